@@ -1,0 +1,3 @@
+"""Convene: self-hosted scheduling with its own workplace chat."""
+
+__version__ = "0.1.0"

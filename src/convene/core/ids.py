@@ -1,0 +1,42 @@
+"""Typed, prefixed identifiers: `acc_…`, `cal_…`, `bkg_…`.
+
+The body is 26 characters of lower-case base32hex over 16 bytes, so ids sort by the time they were made
+when the bytes are a UUIDv7 (RFC 9562 section 5.7). Making one needs a clock and randomness and so lives in
+`convene.security.tokens`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+
+PREFIXES = {
+    "organization": "org",
+    "account": "acc",
+    "invitation": "inv",
+    "session": "ses",
+    "api_key": "key",
+    "connection": "pro",
+    "calendar": "cal",
+    "booking": "bkg",
+    "webhook": "whk",
+    "delivery": "dlv",
+    "event": "evt",
+    "conversation": "cnv",
+    "message": "msg",
+    "client": "app",
+}
+_BODY = re.compile(r"^[a-z]{3}_[0-9a-v]{26}$")
+
+
+def format_id(prefix: str, raw: bytes) -> str:
+    """Return `prefix_` and the 26-character body for exactly 16 bytes."""
+    if len(raw) != 16:
+        raise ValueError("an id is made of 16 bytes")
+    body = base64.b32hexencode(raw).decode("ascii").rstrip("=").lower()
+    return f"{prefix}_{body}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Tell whether `text` has the shape of an id with this prefix. Says nothing of its existence."""
+    return text.startswith(prefix + "_") and _BODY.match(text) is not None

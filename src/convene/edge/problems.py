@@ -1,0 +1,85 @@
+"""Errors to HTTP: one table from error classes to statuses, answered as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from convene.core import errors
+
+logger = logging.getLogger(__name__)
+
+STATUS: dict[type[errors.ConveneError], tuple[int, str]] = {
+    errors.Invalid: (422, "This cannot be accepted"),
+    errors.Unauthenticated: (401, "Sign in first"),
+    errors.Forbidden: (403, "Not allowed"),
+    errors.NotFound: (404, "Not found"),
+    errors.SlotTaken: (409, "That time is taken"),
+    errors.Conflict: (409, "Conflict"),
+    errors.Stale: (412, "This has changed"),
+    errors.RateLimited: (429, "Too many attempts"),
+    errors.Unavailable: (503, "Not available right now"),
+}
+
+
+def problem(status: int, title: str, code: str, detail: str = "", **fields: Any) -> JSONResponse:
+    """Return a problem details answer with a stable `code`."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, **fields}
+    headers = {}
+    if "retry_after_seconds" in fields:
+        headers["Retry-After"] = str(fields["retry_after_seconds"])
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def answer(error: errors.ConveneError) -> JSONResponse:
+    """Return the answer for one of our own errors."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            status, title = STATUS[kind]
+            fields = dict(error.fields)
+            if isinstance(error, errors.Invalid):
+                fields.setdefault("errors", [{"field": error.field, "detail": error.detail}])
+            return problem(status, title, error.code, error.detail, **fields)
+    logger.error("unmapped error %s", error.code, exc_info=error)
+    return problem(500, "Something went wrong here", "internal")
+
+
+def _field(location: tuple[Any, ...]) -> str:
+    parts = [str(part) for part in location if part not in ("body", "query", "path", "header", "cookie")]
+    return ".".join(parts) or "body"
+
+
+def install(app: FastAPI) -> None:
+    """Make every error leave `app` as problem details."""
+
+    @app.exception_handler(errors.ConveneError)
+    async def _ours(request: Request, error: errors.ConveneError) -> JSONResponse:
+        return answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = [{"field": _field(item["loc"]), "detail": item["msg"]} for item in error.errors()]
+        if any(item["type"] == "json_invalid" for item in error.errors()):
+            return problem(400, "Malformed request", "malformed", "The body is not valid JSON.")
+        first = found[0]
+        detail = f"{first['field']}: {first['detail']}"
+        return problem(
+            422, "This cannot be accepted", "invalid", detail, field=first["field"], errors=found
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+        return problem(error.status_code, str(error.detail), code)
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        logger.error("unexpected error", exc_info=error)
+        return problem(500, "Something went wrong here", "internal", "The error has been logged.")

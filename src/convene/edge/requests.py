@@ -1,0 +1,53 @@
+"""What every handler needs of a request: the caller, bodies that refuse unknown fields, instants."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from convene.core.errors import Invalid
+from convene.core.permissions import Caller
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, text is trimmed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+def format_instant(value: datetime) -> str:
+    """Return RFC 3339 in UTC with `Z`, whole seconds unless there are parts."""
+    text = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return text
+
+
+def parse_instant(text: str, field: str) -> datetime:
+    """Parse RFC 3339 with an offset between the years 1970 and 2199; raise `Invalid` naming `field`."""
+    try:
+        value = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError as error:
+        raise Invalid(field, f"{field} must be an instant such as 2026-11-24T14:30:00Z.") from error
+    if value.tzinfo is None:
+        raise Invalid(field, f"{field} needs a zone: write it in UTC with Z at the end.")
+    if not 1970 <= value.year <= 2199:
+        raise Invalid(field, f"{field} must lie between the years 1970 and 2199.")
+    return value.astimezone(UTC)
+
+
+def _bounded(value: object) -> object:
+    if isinstance(value, str):
+        return parse_instant(value, "instant")
+    raise ValueError("must be text such as 2026-11-24T14:30:00Z")
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_bounded), PlainSerializer(format_instant)]
+
+
+async def caller(request: Request) -> Caller:
+    """The authenticated caller of this request; raises `Unauthenticated`. Provided by the identity layer."""
+    found = await request.app.state.authenticate(request)
+    assert isinstance(found, Caller)
+    return found

@@ -1,0 +1,148 @@
+"""The port every calendar provider implements (`providers/`, one file per kind).
+
+Providers speak to a remote service and return plain values; they hold no database and decide nothing. Errors are
+`ProviderError` with one of four kinds, which drive retry, resync and reconnect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+ErrorKind = Literal["temporary", "permanent", "reauth", "gone", "conflict"]
+
+
+class ProviderError(Exception):
+    """A remote call did not work.
+
+    kind:
+        temporary  try again later (`retry_after_seconds` if the server said so)
+        permanent  this request will never work (no right, refused content)
+        reauth     the credential is no longer accepted: a person must reconnect
+        gone       the cursor or the object is dead: resync, or treat a delete as done
+        conflict   the object changed since we read it (412), or exists already
+    code: stable short text for logs and screens (`unauthorized`, `host_refused`, `timeout`, ...).
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        code: str,
+        detail: str,
+        *,
+        retry_after_seconds: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.code = code
+        self.detail = detail
+        self.retry_after_seconds = retry_after_seconds
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What is needed to sign in to a remote account. The secret never appears in its repr."""
+
+    url: str
+    username: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCalendar:
+    """A calendar found at a remote account. `remote_id` is its stable address there (CalDAV: decoded path)."""
+
+    remote_id: str
+    name: str
+    color: str = ""
+    tzid: str | None = None
+    is_writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What connecting found: calendars that hold events, and facts to keep (`profile`, JSON-safe)."""
+
+    calendars: Sequence[RemoteCalendar]
+    profile: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEvent:
+    """One remote resource as received: a VCALENDAR text with a master and its exceptions."""
+
+    remote_id: str
+    etag: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The difference since a cursor.
+
+    If `is_full` is true, `changed` names everything there is and anything else is gone (a first or a forced full
+    read). `unchanged` lists, for a full read by listing only, remote ids whose etag the caller already has.
+    `cursor` is opaque JSON for the next call; store it only together with the changes.
+    """
+
+    changed: Sequence[RemoteEvent]
+    deleted: Sequence[str]
+    cursor: dict[str, Any]
+    is_full: bool = False
+    unchanged: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A write that took effect. `etag` is empty when the server did not tell; `raw` is what it holds if it differs."""
+
+    remote_id: str
+    etag: str
+    raw: str | None = None
+
+
+class CalendarProvider(Protocol):
+    """A remote calendar service. All calls raise `ProviderError`."""
+
+    async def discover(self, credentials: Credentials) -> Discovery:
+        """Sign in and list the calendars that hold events."""
+        ...
+
+    async def changes(
+        self,
+        credentials: Credentials,
+        calendar: str,
+        cursor: dict[str, Any],
+        known: dict[str, str],
+    ) -> Changes:
+        """Return what changed in `calendar` since `cursor` ({} = everything). `known` maps remote id to etag."""
+        ...
+
+    async def get_event(self, credentials: Credentials, calendar: str, remote_id: str) -> RemoteEvent | None:
+        """Read one resource, or None if it is not there."""
+        ...
+
+    def event_id(self, calendar: str, uid: str) -> str:
+        """The remote id at which an event with `uid` of ours is kept: the same for the same arguments, always."""
+        ...
+
+    async def create_event(
+        self, credentials: Credentials, calendar: str, remote_id: str, raw: str
+    ) -> Written:
+        """Create a resource that must not exist; `conflict` if it does."""
+        ...
+
+    async def update_event(
+        self, credentials: Credentials, calendar: str, remote_id: str, raw: str, etag: str
+    ) -> Written:
+        """Replace a resource that must still have `etag`; `conflict` if it changed, `gone` if it vanished."""
+        ...
+
+    async def delete_event(
+        self, credentials: Credentials, calendar: str, remote_id: str, etag: str
+    ) -> None:
+        """Delete a resource that must still have `etag` (empty: whatever it has); `gone` if it vanished already."""
+        ...

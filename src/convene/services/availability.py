@@ -1,0 +1,4 @@
+"""Availability: what is free, for listing, re-check and booking alike."""
+
+
+class AvailabilityService: ...

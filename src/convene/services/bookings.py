@@ -1,0 +1,4 @@
+"""Bookings: confirm, reschedule, cancel."""
+
+
+class BookingService: ...

@@ -1,0 +1,4 @@
+"""connections use cases."""
+
+
+class ConnectionService: ...

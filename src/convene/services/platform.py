@@ -1,0 +1,29 @@
+"""Everything the platform can do, as one value that the HTTP and job floors are handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convene.ports.runtime import Clock, JobQueue
+from convene.services.availability import AvailabilityService
+from convene.services.bookings import BookingService
+from convene.services.connections import ConnectionService
+from convene.services.rules import RulesService
+from convene.services.sync import SyncService
+from convene.services.webhooks import WebhookService
+from convene.services.write_back import WriteBackService
+from convene.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    db: Database
+    clock: Clock
+    jobs: JobQueue
+    availability: AvailabilityService
+    bookings: BookingService
+    connections: ConnectionService
+    rules: RulesService
+    sync: SyncService
+    webhooks: WebhookService
+    write_back: WriteBackService

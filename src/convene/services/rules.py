@@ -1,0 +1,4 @@
+"""rules use cases."""
+
+
+class RulesService: ...

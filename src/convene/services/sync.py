@@ -1,0 +1,4 @@
+"""sync use cases."""
+
+
+class SyncService: ...

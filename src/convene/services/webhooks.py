@@ -1,0 +1,4 @@
+"""webhooks use cases."""
+
+
+class WebhookService: ...

@@ -1,0 +1,4 @@
+"""write_back use cases."""
+
+
+class WriteBackService: ...

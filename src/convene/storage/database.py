@@ -1,0 +1,118 @@
+"""The connection pool and transactions. Storage functions take a connection first and never commit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, TypeVar
+
+from psycopg import AsyncConnection, errors
+from psycopg.rows import class_row, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from convene.core.errors import Unavailable
+
+Connection = AsyncConnection[Any]
+Row = TypeVar("Row")
+Params = Mapping[str, Any] | Sequence[Any] | None
+
+# Bounds on every statement of ours (PostgreSQL manual, 19.11): nothing waits for ever, nobody holds a lock asleep.
+SESSION_OPTIONS = (
+    "-c timezone=UTC -c lock_timeout=2s -c statement_timeout=15s "
+    "-c idle_in_transaction_session_timeout=15s -c client_connection_check_interval=5s"
+)
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database.
+
+    Args:
+        conninfo: libpq connection string or URL.
+        max_size: connections kept at most; callers wait up to two seconds for one, then get `Unavailable`.
+    """
+
+    def __init__(self, conninfo: str, *, min_size: int = 1, max_size: int = 16) -> None:
+        self.conninfo = conninfo
+        self.pool = AsyncConnectionPool(
+            conninfo,
+            min_size=min_size,
+            max_size=max_size,
+            timeout=2.0,
+            open=False,
+            kwargs={"options": SESSION_OPTIONS, "autocommit": True},
+            check=AsyncConnectionPool.check_connection,
+        )
+
+    async def open(self) -> None:
+        await self.pool.open(wait=True, timeout=15)
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in autocommit, for reads of one statement."""
+        try:
+            async with self.pool.connection() as conn:
+                yield conn
+        except PoolTimeout as error:
+            raise Unavailable("The database is busy. Try again in a moment.") from error
+        except (errors.LockNotAvailable, errors.TooManyConnections, errors.OutOfMemory) as error:
+            raise Unavailable("The database is busy. Try again in a moment.") from error
+        except errors.AdminShutdown as error:
+            raise Unavailable("The database is restarting.", retry_after_seconds=3) from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside one transaction: commits at the end of the block, rolls back on an exception."""
+        async with self.connection() as conn, conn.transaction():
+            yield conn
+
+
+async def fetch_all(
+    conn: Connection, sql: LiteralString, params: Params, row: type[Row]
+) -> list[Row]:
+    """Run `sql` and return its rows as `row` (a dataclass with the columns' names)."""
+    async with conn.cursor(row_factory=class_row(row)) as cursor:
+        await cursor.execute(sql, params)
+        return await cursor.fetchall()
+
+
+async def fetch_one(
+    conn: Connection, sql: LiteralString, params: Params, row: type[Row]
+) -> Row | None:
+    """Run `sql` and return its first row as `row`, or None."""
+    async with conn.cursor(row_factory=class_row(row)) as cursor:
+        await cursor.execute(sql, params)
+        return await cursor.fetchone()
+
+
+async def fetch_dicts(conn: Connection, sql: LiteralString, params: Params = None) -> list[dict[str, Any]]:
+    """Run `sql` and return its rows as dictionaries."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql, params)
+        return await cursor.fetchall()
+
+
+async def fetch_dict(conn: Connection, sql: LiteralString, params: Params = None) -> dict[str, Any] | None:
+    """Run `sql` and return its first row as a dictionary, or None."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql, params)
+        return await cursor.fetchone()
+
+
+async def execute(conn: Connection, sql: LiteralString, params: Params = None) -> int:
+    """Run `sql` and return the number of rows it touched."""
+    cursor = await conn.execute(sql, params)
+    return cursor.rowcount
+
+
+__all__ = [
+    "Connection",
+    "Database",
+    "execute",
+    "fetch_all",
+    "fetch_dict",
+    "fetch_dicts",
+    "fetch_one",
+]
