@@ -137,6 +137,9 @@ CREATE TABLE calendar (
     -- Never read successfully: not free.
     first_synced_at timestamptz,
     synced_at       timestamptz,
+    -- The newest read of everything, and the first of two reads after which most of it had vanished.
+    full_read_at    timestamptz,
+    vanished_at     timestamptz,
     expanded_until  timestamptz,
     notices         jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (org_id, calendar_id),
@@ -201,6 +204,8 @@ CREATE TABLE booking (
     org_id          text NOT NULL REFERENCES organization,
     booking_id      text NOT NULL,
     revision        int NOT NULL,
+    -- Grows when only a calendar's receipt changes: (revision, sync_revision) orders snapshots.
+    sync_revision   int NOT NULL DEFAULT 0,
     state           text NOT NULL CHECK (state IN ('confirmed', 'cancelled')),
     title           text NOT NULL,
     note            text NOT NULL DEFAULT '',

@@ -1,0 +1,155 @@
+"""Rows of `calendar_event` and `busy_block`: what remote calendars hold and when it makes people busy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from convene.storage.calendars import Calendar
+from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts
+from convene.storage.named_sql import load
+
+_SQL = load("events")
+
+
+@dataclass(frozen=True, slots=True)
+class BusyTime:
+    """A time at which an account is busy (`kind`: busy, tentative or unknown), half-open, UTC."""
+
+    account_id: str
+    starts_at: datetime
+    ends_at: datetime
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One remote resource as received. `booking_id` names the booking that it was written for."""
+
+    remote_id: str
+    uid: str
+    etag: str
+    raw: str
+    summary: str
+    booking_id: str | None
+    generation: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A resource to store with its busy time inside the expanded window."""
+
+    remote_id: str
+    uid: str
+    etag: str
+    raw: str
+    summary: str
+    booking_id: str | None
+    problem: str
+    blocks: Sequence[tuple[datetime, datetime, str]]
+
+
+async def list_busy(
+    conn: Connection, org_id: str, account_ids: Sequence[str], start: datetime, end: datetime
+) -> list[BusyTime]:
+    """Return the busy times of these accounts' checked calendars that touch `[start, end)`.
+
+    Bookings made here are not among them. Rows may overlap and are sorted by account and start.
+    """
+    params = {"org_id": org_id, "account_ids": list(account_ids), "start": start, "end": end}
+    return await fetch_all(conn, _SQL["list_busy"], params, BusyTime)
+
+
+def _key(calendar: Calendar) -> dict[str, Any]:
+    return {"org_id": calendar.org_id, "calendar_id": calendar.calendar_id}
+
+
+async def list_known(conn: Connection, calendar: Calendar) -> dict[str, str]:
+    """Return remote id -> etag of everything held of a calendar."""
+    rows = await fetch_dicts(conn, _SQL["list_known"], _key(calendar))
+    return {row["remote_id"]: row["etag"] for row in rows}
+
+
+async def list_events(conn: Connection, calendar: Calendar, remote_ids: Collection[str]) -> list[Event]:
+    params = {**_key(calendar), "remote_ids": list(remote_ids)}
+    return await fetch_all(conn, _SQL["list_events"], params, Event)
+
+
+async def list_expandable(conn: Connection, calendar: Calendar) -> list[Event]:
+    """Return the resources whose busy time depends on where the window lies."""
+    return await fetch_all(conn, _SQL["list_expandable"], _key(calendar), Event)
+
+
+async def store_events(
+    conn: Connection, calendar: Calendar, found: Sequence[NewEvent], generation: int
+) -> None:
+    """Insert or replace resources together with their busy blocks."""
+    if not found:
+        return
+    remote_ids = [event.remote_id for event in found]
+    await execute(
+        conn,
+        _SQL["upsert_events"],
+        {
+            **_key(calendar),
+            "generation": generation,
+            "remote_ids": remote_ids,
+            "uids": [event.uid for event in found],
+            "etags": [event.etag for event in found],
+            "raws": [event.raw for event in found],
+            "summaries": [event.summary for event in found],
+            "booking_ids": [event.booking_id for event in found],
+            "problems": [event.problem for event in found],
+        },
+    )
+    await execute(conn, _SQL["clear_blocks"], {**_key(calendar), "remote_ids": remote_ids})
+    blocks = [(event.remote_id, *block) for event in found for block in event.blocks]
+    if blocks:
+        await execute(
+            conn,
+            _SQL["insert_blocks"],
+            {
+                **_key(calendar),
+                "calendar_num": calendar.num,
+                "remote_ids": [block[0] for block in blocks],
+                "starts": [block[1] for block in blocks],
+                "ends": [block[2] for block in blocks],
+                "kinds": [block[3] for block in blocks],
+            },
+        )
+
+
+async def stamp_events(
+    conn: Connection, calendar: Calendar, remote_ids: Collection[str], generation: int
+) -> None:
+    """Carry unchanged resources over into a new generation."""
+    params = {**_key(calendar), "remote_ids": list(remote_ids), "generation": generation}
+    await execute(conn, _SQL["stamp_events"], params)
+
+
+async def delete_events(conn: Connection, calendar: Calendar, remote_ids: Collection[str]) -> int:
+    params = {**_key(calendar), "remote_ids": list(remote_ids)}
+    return await execute(conn, _SQL["delete_events"], params)
+
+
+async def delete_older(conn: Connection, calendar: Calendar, generation: int) -> int:
+    """Delete what a full read did not find again."""
+    return await execute(conn, _SQL["delete_older"], {**_key(calendar), "generation": generation})
+
+
+async def busy_digest(conn: Connection, calendar: Calendar) -> str:
+    """Return a digest of a calendar's busy time, equal for equal busy time."""
+    row = await fetch_dict(conn, _SQL["list_busy_hash"], _key(calendar))
+    return str(row["digest"]) if row else ""
+
+
+async def count_future(
+    conn: Connection, calendar: Calendar, remote_ids: Collection[str], now: datetime
+) -> tuple[int, int]:
+    """Return how many resources have time after `now`: of all, and of those named."""
+    params = {**_key(calendar), "remote_ids": list(remote_ids), "now": now}
+    row = await fetch_dict(conn, _SQL["count_future"], params)
+    return (int(row["total"]), int(row["named"])) if row else (0, 0)
