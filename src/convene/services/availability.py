@@ -1,4 +1,341 @@
-"""Availability: what is free, for listing, re-check and booking alike."""
+"""Availability: what is free, for listing, re-check and booking alike.
+
+Everything is answered from rows: busy time of checked calendars, live meetings, working hours. No provider is called
+while somebody looks at slots. A person whose calendar could not be read is never offered as free.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from convene.core.availability_rules import AvailabilityRule, default_rule
+from convene.core.errors import Invalid
+from convene.core.ids import is_id
+from convene.core.permissions import Caller
+from convene.core.slots import Blocker, Offer, Person, explain, nearest, offers
+from convene.core.suggestions import Suggestion, suggest
+from convene.core.zones import ZoneDescription, describe_zone
+from convene.ports.runtime import Clock
+from convene.services.rules import rule_of
+from convene.storage import availability_rules, bookings, calendars, events
+from convene.storage.bookings import PersonRow
+from convene.storage.calendars import Readability
+from convene.storage.database import Connection, Database
+
+MAX_DAYS = 100
+MAX_PARTICIPANTS = 50
+MIN_DURATION, MAX_DURATION = 5, 1440
+# Daily limits and buffers look beyond the period asked about.
+MARGIN = timedelta(days=2)
+KINDS = {"caldav": "CalDAV", "google": "Google", "microsoft": "Microsoft 365", "ics": "subscribed"}
 
 
-class AvailabilityService: ...
+@dataclass(frozen=True, slots=True)
+class PersonState:
+    """What can be said about one person's time: `ok`, `not_shared`, `no_calendar` or `unknown`."""
+
+    sub: str
+    name: str
+    tzid: str
+    state: str
+    detail: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. `flexible` people are bound by their calendars alone; instants are aware, UTC."""
+
+    participants: tuple[str, ...]
+    start: datetime
+    end: datetime
+    duration_minutes: int
+    flexible: tuple[str, ...] = ()
+    start_interval_minutes: int | None = None
+    excluded_booking: str | None = None
+    suggestions: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    slots: Sequence[Offer]
+    people: Sequence[PersonState]
+    zones: Sequence[ZoneDescription]
+    suggestions: Sequence[Suggestion]
+    next_free: datetime | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """The people of a question with everything that decides about their time."""
+
+    states: Sequence[PersonState]
+    people: Sequence[Person]
+    start_interval_minutes: int
+
+    @property
+    def can_answer(self) -> bool:
+        return all(person.state in ("ok", "no_calendar") for person in self.states)
+
+
+class AvailabilityService:
+    """Args:
+    clock: the present; slots in the past are never offered.
+    """
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self.db = db
+        self.clock = clock
+
+    async def find(self, caller: Caller, question: Question) -> Answer:
+        """Return the times at which all participants are free.
+
+        Raises:
+            Invalid: names the field outside its bounds, or `participants` with an unknown person.
+            Forbidden: the caller may not see availability.
+        """
+        caller.require("availability:read")
+        check(question)
+        now = self.clock()
+        async with self.db.transaction() as conn:
+            rows = await bookings.list_people(conn, caller.org_id, question.participants)
+            found = await self.attendance(
+                conn,
+                caller,
+                rows,
+                question.participants,
+                question.start,
+                question.end + timedelta(minutes=question.duration_minutes),
+                flexible=question.flexible,
+                excluded_booking=question.excluded_booking,
+            )
+        slots = self.slots(found, question, now)
+        return Answer(
+            slots=slots,
+            people=found.states,
+            zones=[
+                describe_zone(tzid, stamp(question.start), stamp(question.end))
+                for tzid in dict.fromkeys(person.tzid for person in found.states)
+            ],
+            suggestions=suggest(slots, found.people, stamp(now), question.suggestions)
+            if slots and question.suggestions
+            else [],
+            next_free=await self._next_free(caller, question, found, slots, now),
+            as_of=now,
+        )
+
+    def slots(self, found: Attendance, question: Question, now: datetime) -> Sequence[Offer]:
+        """Return the offers of a question about these people."""
+        if not found.can_answer:
+            return []
+        return offers(
+            found.people,
+            period=(stamp(question.start), stamp(question.end)),
+            duration=question.duration_minutes * 60,
+            start_interval=(question.start_interval_minutes or found.start_interval_minutes) * 60,
+            now=stamp(now),
+        )
+
+    async def _next_free(
+        self,
+        caller: Caller,
+        question: Question,
+        found: Attendance,
+        slots: Sequence[Offer],
+        now: datetime,
+    ) -> datetime | None:
+        """The first free start: inside the period, else after it within the next 60 days."""
+        if slots:
+            return moment(slots[0].start)
+        if not found.can_answer:
+            return None
+        later = Question(
+            question.participants,
+            question.end,
+            question.end + timedelta(days=60),
+            question.duration_minutes,
+            question.flexible,
+            question.start_interval_minutes,
+            question.excluded_booking,
+        )
+        async with self.db.transaction() as conn:
+            rows = await bookings.list_people(conn, caller.org_id, question.participants)
+            wider = await self.attendance(
+                conn,
+                caller,
+                rows,
+                question.participants,
+                later.start,
+                later.end,
+                flexible=later.flexible,
+                excluded_booking=later.excluded_booking,
+            )
+        beyond = self.slots(wider, later, now)
+        return moment(beyond[0].start) if beyond else None
+
+    async def attendance(
+        self,
+        conn: Connection,
+        caller: Caller,
+        rows: Sequence[PersonRow],
+        wanted: Sequence[str],
+        start: datetime,
+        end: datetime,
+        *,
+        flexible: Collection[str] = (),
+        excluded_booking: str | None = None,
+    ) -> Attendance:
+        """Read everything that decides about these people's time in `[start, end)`.
+
+        The booking transaction calls this with the people's rows locked, listing calls it without: one reading.
+
+        Raises:
+            Invalid: `participants` names somebody who is not here.
+        """
+        by_id = {row.account_id: row for row in rows if row.suspended_at is None}
+        missing = [sub for sub in wanted if sub not in by_id]
+        if missing:
+            raise Invalid("participants", f"participants: there is no member {missing[0]}.")
+        since, until = start - MARGIN, end + MARGIN
+        org_id = caller.org_id
+        busy = await events.list_busy(conn, org_id, wanted, since, until)
+        meetings = await bookings.list_meetings(conn, org_id, wanted, since, until, excluded_booking)
+        rules = await availability_rules.list_rules(conn, org_id, wanted)
+        now = self.clock()
+        sight: dict[str, list[Readability]] = defaultdict(list)
+        for item in await calendars.list_readability(conn, org_id, wanted):
+            sight[item.account_id].append(item)
+        blocked: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        met: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for time in busy:
+            blocked[time.account_id].append((stamp(time.starts_at), stamp_up(time.ends_at)))
+        for meeting in meetings:
+            met[meeting.account_id].append((stamp(meeting.starts_at), stamp_up(meeting.ends_at)))
+        states, people, intervals = [], [], []
+        for sub in wanted:
+            row = by_id[sub]
+            state, detail, as_of = see(row, sight[sub], now, is_self=sub == caller.account_id)
+            states.append(PersonState(sub, row.name, row.tzid, state, detail, as_of))
+            rule = rule_of(rules[sub]) if sub in rules else default_rule(row.tzid)
+            intervals.append(rule.start_interval_minutes)
+            people.append(
+                Person(
+                    sub=sub,
+                    rule=rule,
+                    busy=blocked[sub] + met[sub],
+                    meetings=met[sub],
+                    is_flexible=sub in flexible,
+                )
+            )
+        return Attendance(states, people, max(intervals, default=30))
+
+    def blockers(
+        self, found: Attendance, start: datetime, duration_minutes: int, now: datetime
+    ) -> Sequence[Blocker]:
+        """Return who and what is in the way of one meeting; nothing means that it can be booked."""
+        unseen = [
+            Blocker(person.sub, person.state)
+            for person in found.states
+            if person.state not in ("ok", "no_calendar")
+        ]
+        return unseen or explain(found.people, stamp(start), duration_minutes * 60, stamp(now))
+
+    async def alternatives(
+        self,
+        caller: Caller,
+        participants: Sequence[str],
+        start: datetime,
+        duration_minutes: int,
+        *,
+        flexible: Collection[str] = (),
+        excluded_booking: str | None = None,
+    ) -> Sequence[Offer]:
+        """Return the three free times nearest to `start`, looking a week to either side."""
+        now = self.clock()
+        since = max(start - timedelta(days=7), _last_hour(now))
+        question = Question(
+            tuple(participants),
+            since,
+            start + timedelta(days=7),
+            duration_minutes,
+            tuple(flexible),
+            excluded_booking=excluded_booking,
+        )
+        async with self.db.transaction() as conn:
+            rows = await bookings.list_people(conn, caller.org_id, participants)
+            found = await self.attendance(
+                conn,
+                caller,
+                rows,
+                participants,
+                question.start,
+                question.end,
+                flexible=flexible,
+                excluded_booking=excluded_booking,
+            )
+        return nearest(self.slots(found, question, now), stamp(start), 3)
+
+
+def see(
+    row: PersonRow, checked: Sequence[Readability], now: datetime, *, is_self: bool
+) -> tuple[str, str, datetime]:
+    """Return (state, detail, as of when) of what is known about a person's time."""
+    if row.sharing == "nobody" and not is_self:
+        return "not_shared", f"{row.name} does not share free time.", now
+    for item in checked:
+        if item.is_unknown(now):
+            since = item.synced_at
+            told = f"since {since:%d %B %H:%M} UTC" if since else "yet"
+            kind = KINDS.get(item.kind, item.kind)
+            return "unknown", f"{row.name}'s {kind} calendar could not be read {told}.", since or now
+    if not checked:
+        return "no_calendar", "No calendar is checked: working hours only.", now
+    read = [item.synced_at for item in checked if item.kind != "builtin" and item.synced_at]
+    return "ok", "", min(read, default=now)
+
+
+def check(question: Question) -> None:
+    """Raise `Invalid` naming the field that is out of bounds."""
+    if not 1 <= len(question.participants) <= MAX_PARTICIPANTS:
+        raise Invalid("participants", f"participants must name 1 to {MAX_PARTICIPANTS} people.")
+    for sub in question.participants:
+        if not is_id(sub, "acc"):
+            raise Invalid("participants", f"participants: {sub[:40]!r} is not an account id.")
+    if question.end <= question.start:
+        raise Invalid("to", "to must be later than from.")
+    if question.end - question.start > timedelta(days=MAX_DAYS):
+        raise Invalid("to", f"from and to may be at most {MAX_DAYS} days apart.")
+    check_duration(question.duration_minutes)
+    interval = question.start_interval_minutes
+    if interval is not None and not 1 <= interval <= 1440:
+        raise Invalid("start_interval_minutes", "start_interval_minutes must be 1 to 1440.")
+
+
+def check_duration(minutes: int) -> None:
+    """Raise `Invalid` unless a meeting may last this long."""
+    if not MIN_DURATION <= minutes <= MAX_DURATION:
+        raise Invalid(
+            "duration_minutes", f"duration_minutes must be {MIN_DURATION} to {MAX_DURATION}."
+        )
+
+
+def stamp(value: datetime) -> int:
+    """Seconds since the epoch, parts of a second dropped."""
+    return int(value.timestamp() // 1)
+
+
+def stamp_up(value: datetime) -> int:
+    """Seconds since the epoch, parts of a second rounded up: busy time rounds outward."""
+    return -int(-value.timestamp() // 1)
+
+
+def moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _last_hour(value: datetime) -> datetime:
+    return value.replace(minute=0, second=0, microsecond=0)

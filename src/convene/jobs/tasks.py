@@ -1,0 +1,27 @@
+"""The jobs by name. Each may run twice; the services they call look at the rows, not at the job."""
+
+from __future__ import annotations
+
+from procrastinate import App
+
+from convene.services.platform import Platform
+
+
+def register(app: App, platform: Platform) -> None:
+    """Give every job name its function."""
+
+    @app.task(name="deliver_webhook")
+    async def deliver_webhook(org_id: str, delivery_id: str) -> None:
+        await platform.webhooks.deliver(org_id, delivery_id)
+
+    @app.task(name="sync_connection")
+    async def sync_connection(org_id: str, connection_id: str) -> None:
+        await platform.sync.sync_connection(org_id, connection_id)
+
+    @app.task(name="write_booking")
+    async def write_booking(org_id: str, booking_id: str, account_id: str) -> None:
+        await platform.write_back.write(org_id, booking_id, account_id)
+
+    @app.task(name="send_reminder")
+    async def send_reminder(org_id: str, booking_id: str, revision: int) -> None:
+        await platform.bookings.remind(org_id, booking_id, revision)

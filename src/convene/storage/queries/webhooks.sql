@@ -1,0 +1,78 @@
+-- name: insert_subscription
+INSERT INTO webhook_subscription (org_id, webhook_id, account_id, url, events, secret, is_internal, created_at)
+VALUES (%(org_id)s, %(webhook_id)s, %(account_id)s, %(url)s, %(events)s, %(secret)s, %(is_internal)s, %(now)s);
+
+-- name: list_subscriptions
+SELECT * FROM webhook_subscription
+WHERE org_id = %(org_id)s AND NOT is_internal
+  AND (%(account_id)s::text IS NULL OR account_id = %(account_id)s)
+ORDER BY created_at;
+
+-- name: find_subscription
+SELECT * FROM webhook_subscription WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s;
+
+-- name: find_internal
+SELECT * FROM webhook_subscription WHERE org_id = %(org_id)s AND is_internal;
+
+-- name: delete_subscription
+DELETE FROM webhook_subscription
+WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s AND NOT is_internal;
+
+-- name: set_state
+UPDATE webhook_subscription
+SET state = %(state)s, state_reason = %(reason)s, failures = 0, first_failure_at = NULL
+WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s;
+
+-- name: count_failure
+UPDATE webhook_subscription
+SET failures = failures + 1, first_failure_at = coalesce(first_failure_at, %(now)s)
+WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s
+RETURNING *;
+
+-- name: count_success
+UPDATE webhook_subscription SET failures = 0, first_failure_at = NULL
+WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s AND failures > 0;
+
+-- name: insert_deliveries
+-- One delivery for each subscription that may see the event: the organisation's, and those of the people concerned.
+INSERT INTO webhook_delivery (org_id, delivery_id, webhook_id, event_id, type, body, state, next_try_at, created_at)
+SELECT s.org_id, %(event_id)s || '.' || s.webhook_id, s.webhook_id, %(event_id)s, %(type)s, %(body)s, 'pending',
+       %(now)s, %(now)s
+FROM webhook_subscription s
+WHERE s.org_id = %(org_id)s AND s.state <> 'disabled' AND %(type)s = ANY(s.events)
+  AND (s.account_id IS NULL OR s.account_id = ANY(%(concerned)s))
+RETURNING delivery_id;
+
+-- name: lease_delivery
+-- Whoever gets the row may send it until the lease ends; a worker that dies leaves it to the next.
+UPDATE webhook_delivery
+SET attempts = attempts + 1, next_try_at = %(lease_until)s
+WHERE org_id = %(org_id)s AND delivery_id = %(delivery_id)s AND state = 'pending' AND next_try_at <= %(now)s
+RETURNING *;
+
+-- name: finish_delivery
+UPDATE webhook_delivery
+SET state = %(state)s, next_try_at = %(next_try_at)s, last_status = %(status)s, last_error = %(error)s,
+    last_ms = %(ms)s, last_response = %(response)s, delivered_at = %(delivered_at)s, attempts = attempts - %(refund)s
+WHERE org_id = %(org_id)s AND delivery_id = %(delivery_id)s;
+
+-- name: retry_delivery
+UPDATE webhook_delivery SET state = 'pending', next_try_at = %(now)s
+WHERE org_id = %(org_id)s AND delivery_id = %(delivery_id)s AND webhook_id = %(webhook_id)s
+RETURNING *;
+
+-- name: list_deliveries
+SELECT * FROM webhook_delivery
+WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s
+  AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s)
+ORDER BY created_at DESC, delivery_id
+LIMIT %(limit)s;
+
+-- name: list_due
+SELECT org_id, delivery_id FROM webhook_delivery
+WHERE state = 'pending' AND next_try_at < %(before)s
+ORDER BY next_try_at
+LIMIT %(limit)s;
+
+-- name: prune
+DELETE FROM webhook_delivery WHERE state <> 'pending' AND created_at < %(before)s;
