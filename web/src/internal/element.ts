@@ -1,0 +1,113 @@
+/**
+ * The base of every element: adopts the shared styles, knows the reader's language and clock, emits composed events,
+ * and owns two live regions so that announcements work inside modal dialogs too.
+ */
+import { type CSSResultGroup, LitElement, type TemplateResult, html } from "lit";
+import { property, state } from "lit/decorators.js";
+import { base, tokens } from "../styles/shared.ts";
+import { emit } from "./events.ts";
+import { firstFocusable } from "./focus.ts";
+import { type HourCycle, localePreferences } from "./time.ts";
+
+/** Defines an element once, however often its module is loaded. */
+export function define(name: string, constructor: CustomElementConstructor): void {
+  if (!customElements.get(name)) customElements.define(name, constructor);
+}
+
+export class ConveneElement extends LitElement {
+  /** BCP 47; empty follows the nearest `lang` attribute, then the browser. */
+  @property() locale = "";
+  /** `h12` or `h23`; empty follows the locale. */
+  @property({ attribute: "hour-cycle" }) hourCycle: HourCycle | "" = "";
+
+  @state() private politeText = "";
+  @state() private assertiveText = "";
+  #announced = 0;
+
+  /** Shared styles first, so that an element's own rules win. */
+  static withStyles(...styles: CSSResultGroup[]): CSSResultGroup {
+    return [tokens, base, ...styles];
+  }
+
+  /** The language to format with. */
+  get language(): string {
+    const nearest = this.locale || this.closest("[lang]")?.getAttribute("lang") || hostLanguage(this);
+    const browser = navigator.language || "en";
+    // A page says `en`; a browser that says `en-GB` knows better which day a week starts on.
+    if (nearest && browser.toLowerCase().startsWith(`${nearest.toLowerCase()}-`)) return browser;
+    return nearest || browser;
+  }
+
+  get clock(): HourCycle {
+    return this.hourCycle || null;
+  }
+
+  /** Writing direction where this element stands. */
+  get direction(): "ltr" | "rtl" {
+    return getComputedStyle(this).direction === "rtl" ? "rtl" : "ltr";
+  }
+
+  get localePreferences() {
+    return localePreferences(this.language);
+  }
+
+  /** Dispatches a composed event; false when a listener prevented it. */
+  protected emit<T>(name: string, detail?: T, cancelable = false): boolean {
+    return emit(this, name, detail, cancelable);
+  }
+
+  /** Says a sentence to screen readers: `assertive` interrupts, for failures only. */
+  protected announce(text: string, urgency: "polite" | "assertive" = "polite"): void {
+    // The same sentence twice must still be a change of text to be spoken.
+    const spoken = text + (this.#announced++ % 2 ? "\u00a0" : "");
+    if (urgency === "assertive") this.assertiveText = spoken;
+    else this.politeText = spoken;
+  }
+
+  /** Put once into the template of any element that announces. */
+  protected liveRegions(): TemplateResult {
+    return html`
+      <div class="visually-hidden" role="status">${this.politeText}</div>
+      <div class="visually-hidden" role="alert">${this.assertiveText}</div>
+    `;
+  }
+
+  /** Focuses the first control inside; true when there was one. */
+  focusFirst(): boolean {
+    const target = this.renderRoot instanceof ShadowRoot ? firstFocusable(this.renderRoot) : null;
+    target?.focus();
+    return target !== null;
+  }
+
+  /** True while the element is connected and not hidden by any ancestor. */
+  get isShown(): boolean {
+    return this.isConnected && this.checkVisibility();
+  }
+}
+
+/** `lang` of the hosts above, through shadow roots. */
+function hostLanguage(element: Element): string {
+  let root = element.getRootNode();
+  while (root instanceof ShadowRoot) {
+    const found = root.host.closest("[lang]")?.getAttribute("lang");
+    if (found) return found;
+    root = root.host.getRootNode();
+  }
+  return "";
+}
+
+const HUES = [168, 205, 255, 310, 350, 22, 45, 95];
+
+/** A stable colour for a person, from the eight that keep 4.5:1 for the initials. */
+export function avatarHue(id: string): number {
+  let hash = 0;
+  for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
+  return HUES[hash % HUES.length] ?? 168;
+}
+
+/** "Ana Ruiz" to "AR". */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/).filter(Boolean);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
+  return letters.join("").toUpperCase();
+}
