@@ -24,6 +24,7 @@ PREFIXES = {
     "event": "evt",
     "conversation": "cnv",
     "message": "msg",
+    "notification": "ntf",
     "client": "app",
 }
 _BODY = re.compile(r"^[a-z]{3}_[0-9a-v]{26}$")

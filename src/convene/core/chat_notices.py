@@ -1,0 +1,122 @@
+"""What is said when a booking changes: the line in the conversation and each person's notification.
+
+A change is found by comparing the snapshot that people were last told of with the new one. Changes in between that
+never arrived are therefore not told, and three quick moves that arrive as one are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from convene.core import cards
+
+Kind = Literal["confirmed", "rescheduled", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a booking differs from what people know: its new card, and the card they were last shown."""
+
+    kind: Kind
+    new: cards.Card
+    old: cards.Card | None
+
+    @property
+    def actor(self) -> str:
+        return str(self.new["changed_by"])
+
+    @property
+    def needs_notice(self) -> bool:
+        """A fresh card speaks for itself; a card that changes in place is easily missed."""
+        return self.old is not None
+
+
+def change(old: cards.Snapshot | None, new: cards.Snapshot) -> Change | None:
+    """Return what people are to be told, or None if nothing that matters to them has changed.
+
+    `old` is the snapshot told last (None: never heard of the booking), `new` one that is newer.
+    """
+    after = cards.card(new)
+    if old is None:
+        return Change("cancelled" if after["state"] == "cancelled" else "confirmed", after, None)
+    before = cards.card(old)
+    was_cancelled, is_cancelled = before["state"] == "cancelled", after["state"] == "cancelled"
+    if is_cancelled:
+        return None if was_cancelled else Change("cancelled", after, before)
+    if was_cancelled:
+        return Change("confirmed", after, before)
+    moved = _time(before) != _time(after)
+    return Change("rescheduled", after, before) if moved else None
+
+
+def _time(shown: cards.Card) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(shown["start_utc"]), datetime.fromisoformat(shown["end_utc"])
+
+
+def notice(said: Change, *, among_participants: bool) -> tuple[str, dict[str, Any]]:
+    """Return the line for a conversation, as text and as data.
+
+    Where others than the participants read along (`among_participants` false), neither title nor reason is told.
+    """
+    new, old = said.new, said.old
+    title = new["title"] if among_participants else ""
+    reason = new["reason"] if among_participants else ""
+    facts = {
+        "type": f"booking.{said.kind}",
+        "booking_id": new["booking_id"],
+        "title": title,
+        "reason": reason,
+        "actor_id": said.actor,
+        "actor_name": new["changed_by_name"],
+        "start_utc": new["start_utc"],
+        "end_utc": new["end_utc"],
+        "previous": {"start_utc": old["start_utc"], "end_utc": old["end_utc"]}
+        if old and said.kind == "rescheduled"
+        else None,
+    }
+    return _sentence(said, title, reason, cards.zones_of(new)), facts
+
+
+def notification(said: Change, recipient: str) -> str:
+    """Return what one participant is notified of, told in their own zone first."""
+    zones = cards.zones_of(said.new)
+    own = [person["tz"] for person in said.new["participants"] if person["user_id"] == recipient]
+    return _sentence(said, said.new["title"], said.new["reason"], list(dict.fromkeys([*own, *zones])))
+
+
+def reminder(shown: cards.Card, recipient: str) -> str:
+    """Return the text with which `recipient` is reminded of a meeting."""
+    others = [person["display_name"] for person in shown["participants"] if person["user_id"] != recipient]
+    own = [person["tz"] for person in shown["participants"] if person["user_id"] == recipient]
+    when = cards.span(shown["start_utc"], shown["end_utc"], own or [shown["host_tz"]])
+    return f"Soon: {shown['title'] or 'your meeting'}{_with(others)}, {when}"
+
+
+def _with(names: Sequence[str]) -> str:
+    return f" with {', '.join(names)}" if names else ""
+
+
+def _sentence(said: Change, title: str, reason: str, zones: Sequence[str]) -> str:
+    who = said.new["changed_by_name"] or "Somebody"
+    what = f"“{title}”" if title else "the meeting"
+    when = cards.span(said.new["start_utc"], said.new["end_utc"], zones)
+    if said.kind == "rescheduled" and said.old is not None:
+        before = cards.span(said.old["start_utc"], said.old["end_utc"], zones)
+        text = f"{who} moved {what} from {before} to {when}"
+    elif said.kind == "cancelled":
+        text = f"{who} cancelled {what} on {when}"
+    elif said.old is not None:
+        text = f"{who} reinstated {what} on {when}"
+    else:
+        text = f"{who} booked {what} on {when}"
+    return f"{text}: {reason}" if reason and said.kind != "confirmed" else text
+
+
+def attention(facts: Mapping[str, Any]) -> str:
+    """Return what the owner of a calendar connection that stopped working is told."""
+    label = str(facts.get("label") or "Your calendar")
+    detail = str(facts.get("detail") or "Open its settings to reconnect it.")
+    return f"{label} needs attention. {detail}"
