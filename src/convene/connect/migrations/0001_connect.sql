@@ -62,6 +62,8 @@ CREATE TABLE connect.event (
     at              timestamptz NOT NULL,
     PRIMARY KEY (org_id, conversation_id, seq)
 );
+-- Events are kept for a week, then swept by age.
+CREATE INDEX event_age ON connect.event USING brin (at);
 
 -- What concerns one person outside a conversation: widget, notifications, joined conversations, read marks.
 CREATE TABLE connect.personal_log (
@@ -79,12 +81,13 @@ CREATE TABLE connect.personal_event (
     at              timestamptz NOT NULL,
     PRIMARY KEY (org_id, account_id, seq)
 );
+CREATE INDEX personal_event_age ON connect.personal_event USING brin (at);
 
 CREATE TABLE connect.notification (
     org_id          text NOT NULL,
     account_id      text NOT NULL,
     notification_id text NOT NULL,
-    -- booking.confirmed, booking.rescheduled, booking.cancelled, booking.reminder
+    -- booking.confirmed, booking.rescheduled, booking.cancelled, booking.reminder, calendar.needs_attention
     type            text NOT NULL,
     text            text NOT NULL,
     booking_id      text,
@@ -94,6 +97,7 @@ CREATE TABLE connect.notification (
     read_at         timestamptz,
     PRIMARY KEY (org_id, account_id, notification_id)
 );
+CREATE INDEX notification_newest ON connect.notification (org_id, account_id, created_at DESC);
 
 -- The newest snapshot of each booking that webhooks brought: card, widget and management all show this one.
 CREATE TABLE connect.booking (
@@ -133,6 +137,15 @@ CREATE TABLE connect.seen_delivery (
     event_id        text NOT NULL,
     at              timestamptz NOT NULL,
     PRIMARY KEY (org_id, event_id)
+);
+
+-- Admission to the socket: one use, 30 seconds, bound to the session that asked for it.
+CREATE UNLOGGED TABLE connect.socket_ticket (
+    ticket_hash     bytea PRIMARY KEY,
+    org_id          text NOT NULL,
+    account_id      text NOT NULL,
+    session_id      text NOT NULL,
+    expires_at      timestamptz NOT NULL
 );
 
 CREATE UNLOGGED TABLE connect.presence (
