@@ -43,6 +43,7 @@ CREATE TABLE invitation (
     PRIMARY KEY (org_id, invitation_id)
 );
 
+-- The cookie's token is stored as its hash; signing in always makes a new row.
 CREATE TABLE session (
     org_id          text NOT NULL,
     session_id      text NOT NULL,
@@ -56,6 +57,7 @@ CREATE TABLE session (
     PRIMARY KEY (org_id, session_id),
     FOREIGN KEY (org_id, account_id) REFERENCES account ON DELETE CASCADE
 );
+CREATE INDEX session_account ON session (org_id, account_id);
 
 -- Service keys (account_id null: they may act for members if granted) and personal tokens (account_id set).
 CREATE TABLE api_key (
@@ -73,6 +75,38 @@ CREATE TABLE api_key (
     PRIMARY KEY (org_id, key_id),
     FOREIGN KEY (org_id, account_id) REFERENCES account ON DELETE CASCADE
 );
+
+-- OAuth applications of the Cronofy-compatible surface. Their secret is looked up by hash when it comes as a
+-- credential, and sealed because pushes are signed with it.
+CREATE TABLE oauth_client (
+    org_id          text NOT NULL REFERENCES organization,
+    client_id       text NOT NULL UNIQUE,
+    name            text NOT NULL,
+    secret          bytea NOT NULL,
+    secret_hash     bytea NOT NULL UNIQUE,
+    redirect_uris   text[] NOT NULL,
+    created_at      timestamptz NOT NULL,
+    PRIMARY KEY (org_id, client_id)
+);
+
+-- Access and refresh tokens, hashed. One family is one authorization: it is revoked as a whole.
+CREATE TABLE oauth_token (
+    org_id          text NOT NULL,
+    token_hash      bytea NOT NULL,
+    kind            text NOT NULL CHECK (kind IN ('access', 'refresh')),
+    family_id       text NOT NULL,
+    client_id       text NOT NULL,
+    account_id      text NOT NULL,
+    scope           text[] NOT NULL,
+    created_at      timestamptz NOT NULL,
+    expires_at      timestamptz,
+    revoked_at      timestamptz,
+    PRIMARY KEY (org_id, token_hash),
+    UNIQUE (token_hash),
+    FOREIGN KEY (org_id, client_id) REFERENCES oauth_client ON DELETE CASCADE,
+    FOREIGN KEY (org_id, account_id) REFERENCES account ON DELETE CASCADE
+);
+CREATE INDEX oauth_token_family ON oauth_token (org_id, family_id);
 
 -- Failed attempts per bucket (sign-in by address and by network address).
 CREATE UNLOGGED TABLE rate_bucket (
@@ -93,6 +127,13 @@ CREATE TABLE audit (
     chain       bytea NOT NULL,
     PRIMARY KEY (org_id, seq)
 );
+-- The log only grows. Whoever goes around this still breaks the chain of hashes.
+CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log only grows' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE ON audit
+    FOR EACH ROW EXECUTE FUNCTION audit_refuse_change();
 
 CREATE TABLE calendar_connection (
     org_id          text NOT NULL,
