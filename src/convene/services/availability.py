@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from convene.core.availability_rules import AvailabilityRule, default_rule
 from convene.core.errors import Invalid
 from convene.core.ids import is_id
+from convene.core.instants import from_seconds, seconds_ceil, seconds_floor
 from convene.core.permissions import Caller
 from convene.core.slots import Blocker, Offer, Person, explain, nearest, offers
 from convene.core.suggestions import Suggestion, suggest
@@ -118,10 +119,10 @@ class AvailabilityService:
             slots=slots,
             people=found.states,
             zones=[
-                describe_zone(tzid, stamp(question.start), stamp(question.end))
+                describe_zone(tzid, seconds_floor(question.start), seconds_floor(question.end))
                 for tzid in dict.fromkeys(person.tzid for person in found.states)
             ],
-            suggestions=suggest(slots, found.people, stamp(now), question.suggestions)
+            suggestions=suggest(slots, found.people, seconds_floor(now), question.suggestions)
             if slots and question.suggestions
             else [],
             next_free=await self._next_free(caller, question, found, slots, now),
@@ -134,10 +135,10 @@ class AvailabilityService:
             return []
         return offers(
             found.people,
-            period=(stamp(question.start), stamp(question.end)),
+            period=(seconds_floor(question.start), seconds_floor(question.end)),
             duration=question.duration_minutes * 60,
             start_interval=(question.start_interval_minutes or found.start_interval_minutes) * 60,
-            now=stamp(now),
+            now=seconds_floor(now),
         )
 
     async def _next_free(
@@ -150,7 +151,7 @@ class AvailabilityService:
     ) -> datetime | None:
         """The first free start: inside the period, else after it within the next 60 days."""
         if slots:
-            return moment(slots[0].start)
+            return from_seconds(slots[0].start)
         if not found.can_answer:
             return None
         later = Question(
@@ -175,7 +176,7 @@ class AvailabilityService:
                 excluded_booking=later.excluded_booking,
             )
         beyond = self.slots(wider, later, now)
-        return moment(beyond[0].start) if beyond else None
+        return from_seconds(beyond[0].start) if beyond else None
 
     async def attendance(
         self,
@@ -212,9 +213,9 @@ class AvailabilityService:
         blocked: dict[str, list[tuple[int, int]]] = defaultdict(list)
         met: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for time in busy:
-            blocked[time.account_id].append((stamp(time.starts_at), stamp_up(time.ends_at)))
+            blocked[time.account_id].append((seconds_floor(time.starts_at), seconds_ceil(time.ends_at)))
         for meeting in meetings:
-            met[meeting.account_id].append((stamp(meeting.starts_at), stamp_up(meeting.ends_at)))
+            met[meeting.account_id].append((seconds_floor(meeting.starts_at), seconds_ceil(meeting.ends_at)))
         states, people, intervals = [], [], []
         for sub in wanted:
             row = by_id[sub]
@@ -242,7 +243,7 @@ class AvailabilityService:
             for person in found.states
             if person.state not in ("ok", "no_calendar")
         ]
-        return unseen or explain(found.people, stamp(start), duration_minutes * 60, stamp(now))
+        return unseen or explain(found.people, seconds_floor(start), duration_minutes * 60, seconds_floor(now))
 
     async def alternatives(
         self,
@@ -277,7 +278,7 @@ class AvailabilityService:
                 flexible=flexible,
                 excluded_booking=excluded_booking,
             )
-        return nearest(self.slots(found, question, now), stamp(start), 3)
+        return nearest(self.slots(found, question, now), seconds_floor(start), 3)
 
 
 def see(
@@ -321,20 +322,6 @@ def check_duration(minutes: int) -> None:
         raise Invalid(
             "duration_minutes", f"duration_minutes must be {MIN_DURATION} to {MAX_DURATION}."
         )
-
-
-def stamp(value: datetime) -> int:
-    """Seconds since the epoch, parts of a second dropped."""
-    return int(value.timestamp() // 1)
-
-
-def stamp_up(value: datetime) -> int:
-    """Seconds since the epoch, parts of a second rounded up: busy time rounds outward."""
-    return -int(-value.timestamp() // 1)
-
-
-def moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _last_hour(value: datetime) -> datetime:

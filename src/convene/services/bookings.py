@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken, Stale
 from convene.core.ids import is_id
-from convene.core.instants import tzdata_version
+from convene.core.instants import from_seconds, tzdata_version
 from convene.core.permissions import Caller
 from convene.ports.conferencing import Conferencing
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.tokens import new_id, new_secret
-from convene.services.availability import AvailabilityService, check_duration, moment
+from convene.services.availability import AvailabilityService, check_duration
 from convene.services.booking_snapshot import history, instant, snapshot
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
 from convene.services.webhooks import WebhookService
@@ -254,7 +254,7 @@ class BookingService:
         return SlotTaken(
             detail or "That time is no longer free. Nothing was booked; pick another.",
             alternatives=[
-                {"start": instant(moment(item.start)), "end": instant(moment(item.end))}
+                {"start": instant(from_seconds(item.start)), "end": instant(from_seconds(item.end))}
                 for item in near
             ],
             blocked_by=taken.blocked_by,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from convene.core.availability_rules import AvailabilityRule, default_rule, dump_rule, parse_rule
+from convene.core.availability_rules import AvailabilityRule, default_rule
+from convene.core.availability_rules_json import dump_rule, parse_rule
 from convene.core.permissions import Caller
 from convene.services.webhooks import WebhookService
 from convene.storage import availability_rules, bookings

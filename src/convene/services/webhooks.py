@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
-from base64 import b64encode
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,8 +21,8 @@ from convene.core.webhook_schedule import (
 )
 from convene.ports.runtime import Clock, JobQueue
 from convene.ports.webhooks import WebhookAnswer, WebhookSender
-from convene.security.sealing import Sealer
-from convene.security.signatures import sign
+from convene.security.sealing import Sealer, Secret
+from convene.security.signatures import new_signing_secret, signed_headers
 from convene.security.tokens import new_id
 from convene.storage import audit, webhooks
 from convene.storage.database import Connection, Database
@@ -49,8 +48,8 @@ class NewSubscription:
     secret: str
 
 
-def _aad(org_id: str, webhook_id: str) -> str:
-    return f"webhook_subscription.secret:{org_id}:{webhook_id}"
+def _context(org_id: str, webhook_id: str) -> tuple[str, ...]:
+    return ("webhook_subscription", org_id, webhook_id, "secret")
 
 
 class WebhookService:
@@ -65,7 +64,7 @@ class WebhookService:
         jobs: JobQueue,
         sealer: Sealer,
         sender: WebhookSender,
-        jitter: Callable[[], float] = secrets.SystemRandom().random,
+        jitter: Callable[[], float] = random.SystemRandom().random,
     ) -> None:
         self.db = db
         self.clock = clock
@@ -125,7 +124,7 @@ class WebhookService:
     ) -> NewSubscription:
         """Store a subscription with a fresh secret in the caller's transaction."""
         webhook_id = new_id("webhook")
-        secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+        secret = new_signing_secret()
         await webhooks.insert_subscription(
             conn,
             org_id=org_id,
@@ -133,7 +132,7 @@ class WebhookService:
             account_id=account_id,
             url=url,
             events=events,
-            secret=self.sealer.seal(secret.encode(), _aad(org_id, webhook_id)),
+            secret=self.sealer.seal(secret, *_context(org_id, webhook_id)),
             is_internal=is_internal,
             now=self.clock(),
         )
@@ -141,8 +140,8 @@ class WebhookService:
         assert row is not None
         return NewSubscription(row, secret)
 
-    def secret_of(self, row: SubscriptionRow) -> str:
-        return self.sealer.open(row.secret, _aad(row.org_id, row.webhook_id)).decode()
+    def secret_of(self, row: SubscriptionRow) -> Secret:
+        return self.sealer.open(row.secret, *_context(row.org_id, row.webhook_id))
 
     async def subscriptions(self, caller: Caller) -> Sequence[SubscriptionRow]:
         """Return the caller's subscriptions, and the organisation's for an administrator."""
@@ -264,13 +263,12 @@ class WebhookService:
         self, target: SubscriptionRow, delivery: DeliveryRow, now: datetime
     ) -> WebhookAnswer:
         body = delivery.body.encode()
-        timestamp = int(now.timestamp())
         headers = {
             "content-type": "application/json",
             "user-agent": "Convene-Webhooks/1",
-            "webhook-id": delivery.event_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(self.secret_of(target), delivery.event_id, timestamp, body),
+            **signed_headers(
+                [self.secret_of(target)], delivery.event_id, int(now.timestamp()), body
+            ),
         }
         return await self.sender.post(target.url, headers, body, is_internal=target.is_internal)
 

@@ -1,0 +1,87 @@
+"""The worker: runs jobs, and a timer of our own that finds what was lost.
+
+procrastinate does not retry jobs whose worker died; the sweep does. It is a plain loop and not a job, so that it can
+never wait behind what it is there to free. Rows (deliveries, write-backs, connections) are the truth: whatever is due
+there is queued again, whether or not its job still exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from procrastinate import App
+from procrastinate.jobs import Status
+
+from convene.services.platform import Platform
+from convene.storage import idempotency
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 10.0
+PRUNE_SECONDS = 3600.0
+# A worker tells that it lives every ten seconds; three missed beats and its jobs are taken over.
+STALLED_SECONDS = 30
+MOST_STARTS = 5
+
+
+async def run_worker(app: App, platform: Platform, *, concurrency: int = 10) -> None:
+    """Run jobs and the sweep until cancelled; running jobs get ten seconds to finish."""
+    sweep = asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep_once(app, platform)))
+    prune = asyncio.create_task(_every(PRUNE_SECONDS, lambda: prune_once(platform)))
+    try:
+        await app.run_worker_async(
+            concurrency=concurrency,
+            fetch_job_polling_interval=1.0,
+            install_signal_handlers=False,
+            listen_notify=True,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            update_heartbeat_interval=10,
+            stalled_worker_timeout=STALLED_SECONDS,
+        )
+    finally:
+        for task in (sweep, prune):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def sweep_once(app: App, platform: Platform) -> None:
+    """Take over the jobs of dead workers and queue again everything that is overdue."""
+    await requeue_stalled(app)
+    await platform.webhooks.requeue_overdue()
+    await platform.write_back.requeue_overdue()
+    await platform.sync.queue_due()
+
+
+async def requeue_stalled(app: App) -> None:
+    """Retry jobs whose worker has died; one that took five workers with it is put aside."""
+    for job in await app.job_manager.get_stalled_jobs(
+        seconds_since_heartbeat=STALLED_SECONDS
+    ):
+        if job.attempts + 1 >= MOST_STARTS:
+            logger.error("job %s (%s) ended %s workers and is put aside", job.id, job.task_name, MOST_STARTS)
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        else:
+            await app.job_manager.retry_job(job)
+
+
+async def prune_once(platform: Platform) -> None:
+    """Forget what is only kept for a while."""
+    await platform.webhooks.prune()
+    async with platform.db.transaction() as conn:
+        await idempotency.prune(conn, platform.clock() - timedelta(hours=72))
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:
+            # The next round may work: a database that restarts must not end the timer.
+            logger.exception("a periodic task failed")
+        await asyncio.sleep(seconds)
