@@ -1,0 +1,218 @@
+"""What can be booked: the one set of rules behind listing, re-check and booking.
+
+`offers` lists the starts that suit everybody, `explain` says what stands against one start. They agree: a start that
+lies on the grid and in the period is offered if and only if `explain` finds nothing.
+
+Bound people are held to their working hours, minimum notice, horizon and daily limit. Flexible people (whoever books
+agrees to their own time) are held to their busy time, buffers and the present only; where an offer lies outside their
+working hours it says so. Times are epoch seconds, UTC.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from heapq import nsmallest
+from itertools import repeat
+from typing import Literal, NamedTuple
+
+from convene.core.availability import Grid, Member, bits_to_starts, lay, starts_bitset
+from convene.core.availability_rules import AvailabilityRule, horizon_end, working_windows
+from convene.core.instants import DAY, MINUTE, day_bounds, local_date
+from convene.core.intervals import Interval, IntervalSet, contains, first_overlap, union
+
+Reason = Literal["past", "outside_hours", "minimum_notice", "horizon", "daily_limit", "busy", "buffer"]
+
+# How far `next_free` looks at once: long enough to find most answers in one go.
+_STRIDE = 28 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One participant, with everything that bears on their time.
+
+    `busy` (any order, may overlap) covers the asked period and a day on either side, which is as far as buffers reach.
+    `meeting_starts` are the starts of meetings that count towards `rule.daily_limit`, for every local day that the
+    period touches. A meeting that is being moved is in neither.
+    """
+
+    sub: str
+    rule: AvailabilityRule
+    busy: Sequence[Interval] = ()
+    is_flexible: bool = False
+    meeting_starts: Sequence[int] = ()
+
+    @property
+    def buffer_before(self) -> int:
+        return self.rule.buffer_before_minutes * MINUTE
+
+    @property
+    def buffer_after(self) -> int:
+        return self.rule.buffer_after_minutes * MINUTE
+
+
+class Offer(NamedTuple):
+    """A time that can be booked. A tuple underneath, because a query makes thousands."""
+
+    start: int
+    end: int
+    outside_hours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What keeps one person from one start.
+
+    `since` and `until` bound the time that the reason rules out, where it has bounds: the busy stretch for `busy` and
+    `buffer`, the full days for `daily_limit`, up to the first allowed start for `past` and `minimum_notice`, from the
+    first refused start for `horizon`.
+    """
+
+    sub: str
+    reason: Reason
+    since: int | None = None
+    until: int | None = None
+
+
+def offers(
+    people: Sequence[Person], period: Interval, duration: int, start_interval: int, now: int
+) -> list[Offer]:
+    """All starts `period[0] + i * start_interval` at which every person can meet for `duration`, inside `period`.
+
+    `duration` and `start_interval` are seconds; `now` is the present, rounded up to a second.
+    """
+    grid = Grid.over(period, duration, start_interval)
+    starts = bits_to_starts(_common_starts(people, grid, duration, now), grid)
+    outside = _outside_hours(people, starts, duration)
+    ends = [start + duration for start in starts]
+    return list(map(Offer._make, zip(starts, ends, outside, strict=False)))
+
+
+def next_free(
+    people: Sequence[Person], period: Interval, duration: int, start_interval: int, now: int
+) -> int | None:
+    """The first start that `offers` would list for `period`, without listing the rest. `period` may be long."""
+    whole = Grid.over(period, duration, start_interval)
+    most = max(1, _STRIDE // start_interval)
+    for done in range(0, whole.count, most):
+        start = period[0] + done * start_interval
+        grid = Grid(start, start_interval, min(most, whole.count - done))
+        bits = _common_starts(people, grid, duration, now)
+        if bits:
+            return grid.start + ((bits & -bits).bit_length() - 1) * grid.step
+    return None
+
+
+def last_bookable(people: Sequence[Person], now: int) -> int | None:
+    """The instant from which on nothing can start, by the nearest horizon; None if everybody is flexible."""
+    return min((horizon_end(person.rule, now) for person in people if not person.is_flexible), default=None)
+
+
+def nearest(choices: Iterable[Offer], start: int, count: int = 3) -> list[Offer]:
+    """The offers whose start lies closest to `start`, closest first; of two equally close the earlier one."""
+    return nsmallest(count, choices, key=lambda offer: (abs(offer.start - start), offer.start))
+
+
+def explain(people: Sequence[Person], start: int, duration: int, now: int) -> list[Blocker]:
+    """Everything that stands against a meeting at `start`, person by person; empty if it can be booked."""
+    if duration <= 0:
+        raise ValueError("a meeting has a positive duration")
+    found: list[Blocker] = []
+    for person in people:
+        if start < now:
+            found.append(Blocker(person.sub, "past", None, now))
+            continue
+        if not person.is_flexible:
+            found.extend(_broken_promises(person, start, duration, now))
+        found.extend(_collision(person, start, duration))
+    return found
+
+
+def _common_starts(people: Sequence[Person], grid: Grid, duration: int, now: int) -> int:
+    if not people:
+        raise ValueError("somebody has to meet")
+    bits = grid.full
+    # Bound people first: their hours rule out most of the grid, and an empty answer ends the work.
+    for person in sorted(people, key=lambda person: person.is_flexible):
+        if not bits:
+            break
+        bits &= _starts(person, grid, duration, now)
+    return bits
+
+
+def _starts(person: Person, grid: Grid, duration: int, now: int) -> int:
+    span = grid.span(duration)
+    windows: IntervalSet = (span,) if person.is_flexible else working_windows(person.rule, *span)
+    member = Member(windows, person.busy, person.buffer_before, person.buffer_after)
+    bits = starts_bitset(member, grid, duration)
+    earliest, latest = _start_bounds(person, now)
+    bits &= lay([(earliest, span[1] if latest is None else latest)], grid)
+    if bits and not person.is_flexible:
+        bits &= ~lay(_full_days(person, *span), grid)
+    return bits
+
+
+def _start_bounds(person: Person, now: int) -> tuple[int, int | None]:
+    """The first start allowed and the first one refused again."""
+    if person.is_flexible:
+        return now, None
+    return now + person.rule.minimum_notice_minutes * MINUTE, horizon_end(person.rule, now)
+
+
+def _full_days(person: Person, start: int, end: int) -> IntervalSet:
+    """The local days around `[start, end)` on which the daily limit is reached."""
+    limit = person.rule.daily_limit
+    if limit is None or len(person.meeting_starts) < limit:
+        return ()
+    starts = sorted(person.meeting_starts)
+    first = local_date(start, person.rule.tzid) - timedelta(days=1)
+    last = local_date(end, person.rule.tzid) + timedelta(days=1)
+    full = []
+    for number in range((last - first).days + 1):
+        midnight, next_midnight = day_bounds(first + timedelta(days=number), person.rule.tzid)
+        if bisect_left(starts, next_midnight) - bisect_left(starts, midnight) >= limit:
+            full.append((midnight, next_midnight))
+    return union(full)
+
+
+def _outside_hours(
+    people: Sequence[Person], starts: Sequence[int], duration: int
+) -> Iterable[tuple[str, ...]]:
+    """For each start: the flexible people in whose working hours the meeting does not lie."""
+    flexible = [person for person in people if person.is_flexible]
+    if not flexible or not starts:
+        return repeat(())
+    hours = [
+        (person.sub, working_windows(person.rule, starts[0], starts[-1] + duration)) for person in flexible
+    ]
+    return [
+        tuple(sub for sub, windows in hours if not contains(windows, start, start + duration))
+        for start in starts
+    ]
+
+
+def _broken_promises(person: Person, start: int, duration: int, now: int) -> Iterable[Blocker]:
+    earliest, latest = _start_bounds(person, now)
+    if start < earliest:
+        yield Blocker(person.sub, "minimum_notice", None, earliest)
+    if latest is not None and start >= latest:
+        yield Blocker(person.sub, "horizon", latest, None)
+    if not contains(working_windows(person.rule, start, start + duration), start, start + duration):
+        yield Blocker(person.sub, "outside_hours")
+    full = first_overlap(_full_days(person, start, start + 1), start, start + 1)
+    if full:
+        yield Blocker(person.sub, "daily_limit", *full)
+
+
+def _collision(person: Person, start: int, duration: int) -> Iterable[Blocker]:
+    """Busy time in the meeting itself, or else in the room around it."""
+    busy = union(person.busy)
+    hit = first_overlap(busy, start, start + duration)
+    if hit:
+        yield Blocker(person.sub, "busy", *hit)
+        return
+    near = first_overlap(busy, start - person.buffer_before, start + duration + person.buffer_after)
+    if near:
+        yield Blocker(person.sub, "buffer", *near)
