@@ -8,9 +8,10 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from convene.api.context import CallerDep, PlatformDep
+from convene.core.instants import from_seconds
 from convene.core.slots import Offer
 from convene.edge.requests import format_instant, parse_instant
-from convene.services.availability import Answer, Question, moment
+from convene.services.availability import Answer, Question
 
 router = APIRouter(prefix="/api", tags=["availability"])
 _encode = msgspec.json.Encoder().encode
@@ -50,7 +51,7 @@ def subs(text: str) -> tuple[str, ...]:
 
 
 def _time(seconds: int) -> str:
-    return format_instant(moment(seconds))
+    return format_instant(from_seconds(seconds))
 
 
 def _slot(offer: Offer) -> dict[str, Any]:
@@ -80,8 +81,7 @@ def body_of(answer: Answer) -> dict[str, Any]:
                 "tzid": zone.tzid,
                 "offset_minutes": zone.offset_minutes,
                 "transitions": [
-                    {"at": _time(item.at), "offset_minutes": item.offset_minutes}
-                    for item in zone.transitions
+                    {"at": _time(item.at), "offset_minutes": item.offset_minutes} for item in zone.transitions
                 ],
             }
             for zone in answer.zones

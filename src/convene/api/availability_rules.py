@@ -19,8 +19,6 @@ async def get_rules(platform: PlatformDep, caller: CallerDep) -> JSONResponse:
 
 
 @router.put("")
-async def put_rules(
-    platform: PlatformDep, caller: CallerDep, body: dict[str, Any] = Body()
-) -> JSONResponse:
+async def put_rules(platform: PlatformDep, caller: CallerDep, body: dict[str, Any] = Body()) -> JSONResponse:
     """Replace the working hours and booking rules."""
     return JSONResponse(await platform.rules.put(caller, body))

@@ -104,9 +104,7 @@ async def get_booking(platform: PlatformDep, caller: CallerDep, booking_id: str)
 
 
 @router.get("/{booking_id}/calendar.ics")
-async def get_calendar_file(
-    platform: PlatformDep, caller: CallerDep, booking_id: str
-) -> Response:
+async def get_calendar_file(platform: PlatformDep, caller: CallerDep, booking_id: str) -> Response:
     """Return the meeting as iCalendar."""
     row = await platform.bookings.find_row(caller, booking_id)
     return Response(

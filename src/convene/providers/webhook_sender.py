@@ -67,5 +67,5 @@ class HttpWebhookSender:
             answer = await self.internal.post(path, headers=dict(headers), content=body)
         except httpx.HTTPError as error:
             return WebhookAnswer(None, type(error).__name__)
-        error = "" if answer.is_success else f"answered {answer.status_code}"
-        return WebhookAnswer(answer.status_code, error, None, answer.text[:1024])
+        told = "" if answer.is_success else f"answered {answer.status_code}"
+        return WebhookAnswer(answer.status_code, told, None, answer.text[:1024])

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from convene.core.availability_rules import AvailabilityRule, default_rule
 from convene.core.errors import Invalid
 from convene.core.ids import is_id
-from convene.core.instants import from_seconds, seconds_ceil, seconds_floor
+from convene.core.instants import DAY, from_seconds, seconds_ceil, seconds_floor
 from convene.core.permissions import Caller
-from convene.core.slots import Blocker, Offer, Person, explain, nearest, offers
+from convene.core.slots import Offer, Person, explain, last_bookable, nearest, next_free, offers
 from convene.core.suggestions import Suggestion, suggest
-from convene.core.zones import ZoneDescription, describe_zone
+from convene.core.zones import ZoneInfoRange, describe_zone
 from convene.ports.runtime import Clock
 from convene.services.rules import rule_of
 from convene.storage import availability_rules, bookings, calendars, events
@@ -64,10 +64,18 @@ class Question:
 class Answer:
     slots: Sequence[Offer]
     people: Sequence[PersonState]
-    zones: Sequence[ZoneDescription]
+    zones: Sequence[ZoneInfoRange]
     suggestions: Sequence[Suggestion]
     next_free: datetime | None
     as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """What keeps one person from a time: a reason of `core.slots`, `not_shared` or `unknown`."""
+
+    sub: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +118,17 @@ class AvailabilityService:
                 rows,
                 question.participants,
                 question.start,
-                question.end + timedelta(minutes=question.duration_minutes),
+                question.end,
                 flexible=question.flexible,
                 excluded_booking=question.excluded_booking,
             )
-        slots = self.slots(found, question, now)
+            slots = self.slots(found, question, now)
+            first = (
+                from_seconds(slots[0].start)
+                if slots
+                else await self._next_free(conn, caller, question, rows, now)
+            )
+        wanted = question.suggestions if slots else 0
         return Answer(
             slots=slots,
             people=found.states,
@@ -122,10 +136,8 @@ class AvailabilityService:
                 describe_zone(tzid, seconds_floor(question.start), seconds_floor(question.end))
                 for tzid in dict.fromkeys(person.tzid for person in found.states)
             ],
-            suggestions=suggest(slots, found.people, seconds_floor(now), question.suggestions)
-            if slots and question.suggestions
-            else [],
-            next_free=await self._next_free(caller, question, found, slots, now),
+            suggestions=suggest(slots, found.people, seconds_ceil(now), wanted) if wanted else [],
+            next_free=first,
             as_of=now,
         )
 
@@ -138,45 +150,43 @@ class AvailabilityService:
             period=(seconds_floor(question.start), seconds_floor(question.end)),
             duration=question.duration_minutes * 60,
             start_interval=(question.start_interval_minutes or found.start_interval_minutes) * 60,
-            now=seconds_floor(now),
+            now=seconds_ceil(now),
         )
 
     async def _next_free(
         self,
+        conn: Connection,
         caller: Caller,
         question: Question,
-        found: Attendance,
-        slots: Sequence[Offer],
+        rows: Sequence[PersonRow],
         now: datetime,
     ) -> datetime | None:
-        """The first free start: inside the period, else after it within the next 60 days."""
-        if slots:
-            return from_seconds(slots[0].start)
-        if not found.can_answer:
-            return None
-        later = Question(
+        """The first free start after the period, up to everybody's horizon and a year at most."""
+        until = question.end + timedelta(days=366)
+        wider = await self.attendance(
+            conn,
+            caller,
+            rows,
             question.participants,
             question.end,
-            question.end + timedelta(days=60),
-            question.duration_minutes,
-            question.flexible,
-            question.start_interval_minutes,
-            question.excluded_booking,
+            until,
+            flexible=question.flexible,
+            excluded_booking=question.excluded_booking,
         )
-        async with self.db.transaction() as conn:
-            rows = await bookings.list_people(conn, caller.org_id, question.participants)
-            wider = await self.attendance(
-                conn,
-                caller,
-                rows,
-                question.participants,
-                later.start,
-                later.end,
-                flexible=later.flexible,
-                excluded_booking=later.excluded_booking,
-            )
-        beyond = self.slots(wider, later, now)
-        return from_seconds(beyond[0].start) if beyond else None
+        if not wider.can_answer:
+            return None
+        horizon = last_bookable(wider.people, seconds_ceil(now))
+        end = min(seconds_floor(until), horizon + DAY if horizon else seconds_floor(until))
+        if end <= seconds_floor(question.end):
+            return None
+        found = next_free(
+            wider.people,
+            (seconds_floor(question.end), end),
+            question.duration_minutes * 60,
+            (question.start_interval_minutes or wider.start_interval_minutes) * 60,
+            seconds_ceil(now),
+        )
+        return from_seconds(found) if found is not None else None
 
     async def attendance(
         self,
@@ -228,22 +238,25 @@ class AvailabilityService:
                     sub=sub,
                     rule=rule,
                     busy=blocked[sub] + met[sub],
-                    meetings=met[sub],
                     is_flexible=sub in flexible,
+                    meeting_starts=[start for start, _ in met[sub]],
                 )
             )
         return Attendance(states, people, max(intervals, default=30))
 
     def blockers(
         self, found: Attendance, start: datetime, duration_minutes: int, now: datetime
-    ) -> Sequence[Blocker]:
+    ) -> Sequence[Blocked]:
         """Return who and what is in the way of one meeting; nothing means that it can be booked."""
         unseen = [
-            Blocker(person.sub, person.state)
+            Blocked(person.sub, person.state)
             for person in found.states
             if person.state not in ("ok", "no_calendar")
         ]
-        return unseen or explain(found.people, seconds_floor(start), duration_minutes * 60, seconds_floor(now))
+        if unseen:
+            return unseen
+        reasons = explain(found.people, seconds_floor(start), duration_minutes * 60, seconds_ceil(now))
+        return [Blocked(item.sub, item.reason) for item in reasons]
 
     async def alternatives(
         self,
@@ -319,9 +332,7 @@ def check(question: Question) -> None:
 def check_duration(minutes: int) -> None:
     """Raise `Invalid` unless a meeting may last this long."""
     if not MIN_DURATION <= minutes <= MAX_DURATION:
-        raise Invalid(
-            "duration_minutes", f"duration_minutes must be {MIN_DURATION} to {MAX_DURATION}."
-        )
+        raise Invalid("duration_minutes", f"duration_minutes must be {MIN_DURATION} to {MAX_DURATION}.")
 
 
 def _last_hour(value: datetime) -> datetime:

@@ -80,9 +80,7 @@ class BookingService:
         async with self.db.transaction() as conn:
             row = await self._visible(conn, caller, booking_id)
             found = await self._snapshot(conn, row)
-            found["history"] = history(
-                await bookings.list_revisions(conn, row.org_id, row.booking_id)
-            )
+            found["history"] = history(await bookings.list_revisions(conn, row.org_id, row.booking_id))
         return found
 
     async def mine(
@@ -91,12 +89,8 @@ class BookingService:
         """Return the member's bookings that touch `[since, until)`, by start, cancelled ones too."""
         caller.require("bookings:read")
         async with self.db.transaction() as conn:
-            rows = await bookings.list_bookings(
-                conn, caller.org_id, caller.member_id, since, until, limit
-            )
-            people = await bookings.list_participants(
-                conn, caller.org_id, [row.booking_id for row in rows]
-            )
+            rows = await bookings.list_bookings(conn, caller.org_id, caller.member_id, since, until, limit)
+            people = await bookings.list_participants(conn, caller.org_id, [row.booking_id for row in rows])
         return [snapshot(row, people[row.booking_id], self.base_url) for row in rows]
 
     async def find_row(self, caller: Caller, booking_id: str) -> BookingRow:
@@ -107,13 +101,9 @@ class BookingService:
 
     async def _visible(self, conn: Connection, caller: Caller, booking_id: str) -> BookingRow:
         row = (
-            await bookings.find_booking(conn, caller.org_id, booking_id)
-            if is_id(booking_id, "bkg")
-            else None
+            await bookings.find_booking(conn, caller.org_id, booking_id) if is_id(booking_id, "bkg") else None
         )
-        people = (
-            await bookings.list_participants(conn, caller.org_id, [booking_id]) if row else {}
-        )
+        people = await bookings.list_participants(conn, caller.org_id, [booking_id]) if row else {}
         subs = {person.account_id for person in people.get(booking_id, [])}
         if row is None or caller.member_id not in subs:
             raise NotFound("There is no such meeting, or you do not take part in it.")
@@ -125,9 +115,7 @@ class BookingService:
 
     # -- confirm
 
-    async def confirm(
-        self, caller: Caller, draft: Draft, key: IdempotencyKey | None = None
-    ) -> Outcome:
+    async def confirm(self, caller: Caller, draft: Draft, key: IdempotencyKey | None = None) -> Outcome:
         """Book a meeting of the member acted for with `draft.participants`.
 
         The organizer agrees to their own time: their working hours and notice do not bound it, their calendar does.
@@ -291,9 +279,7 @@ class BookingService:
 
                 async def work() -> dict[str, Any]:
                     nonlocal length
-                    row, people = await self._lock(
-                        conn, caller, booking_id, expected_revision, everybody
-                    )
+                    row, people = await self._lock(conn, caller, booking_id, expected_revision, everybody)
                     if row.state == "cancelled":
                         raise Conflict("This meeting was cancelled.", code="already_cancelled")
                     if not length:
@@ -306,9 +292,7 @@ class BookingService:
 
                 return await run_once(conn, key, self.clock(), work)
         except _Taken as taken:
-            raise await self._slot_taken(
-                caller, everybody, start, length, taken, booking_id
-            ) from None
+            raise await self._slot_taken(caller, everybody, start, length, taken, booking_id) from None
 
     async def _move(
         self,
@@ -398,9 +382,7 @@ class BookingService:
 
     # -- what follows every change
 
-    async def _follow(
-        self, conn: Connection, caller: Caller, booking_id: str, action: str
-    ) -> dict[str, Any]:
+    async def _follow(self, conn: Connection, caller: Caller, booking_id: str, action: str) -> dict[str, Any]:
         """Write history, calendar write-back, events and jobs of a change that has just been made."""
         now = self.clock()
         row = await bookings.find_booking(conn, caller.org_id, booking_id)
@@ -456,4 +438,3 @@ def default_title(people: Sequence[PersonRow]) -> str:
     """Return a title for a meeting that was given none: who meets."""
     names = [person.name for person in people]
     return " and ".join(names) if len(names) == 2 else f"{names[0]} and {len(names) - 1} others"
-

@@ -57,9 +57,7 @@ class RulesService:
         rule = parse_rule(body)
         fields = dump_rule(rule)
         async with self.db.transaction() as conn:
-            revision = await availability_rules.upsert_rule(
-                conn, caller.org_id, caller.member_id, fields
-            )
+            revision = await availability_rules.upsert_rule(conn, caller.org_id, caller.member_id, fields)
             await self.webhooks.emit(
                 conn,
                 caller.org_id,

@@ -99,9 +99,7 @@ class WebhookService:
             existing = await webhooks.list_subscriptions(conn, caller.org_id, account_id)
             if len(existing) >= MAX_SUBSCRIPTIONS:
                 raise Invalid("url", f"There are {MAX_SUBSCRIPTIONS} subscriptions already. Remove one.")
-            made = await self.insert(
-                conn, caller.org_id, url, sorted(set(events)), account_id=account_id
-            )
+            made = await self.insert(conn, caller.org_id, url, sorted(set(events)), account_id=account_id)
             await audit.append(
                 conn,
                 caller,
@@ -180,9 +178,7 @@ class WebhookService:
         """Send one delivery again at once, with its old id."""
         async with self.db.transaction() as conn:
             await self._allowed(conn, caller, webhook_id)
-            row = await webhooks.retry_delivery(
-                conn, caller.org_id, webhook_id, delivery_id, self.clock()
-            )
+            row = await webhooks.retry_delivery(conn, caller.org_id, webhook_id, delivery_id, self.clock())
             if row is None:
                 raise NotFound("There is no such delivery.")
             await self._defer(conn, row.org_id, row.delivery_id)
@@ -235,9 +231,7 @@ class WebhookService:
     async def _defer(
         self, conn: Connection, org_id: str, delivery_id: str, at: datetime | None = None
     ) -> None:
-        await self.jobs.defer(
-            conn, "deliver_webhook", {"org_id": org_id, "delivery_id": delivery_id}, at=at
-        )
+        await self.jobs.defer(conn, "deliver_webhook", {"org_id": org_id, "delivery_id": delivery_id}, at=at)
 
     # -- deliveries
 
@@ -259,16 +253,12 @@ class WebhookService:
         answer = await self._post(target, delivery, now)
         await self._settle(target, delivery, answer, started_at=now)
 
-    async def _post(
-        self, target: SubscriptionRow, delivery: DeliveryRow, now: datetime
-    ) -> WebhookAnswer:
+    async def _post(self, target: SubscriptionRow, delivery: DeliveryRow, now: datetime) -> WebhookAnswer:
         body = delivery.body.encode()
         headers = {
             "content-type": "application/json",
             "user-agent": "Convene-Webhooks/1",
-            **signed_headers(
-                [self.secret_of(target)], delivery.event_id, int(now.timestamp()), body
-            ),
+            **signed_headers([self.secret_of(target)], delivery.event_id, int(now.timestamp()), body),
         }
         return await self.sender.post(target.url, headers, body, is_internal=target.is_internal)
 
@@ -284,16 +274,12 @@ class WebhookService:
         ms = int((now - started_at) / timedelta(milliseconds=1))
         async with self.db.transaction() as conn:
             if is_success(answer.status):
-                attempt = Attempt(
-                    "delivered", None, answer.status, "", ms, answer.excerpt[:1024], now
-                )
+                attempt = Attempt("delivered", None, answer.status, "", ms, answer.excerpt[:1024], now)
                 await webhooks.count_success(conn, target.org_id, target.webhook_id)
                 await webhooks.finish_delivery(conn, target.org_id, delivery.delivery_id, attempt)
                 return
             after = await webhooks.count_failure(conn, target.org_id, target.webhook_id, now)
-            again = next_attempt(
-                delivery.attempts, now, self.jitter(), answer.retry_after_seconds
-            )
+            again = next_attempt(delivery.attempts, now, self.jitter(), answer.retry_after_seconds)
             if after is not None and after.failures >= CIRCUIT_FAILURES and again is not None:
                 again = max(again, now + PROBE_EVERY)
             if answer.status == 410:

@@ -1,0 +1,48 @@
+"""The built front end: hashed assets that may be kept for ever, and one page for every address that people open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from convene.core.errors import NotFound
+
+MISSING = (
+    "The front end has not been built. Run `make setup`, or install a released wheel, which contains it.\n"
+)
+API_PREFIXES = ("api/", "connect/api/", "connect/hooks/", "v1/", "oauth/", "assets/")
+
+
+class _Assets(StaticFiles):
+    """Files whose names carry their content's hash."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def install(app: FastAPI, web_dist: Path) -> None:
+    """Serve `web_dist` from `app`, after all its other routes."""
+    if (web_dist / "assets").is_dir():
+        app.mount("/assets", _Assets(directory=web_dist / "assets"), name="assets")
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/{path:path}")
+    async def get_page(path: str) -> Response:
+        if path.startswith(API_PREFIXES):
+            raise NotFound("There is nothing at this address.")
+        found = (web_dist / path).resolve()
+        if path and found.is_file() and found.is_relative_to(web_dist.resolve()):
+            return FileResponse(found, headers={"Cache-Control": "no-cache"})
+        index = web_dist / "index.html"
+        if not index.is_file():
+            return PlainTextResponse(MISSING, 503)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    app.include_router(router)
