@@ -60,7 +60,9 @@ def parse_tzid(text: object, field: str = "tzid") -> str:
 
 
 def _probably_meant(text: str) -> str | None:
-    by_folded_name = {tzid.casefold(): tzid for tzid in known_tzids()}
+    """The zone that `text` misspells, or whose city it names."""
+    by_folded_name = {tzid.rsplit("/", 1)[-1].casefold(): tzid for tzid in known_tzids()}
+    by_folded_name |= {tzid.casefold(): tzid for tzid in known_tzids()}
     folded = text.strip().replace(" ", "_").casefold()
     near = difflib.get_close_matches(folded, by_folded_name, n=1, cutoff=0.85)
     return by_folded_name[near[0]] if near else None
