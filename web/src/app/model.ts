@@ -1,5 +1,5 @@
 /** What Connect's server tells a window: the shapes of `/connect/api` and of the socket's frames. */
-import type { Card } from "../internal/types.js";
+import type { Card } from "../internal/types.ts";
 
 export type { Card };
 

@@ -1,7 +1,8 @@
+/** Texts on their way: shown once, sent once. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Outbox, PATIENCE_MS } from "./outbox.js";
-import { Store } from "./store.js";
-import { message, start } from "./test-data.js";
+import { Outbox, PATIENCE_MS } from "./outbox.ts";
+import { Store } from "./store.ts";
+import { message, start } from "./test-data.ts";
 
 function setUp() {
   const store = new Store();

@@ -3,7 +3,7 @@
  *
  * A text leaves the outbox when the event that carries its nonce is applied to the store, not when the server answers.
  */
-import type { Store } from "./store.js";
+import type { Store } from "./store.ts";
 
 export interface OutboxOptions {
   store: Store;

@@ -1,5 +1,6 @@
+/** Addresses and links. */
 import { describe, expect, it } from "vitest";
-import { ownLink, parseRoute, safeNext, signInPath } from "./router.js";
+import { ownLink, parseRoute, safeNext, signInPath } from "./router.ts";
 
 describe("parseRoute", () => {
   it.each([

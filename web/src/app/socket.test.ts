@@ -1,7 +1,8 @@
+/** The live line: order, holes, coming back. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backOffMs, Line, SignedOut, type SocketLike } from "./socket.js";
-import { Store } from "./store.js";
-import { conversation, message, start } from "./test-data.js";
+import { backOffMs, Line, SignedOut, type SocketLike } from "./socket.ts";
+import { Store } from "./store.ts";
+import { conversation, message, start } from "./test-data.ts";
 
 class FakeSocket implements SocketLike {
   onopen: ((event: Event) => void) | null = null;

@@ -5,9 +5,9 @@
  * Waits between attempts are random up to a bound that doubles (full jitter), so that a restarted server does not meet
  * all windows at once. Everything it needs from outside is passed in.
  */
-import type { LogEvent, ServerFrame } from "./model.js";
-import { isLogEvent, PERSONAL } from "./model.js";
-import type { Store } from "./store.js";
+import type { LogEvent, ServerFrame } from "./model.ts";
+import { isLogEvent, PERSONAL } from "./model.ts";
+import type { Store } from "./store.ts";
 
 export type LineState = "connecting" | "online" | "offline" | "signed-out";
 

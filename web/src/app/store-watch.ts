@@ -1,6 +1,6 @@
 /** Renders an element again whenever one of the store's topics that it shows has changed. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import type { Store } from "./store.js";
+import type { Store } from "./store.ts";
 
 /** `topics` is asked before every render: it may depend on the host's properties. `store` may come later than the host. */
 export class StoreWatch implements ReactiveController {

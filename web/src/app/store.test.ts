@@ -1,7 +1,8 @@
+/** Events applied to what was read before equal what is read afresh. */
 import { describe, expect, it, vi } from "vitest";
-import type { LogEvent, Message } from "./model.js";
-import { Store } from "./store.js";
-import { card, conversation, message, person, start } from "./test-data.js";
+import type { LogEvent, Message } from "./model.ts";
+import { Store } from "./store.ts";
+import { card, conversation, message, person, start } from "./test-data.ts";
 
 function loaded(...events: LogEvent[]): Store {
   const store = new Store();

@@ -16,8 +16,9 @@ import type {
   PresenceUpdate,
   SharedConversation,
   Start,
-} from "./model.js";
-import { PERSONAL } from "./model.js";
+} from "./model.ts";
+import { isNewer } from "../internal/types.ts";
+import { PERSONAL } from "./model.ts";
 
 /** A message whose card, if it is one, is found in `cards`. */
 export type StoredMessage = Omit<Message, "card"> & { booking_id: string | null };
@@ -258,6 +259,7 @@ export class Store extends EventTarget {
       if (message.card !== null) this.putCard(message.card);
     } else {
       this.#putMessage(message);
+      if (message.kind !== "booking_card") this.#changed(`timeline:${message.conversation_id}`);
     }
     const conversation = this.conversations.get(message.conversation_id);
     if (conversation === undefined || message.deleted_at === null || before?.deleted_at != null) return;
@@ -405,11 +407,6 @@ export class Store extends EventTarget {
   #changed(...topics: string[]): void {
     for (const topic of topics) this.dispatchEvent(new Event(topic));
   }
-}
-
-/** Whether snapshot `a` of a booking is later than `b`: first the meeting's revision, then its calendars' receipts. */
-export function isNewer(a: Card, b: Card): boolean {
-  return a.revision > b.revision || (a.revision === b.revision && a.sync_revision > b.sync_revision);
 }
 
 /** The conversation's other person, for a dm. */

@@ -1,5 +1,5 @@
 /** Small people, conversations, messages and cards for the tests of this folder. */
-import type { Card, Conversation, Message, Person, Start } from "./model.js";
+import type { Card, Conversation, Message, Person, Start } from "./model.ts";
 
 export const person = (sub: string, over: Partial<Person> = {}): Person => ({
   sub,

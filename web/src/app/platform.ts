@@ -1,0 +1,122 @@
+/** The platform's own objects as `/api` gives them; bookings have their types beside the booking elements. */
+import type { Role } from "./model.ts";
+
+export interface Account {
+  sub: string;
+  name: string;
+  email: string;
+  title: string;
+  pronouns: string;
+  phone: string;
+  tzid: string;
+  role: Role;
+  sharing: "free_busy" | "nobody" | (string & {});
+  suspended: boolean;
+  created_at: string;
+}
+
+export interface DemoPerson {
+  sub: string;
+  name: string;
+  title: string;
+  tzid: string;
+  email: string;
+}
+
+export interface SessionEntry {
+  session_id: string;
+  created_at: string;
+  last_seen_at: string;
+  user_agent: string;
+  ip: string;
+  is_current: boolean;
+}
+
+export interface Invitation {
+  invitation_id: string;
+  email: string;
+  name: string;
+  role: Role;
+  expires_at: string;
+  /** Only in the answer that made it. */
+  url?: string;
+}
+
+export interface ApiKey {
+  key_id: string;
+  name: string;
+  prefix: string;
+  grants: string[];
+  created_at?: string;
+  last_used_at?: string | null;
+  /** Only in the answer that made it. */
+  secret?: string;
+}
+
+export interface Grant {
+  grant: string;
+  description: string;
+}
+
+export interface AuditEntry {
+  seq: number;
+  at: string;
+  actor: string;
+  actor_name: string;
+  action: string;
+  target: string;
+  ip: string;
+  detail: unknown;
+}
+
+export interface ConnectedCalendar {
+  calendar_id: string;
+  name: string;
+  color: string;
+  tzid: string;
+  is_writable: boolean;
+  is_checked: boolean;
+  is_target: boolean;
+  synced_at: string | null;
+  notices: { code: string; detail: string; event: string }[];
+}
+
+export interface Connection {
+  connection_id: string;
+  kind: string;
+  label: string;
+  url: string;
+  username: string;
+  state: "connecting" | "ok" | "delayed" | "rate_limited" | "needs_attention";
+  error: { code: string; detail: string; at: string; attempts: number; next_try_at: string | null } | null;
+  synced_at: string | null;
+  created_at: string;
+  calendars: ConnectedCalendar[];
+}
+
+export interface Webhook {
+  webhook_id: string;
+  url: string;
+  events: string[];
+  state: string;
+  scope?: string;
+  created_at?: string;
+  /** Only in the answer that made it. */
+  secret?: string;
+}
+
+export interface Delivery {
+  delivery_id: string;
+  event_id: string;
+  type: string;
+  state: string;
+  attempts: number;
+  next_try_at: string | null;
+  last_status: number | null;
+  last_error: string | null;
+  last_ms: number | null;
+  last_response: string | null;
+  created_at: string;
+  delivered_at: string | null;
+  body: unknown;
+}
