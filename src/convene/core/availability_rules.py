@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
-from convene.core.instants import DAY, local_date, resolve_wall, zone
+from convene.core.instants import DAY, MINUTE, local_date, resolve_wall, zone
 from convene.core.intervals import Interval, IntervalSet, union
 
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -143,14 +143,19 @@ def _week_windows(tzid: str, week: Week, monday: int) -> IntervalSet:
     """
     rules = zone(tzid)
     windows: list[Interval] = []
+    midnight = resolve_wall(monday, 0, rules)
     for weekday, hours in enumerate(week):
-        if not hours:
+        ordinal, begin_of_day = monday + weekday, midnight
+        midnight = resolve_wall(ordinal + 1, 0, rules)
+        if midnight - begin_of_day == DAY:
+            # No change of the clocks on this date, and so no wall time of it needs looking up.
+            windows += [
+                (begin_of_day + opens * MINUTE, begin_of_day + shuts * MINUTE) for opens, shuts in hours
+            ]
             continue
-        ordinal = monday + weekday
-        midnight, next_midnight = resolve_wall(ordinal, 0, rules), resolve_wall(ordinal + 1, 0, rules)
-        for begins, ends in hours:
-            opened = max(resolve_wall(ordinal, begins, rules), midnight)
-            closed = min(resolve_wall(ordinal, ends, rules), next_midnight)
+        for opens, shuts in hours:
+            opened = max(resolve_wall(ordinal, opens, rules), begin_of_day)
+            closed = min(resolve_wall(ordinal, shuts, rules), midnight)
             windows.append((opened, closed))
     # Around a skipped hour later wall times can be earlier instants: sort and join afresh.
     return union(windows)
