@@ -1,0 +1,1 @@
+"""The parts of the embedded PostgreSQL server. `convene.storage.embedded` is the way in."""
