@@ -53,7 +53,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class RemoteCalendar:
-    """A calendar found at a remote account. `remote_id` is its stable address there (CalDAV: decoded path)."""
+    """A calendar found at a remote account. `remote_id` is its stable address there (CalDAV: URL)."""
 
     remote_id: str
     name: str
@@ -141,8 +141,6 @@ class CalendarProvider(Protocol):
         """Replace a resource that must still have `etag`; `conflict` if it changed, `gone` if it vanished."""
         ...
 
-    async def delete_event(
-        self, credentials: Credentials, calendar: str, remote_id: str, etag: str
-    ) -> None:
+    async def delete_event(self, credentials: Credentials, calendar: str, remote_id: str, etag: str) -> None:
         """Delete a resource that must still have `etag` (empty: whatever it has); `gone` if it vanished already."""
         ...

@@ -1,0 +1,124 @@
+"""The CalDAV provider (RFC 4791): implements `ports.calendars.CalendarProvider`.
+
+A calendar's remote id is its collection's address, an event's remote id its path there in one spelling. Our events lie
+at a path that follows from their UID, so that a create whose answer was lost can be recognised instead of repeated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from convene.ports.calendars import Changes, Credentials, Discovery, ProviderError, RemoteEvent, Written
+from convene.providers import caldav_discovery
+from convene.providers.caldav_reading import CalendarReader, collection_path, get, member_url
+from convene.providers.caldav_session import WRITE, Session, failure
+from convene.providers.http_client import Answer, HttpClient
+
+_ICALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
+_BEFORE_SENDING = frozenset({"host_not_found", "unreachable", "tls_failed"})
+
+
+class CalDavProvider:
+    """CalDAV over the guarded client."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+
+    def _session(self, credentials: Credentials) -> Session:
+        home = caldav_discovery.normal_url(credentials.url)
+        return Session(self._http, replace(credentials, url=home))
+
+    async def discover(self, credentials: Credentials) -> Discovery:
+        return await caldav_discovery.discover(self._session(credentials))
+
+    async def changes(
+        self, credentials: Credentials, calendar: str, cursor: dict[str, Any], known: dict[str, str]
+    ) -> Changes:
+        return await CalendarReader(self._session(credentials), calendar, known).changes(cursor)
+
+    async def get_event(self, credentials: Credentials, calendar: str, remote_id: str) -> RemoteEvent | None:
+        return await get(self._session(credentials), calendar, remote_id)
+
+    def event_id(self, calendar: str, uid: str) -> str:
+        digest = hashlib.sha256(uid.encode()).hexdigest()[:32]
+        return collection_path(calendar) + f"convene-{digest}.ics"
+
+    async def create_event(
+        self, credentials: Credentials, calendar: str, remote_id: str, raw: str
+    ) -> Written:
+        session = self._session(credentials)
+        # Some servers ignore If-None-Match and overwrite, so the place is looked at first.
+        if await get(session, calendar, remote_id) is not None:
+            raise ProviderError("conflict", "exists", "There is an event at this place already.", status=412)
+        try:
+            answer = await self._put(session, calendar, remote_id, raw, {"If-None-Match": "*"})
+        except ProviderError as error:
+            return await self._read_back(session, calendar, remote_id, error)
+        if answer.status >= 500 and answer.status != 507:
+            return await self._read_back(session, calendar, remote_id, failure(answer))
+        return await self._written(session, calendar, remote_id, answer)
+
+    async def update_event(
+        self, credentials: Credentials, calendar: str, remote_id: str, raw: str, etag: str
+    ) -> Written:
+        session = self._session(credentials)
+        strong = (
+            etag if etag and not etag.startswith("W/") else await self._strong(session, calendar, remote_id)
+        )
+        answer = await self._put(session, calendar, remote_id, raw, {"If-Match": strong})
+        if answer.status == 412 and await get(session, calendar, remote_id) is None:
+            raise ProviderError("gone", "not_found", "The event is no longer there.", status=404)
+        return await self._written(session, calendar, remote_id, answer)
+
+    async def delete_event(self, credentials: Credentials, calendar: str, remote_id: str, etag: str) -> None:
+        session = self._session(credentials)
+        headers = {"If-Match": etag.removeprefix("W/")} if etag else {}
+        url = member_url(calendar, remote_id)
+        answer = await session.request("DELETE", url, headers=headers, limits=WRITE)
+        if answer.status in (404, 410):
+            raise ProviderError("gone", "not_found", "The event is no longer there.", status=answer.status)
+        if answer.status == 412 and await get(session, calendar, remote_id) is None:
+            raise ProviderError("gone", "not_found", "The event is no longer there.", status=404)
+        if not 200 <= answer.status < 300:
+            raise failure(answer)
+
+    async def _strong(self, session: Session, calendar: str, remote_id: str) -> str:
+        """Return a concrete tag to match: `*` and weak tags mean different things to different servers."""
+        found = await get(session, calendar, remote_id)
+        if found is None:
+            raise ProviderError("gone", "not_found", "The event is no longer there.", status=404)
+        return found.etag.removeprefix("W/")
+
+    async def _put(
+        self, session: Session, calendar: str, remote_id: str, raw: str, headers: dict[str, str]
+    ) -> Answer:
+        return await session.request(
+            "PUT",
+            member_url(calendar, remote_id),
+            headers={**_ICALENDAR, **headers},
+            content=raw.encode(),
+            limits=WRITE,
+        )
+
+    async def _written(self, session: Session, calendar: str, remote_id: str, answer: Answer) -> Written:
+        if not 200 <= answer.status < 300:
+            raise failure(answer)
+        etag = answer.headers.get("etag", "")
+        if etag and not etag.startswith("W/"):
+            return Written(remote_id, etag)
+        # Without a strong tag the server may have changed what we sent (RFC 4791 5.3.4): see what it holds.
+        found = await get(session, calendar, remote_id)
+        return Written(remote_id, "") if found is None else Written(remote_id, found.etag, found.raw)
+
+    async def _read_back(
+        self, session: Session, calendar: str, remote_id: str, error: ProviderError
+    ) -> Written:
+        """Find out whether a create took effect although nobody said so."""
+        if error.kind != "temporary" or error.code in _BEFORE_SENDING:
+            raise error
+        found = await get(session, calendar, remote_id)
+        if found is None:
+            raise error
+        return Written(remote_id, found.etag, found.raw)

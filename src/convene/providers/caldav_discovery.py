@@ -1,0 +1,202 @@
+"""From what a person typed to their calendars (RFC 6764, RFC 5397, RFC 4791 section 6.2).
+
+A place is asked whether it knows the current user's principal: first the address as typed, then `/.well-known/caldav`
+and the root of the same host. Principals name home sets, home sets list calendars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from convene.ports.calendars import Discovery, ProviderError, RemoteCalendar
+from convene.providers.caldav_session import Session, may_sign_in
+from convene.providers.caldav_xml import Member
+from convene.providers.http_client import origin
+
+# Services whose calendars live on another host than the one after the @ of their addresses.
+KNOWN_HOSTS = {
+    "icloud.com": "https://caldav.icloud.com/",
+    "me.com": "https://caldav.icloud.com/",
+    "mac.com": "https://caldav.icloud.com/",
+    "fastmail.com": "https://caldav.fastmail.com/",
+    "yahoo.com": "https://caldav.calendar.yahoo.com/",
+    "mailbox.org": "https://dav.mailbox.org/",
+    "posteo.de": "https://posteo.de:8443/",
+}
+_PRINCIPAL = ["d:current-user-principal", "c:calendar-home-set", "d:resourcetype"]
+_HOMES = ["c:calendar-home-set", "c:calendar-user-address-set"]
+_CALENDARS = [
+    "d:resourcetype",
+    "d:displayname",
+    "c:supported-calendar-component-set",
+    "d:current-user-privilege-set",
+    "ical:calendar-color",
+    "c:calendar-timezone",
+]
+_TZID = re.compile(r"^TZID(?:;[^:]*)?:(\S+)\s*$", re.MULTILINE)
+_COLOR = re.compile(r"^#[0-9A-Fa-f]{6}")
+MAX_CALENDARS = 200
+
+
+def normal_url(text: str) -> str:
+    """Return the address to begin at for a URL, a host name or an e-mail address."""
+    typed = text.strip()
+    if "://" not in typed:
+        host = typed.rpartition("@")[2] if "/" not in typed else typed
+        typed = KNOWN_HOSTS.get(host.lower().rstrip("."), f"https://{host}")
+    try:
+        url = httpx.URL(typed)
+    except (httpx.InvalidURL, ValueError, UnicodeError) as error:
+        raise ProviderError("permanent", "bad_url", "This is not an address that can be opened.") from error
+    return str(url if url.path else url.copy_with(path="/"))
+
+
+async def discover(session: Session) -> Discovery:
+    """Return the account's calendars that hold events, and its own addresses."""
+    start = normal_url(session.credentials.url)
+    principal, place = await _principal(session, start)
+    homes, addresses = await _homes(session, principal, place)
+    calendars: dict[str, RemoteCalendar] = {}
+    for home in homes:
+        for found in await _calendars(session, home):
+            calendars.setdefault(found.remote_id, found)
+    if len(calendars) > MAX_CALENDARS:
+        raise ProviderError(
+            "permanent", "too_many_calendars", f"More than {MAX_CALENDARS} calendars cannot be connected."
+        )
+    username = session.credentials.username
+    if "@" in username:
+        addresses = [*addresses, username.lower()]
+    profile = {"principal": principal, "home_sets": homes, "addresses": list(dict.fromkeys(addresses))}
+    return Discovery(list(calendars.values()), profile)
+
+
+async def _principal(session: Session, start: str) -> tuple[str, Member | None]:
+    """Return the principal's address, and the place itself when it knows its home set already."""
+    root = httpx.URL(start).copy_with(path="/", query=None)
+    places = [start, str(root.copy_with(path="/.well-known/caldav")), str(root)]
+    refusal: ProviderError | None = None
+    for place in dict.fromkeys(places):
+        try:
+            found, url = await _ask(session, place)
+        except ProviderError as error:
+            if error.kind == "reauth" or error.code in _FINAL:
+                raise
+            refusal = error
+            continue
+        for member in found:
+            hrefs = member.hrefs("d:current-user-principal")
+            if hrefs:
+                return str(httpx.URL(url).join(hrefs[0])), None
+            if member.hrefs("c:calendar-home-set") or member.has("d:resourcetype", "c:calendar"):
+                return str(member.url), member
+    if refusal is not None and refusal.kind == "temporary":
+        raise refusal
+    raise ProviderError("permanent", "not_caldav", f"No CalDAV service was found at {root.host}.")
+
+
+_FINAL = frozenset(
+    {
+        "host_refused",
+        "port_refused",
+        "host_not_found",
+        "bad_url",
+        "tls_failed",
+        "unreachable",
+        "points_elsewhere",
+    }
+)
+
+
+async def _ask(session: Session, place: str) -> tuple[Sequence[Member], str]:
+    """Ask one place for the principal. A redirect to another host is followed with credentials if they belong there."""
+    try:
+        found, url = await session.propfind(place, _PRINCIPAL, 0)
+    except ProviderError as error:
+        if error.kind != "reauth":
+            raise
+        elsewhere = await _redirected(session, place)
+        if elsewhere is None:
+            raise
+        found, url = await session.propfind(elsewhere, _PRINCIPAL, 0)
+    return found.members, url
+
+
+async def _redirected(session: Session, place: str) -> str | None:
+    """Return where `place` leads without credentials, if that is another origin."""
+    answer = await session.http.request("PROPFIND", place, headers={"Depth": "0"})
+    return answer.url if origin(answer.url) != origin(place) else None
+
+
+async def _homes(session: Session, principal: str, place: Member | None) -> tuple[list[str], list[str]]:
+    """Return the home sets (or the one calendar that was typed) and the person's own addresses."""
+    if place is not None and place.has("d:resourcetype", "c:calendar"):
+        return [str(place.url)], []
+    found, url = await session.propfind(principal, _HOMES, 0)
+    homes: list[str] = []
+    addresses: list[str] = []
+    for member in found.members:
+        homes += [str(httpx.URL(url).join(href)) for href in member.hrefs("c:calendar-home-set")]
+        addresses += [
+            href[7:].lower()
+            for href in member.hrefs("c:calendar-user-address-set")
+            if href.lower().startswith("mailto:")
+        ]
+    if not homes:
+        raise ProviderError("permanent", "no_calendars", "This account has no place for calendars.")
+    return list(dict.fromkeys(homes)), addresses
+
+
+async def _calendars(session: Session, home: str) -> list[RemoteCalendar]:
+    found, _ = await session.propfind(home, _CALENDARS, 1)
+    return [
+        _calendar(member)
+        for member in found.members
+        if member.has("d:resourcetype", "c:calendar")
+        and _holds_events(member)
+        and may_sign_in(session.credentials.url, str(member.url))
+    ]
+
+
+def _holds_events(member: Member) -> bool:
+    components = member.properties.get("{urn:ietf:params:xml:ns:caldav}supported-calendar-component-set")
+    if components is None:
+        return True
+    return any((item.get("name") or "").upper() == "VEVENT" for item in components)
+
+
+def _calendar(member: Member) -> RemoteCalendar:
+    color = _COLOR.match(member.text("ical:calendar-color"))
+    fallback = member.path.rstrip("/").rpartition("/")[2]
+    return RemoteCalendar(
+        remote_id=str(member.url.copy_with(raw_path=(member.path.rstrip("/") + "/").encode("ascii"))),
+        name=(member.text("d:displayname") or fallback)[:200],
+        color=color.group() if color else "",
+        tzid=_zone(member.text("c:calendar-timezone")),
+        is_writable=_may_write(member),
+    )
+
+
+def _may_write(member: Member) -> bool:
+    """Tell whether events may be added. A server that does not say is believed to allow it; a refusal is told then."""
+    if "{DAV:}current-user-privilege-set" not in member.properties:
+        return True
+    return any(
+        member.has("d:current-user-privilege-set", right)
+        for right in ("d:all", "d:write", "d:write-content", "d:bind")
+    )
+
+
+def _zone(text: str) -> str | None:
+    found = _TZID.search(text.replace("\r", ""))
+    if found is None:
+        return None
+    # ZoneInfo refuses paths out of its directory.
+    try:
+        return ZoneInfo(found.group(1)).key
+    except (ValueError, OSError, LookupError):
+        return None

@@ -1,0 +1,175 @@
+"""WebDAV and CalDAV bodies (RFC 4918, 4791, 5397, 6578): what we ask, and multistatus answers as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+import httpx
+from lxml import etree
+
+from convene.formats.xml import Element, XmlError, parse_xml, write_xml
+from convene.ports.calendars import ProviderError
+
+DAV = "DAV:"
+CALDAV = "urn:ietf:params:xml:ns:caldav"
+CALENDARSERVER = "http://calendarserver.org/ns/"
+APPLE = "http://apple.com/ns/ical/"
+NAMESPACES = {"d": DAV, "c": CALDAV, "cs": CALENDARSERVER, "ical": APPLE}
+
+MAX_MEMBERS = 10_000
+# RFC 3986 pchar, so that one path has one spelling whatever a server escapes.
+_PCHAR = "!$&'()*+,;=:@-._~"
+
+
+def name(prefixed: str) -> str:
+    """Return the expanded form of a prefixed name: `d:href` -> `{DAV:}href`."""
+    prefix, local = prefixed.split(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}"
+
+
+def canonical_path(path: str) -> str:
+    """Return `path` in its one spelling: every segment decoded and escaped again. An escaped slash stays escaped."""
+    return "/".join(quote(unquote(segment), safe=_PCHAR) for segment in path.split("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One response of a multistatus: its absolute address, its own status if it has one, the found properties."""
+
+    url: httpx.URL
+    status: int | None
+    properties: dict[str, Element]
+
+    @property
+    def path(self) -> str:
+        return canonical_path(self.url.raw_path.decode("ascii").split("?")[0])
+
+    def text(self, prefixed: str) -> str:
+        """Return the text of a property, empty if it is missing."""
+        found = self.properties.get(name(prefixed))
+        return "" if found is None else (found.text or "").strip()
+
+    def hrefs(self, prefixed: str) -> list[str]:
+        """Return the addresses inside a property."""
+        found = self.properties.get(name(prefixed))
+        if found is None:
+            return []
+        return [(item.text or "").strip() for item in found.iter(name("d:href")) if (item.text or "").strip()]
+
+    def has(self, prefixed: str, inner: str) -> bool:
+        """Tell whether a property contains an element."""
+        found = self.properties.get(name(prefixed))
+        return found is not None and found.find(f".//{name(inner)}") is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Multistatus:
+    members: Sequence[Member]
+    sync_token: str
+
+
+def _status(element: Element) -> int | None:
+    text = element.findtext(name("d:status")) or ""
+    parts = text.split()
+    return int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else None
+
+
+def _properties(response: Element) -> dict[str, Element]:
+    found: dict[str, Element] = {}
+    for propstat in response.findall(name("d:propstat")):
+        if _status(propstat) in (None, 200):
+            for prop in propstat.findall(name("d:prop")):
+                found.update({str(item.tag): item for item in prop})
+    return found
+
+
+def read_multistatus(body: bytes, base: str) -> Multistatus:
+    """Return the responses of a 207 body, their hrefs resolved against `base`.
+
+    Anything that is not a whole multistatus is `ProviderError` `bad_answer`, so that half an answer is never taken
+    for a short one.
+    """
+    root = _root(body, base)
+    if root.tag != name("d:multistatus"):
+        raise ProviderError(
+            "temporary", "bad_answer", "The server answered with something that is not CalDAV."
+        )
+    responses = root.findall(name("d:response"))
+    if len(responses) > MAX_MEMBERS:
+        raise ProviderError(
+            "permanent", "too_many_events", f"A calendar of more than {MAX_MEMBERS} events is not read."
+        )
+    members: list[Member] = []
+    for response in responses:
+        # RFC 4918 allows several hrefs with one status.
+        for href in response.findall(name("d:href")):
+            url = _resolved(base, (href.text or "").strip())
+            if url is not None:
+                members.append(Member(url, _status(response), _properties(response)))
+    return Multistatus(members, (root.findtext(name("d:sync-token")) or "").strip())
+
+
+def _root(body: bytes, base: str) -> Element:
+    try:
+        return parse_xml(body)
+    except XmlError as error:
+        host = httpx.URL(base).host
+        raise ProviderError(
+            "temporary", "bad_answer", f"{host} sent an unreadable answer: {error}."
+        ) from error
+
+
+def _resolved(base: str, href: str) -> httpx.URL | None:
+    try:
+        return httpx.URL(base).join(href)
+    except (httpx.InvalidURL, ValueError, UnicodeError):
+        return None
+
+
+def names_error(body: bytes, *prefixed: str) -> bool:
+    """Tell whether an error body names one of these preconditions (RFC 4918 section 16)."""
+    try:
+        root = parse_xml(body)
+    except XmlError:
+        return False
+    return any(root.tag == name(item) or root.find(f".//{name(item)}") is not None for item in prefixed)
+
+
+def _element(prefixed: str, *children: Element, text: str | None = None) -> Element:
+    made = etree.Element(name(prefixed), nsmap=NAMESPACES)
+    made.text = text
+    made.extend(children)
+    return made
+
+
+def propfind(prefixed: Iterable[str]) -> bytes:
+    """Return the body that asks for these properties."""
+    return write_xml(_element("d:propfind", _element("d:prop", *[_element(item) for item in prefixed])))
+
+
+def sync_collection(token: str) -> bytes:
+    """Return the body of a sync-collection REPORT; an empty token asks for everything (RFC 6578 3.4).
+
+    No DAV:limit: several servers cut the answer and return a token that skips the rest.
+    """
+    return write_xml(
+        _element(
+            "d:sync-collection",
+            _element("d:sync-token", text=token or None),
+            _element("d:sync-level", text="1"),
+            _element("d:prop", _element("d:getetag")),
+        )
+    )
+
+
+def multiget(paths: Sequence[str]) -> bytes:
+    """Return the body of a calendar-multiget REPORT (RFC 4791 7.9)."""
+    return write_xml(
+        _element(
+            "c:calendar-multiget",
+            _element("d:prop", _element("d:getetag"), _element("c:calendar-data")),
+            *[_element("d:href", text=path) for path in paths],
+        )
+    )
