@@ -7,13 +7,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from factories.platform import World, always_open, make_world
 
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken, Stale
 from convene.core.permissions import Caller
 from convene.services.availability import Question
 from convene.services.bookings import Draft
 from convene.services.idempotency import key_of
+from factories.platform import World, always_open, make_world
 
 TUESDAY = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
 
@@ -93,7 +93,12 @@ async def test_every_offer_can_be_booked_and_nothing_else_of_the_grid(world):
     answer = await world.availability.find(
         bo,
         Question(
-            (bo.member_id, ana.member_id), start, start + timedelta(hours=4), 15, flexible=(bo.member_id,)
+            (bo.member_id, ana.member_id),
+            start,
+            start + timedelta(hours=4),
+            15,
+            flexible=(bo.member_id,),
+            start_interval_minutes=15,
         ),
     )
     offered = {slot.start for slot in answer.slots}

@@ -33,8 +33,9 @@ def install(app: FastAPI, web_dist: Path) -> None:
         app.mount("/assets", _Assets(directory=web_dist / "assets"), name="assets")
     router = APIRouter(include_in_schema=False)
 
+    # Not async: it looks at the disk, and so runs on a thread.
     @router.get("/{path:path}")
-    async def get_page(path: str) -> Response:
+    def get_page(path: str) -> Response:
         if path.startswith(API_PREFIXES):
             raise NotFound("There is nothing at this address.")
         found = (web_dist / path).resolve()

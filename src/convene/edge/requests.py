@@ -20,8 +20,7 @@ class Body(BaseModel):
 
 def format_instant(value: datetime) -> str:
     """Return RFC 3339 in UTC with `Z`, whole seconds unless there are parts."""
-    text = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return text
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def parse_instant(text: str, field: str) -> datetime:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from convene.core.availability_rules import AvailabilityRule, default_rule
+from convene.core.availability_rules import default_rule
 from convene.core.errors import Invalid
 from convene.core.ids import is_id
 from convene.core.instants import DAY, from_seconds, seconds_ceil, seconds_floor
@@ -136,7 +136,7 @@ class AvailabilityService:
                 describe_zone(tzid, seconds_floor(question.start), seconds_floor(question.end))
                 for tzid in dict.fromkeys(person.tzid for person in found.states)
             ],
-            suggestions=suggest(slots, found.people, seconds_ceil(now), wanted) if wanted else [],
+            suggestions=suggest(slots, found.people, seconds_ceil(now), zone_of(caller, found), wanted),
             next_free=first,
             as_of=now,
         )
@@ -292,6 +292,12 @@ class AvailabilityService:
                 excluded_booking=excluded_booking,
             )
         return nearest(self.slots(found, question, now), seconds_floor(start), 3)
+
+
+def zone_of(caller: Caller, found: Attendance) -> str:
+    """Return the zone in which the caller reads the answer: their own if they take part, else the first person's."""
+    zones = {person.sub: person.tzid for person in found.states}
+    return zones.get(caller.account_id or "", found.states[0].tzid)
 
 
 def see(

@@ -39,9 +39,7 @@ async def list_rules(conn: Connection, org_id: str, account_ids: Sequence[str]) 
     return {row.account_id: row for row in rows}
 
 
-async def upsert_rule(
-    conn: Connection, org_id: str, account_id: str, fields: Mapping[str, Any]
-) -> int:
+async def upsert_rule(conn: Connection, org_id: str, account_id: str, fields: Mapping[str, Any]) -> int:
     """Store a person's rules (validated JSON of the API) and return the new revision."""
     row = await fetch_dict(
         conn,

@@ -24,9 +24,7 @@ class StoredAnswer:
 
 async def claim(conn: Connection, identity: Mapping[str, Any], request_hash: bytes, now: datetime) -> bool:
     """Reserve the key for this transaction; false if an earlier request has it."""
-    return (
-        await execute(conn, SQL["claim"], {**identity, "request_hash": request_hash, "now": now}) == 1
-    )
+    return await execute(conn, SQL["claim"], {**identity, "request_hash": request_hash, "now": now}) == 1
 
 
 async def find(conn: Connection, identity: Mapping[str, Any]) -> StoredAnswer | None:

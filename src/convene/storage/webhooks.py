@@ -91,9 +91,7 @@ async def insert_subscription(
     )
 
 
-async def list_subscriptions(
-    conn: Connection, org_id: str, account_id: str | None
-) -> list[SubscriptionRow]:
+async def list_subscriptions(conn: Connection, org_id: str, account_id: str | None) -> list[SubscriptionRow]:
     """Return this person's subscriptions, or with None the organisation's; never Connect's own."""
     params = {"org_id": org_id, "account_id": account_id}
     return await fetch_all(conn, SQL["list_subscriptions"], params, SubscriptionRow)
@@ -113,9 +111,7 @@ async def delete_subscription(conn: Connection, org_id: str, webhook_id: str) ->
     return await execute(conn, SQL["delete_subscription"], params) == 1
 
 
-async def update_state(
-    conn: Connection, org_id: str, webhook_id: str, state: str, reason: str = ""
-) -> None:
+async def update_state(conn: Connection, org_id: str, webhook_id: str, state: str, reason: str = "") -> None:
     """Set the state and forget earlier failures."""
     params = {"org_id": org_id, "webhook_id": webhook_id, "state": state, "reason": reason}
     await execute(conn, SQL["set_state"], params)
