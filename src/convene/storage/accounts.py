@@ -108,6 +108,13 @@ async def find_account(conn: Connection, org_id: str, account_id: str) -> Accoun
     return await fetch_one(conn, _SQL["find_account"], {"org_id": org_id, "account_id": account_id}, Account)
 
 
+async def lock_account_against_change(conn: Connection, org_id: str, account_id: str) -> Account | None:
+    """Return an account that nobody changes before this transaction ends."""
+    return await fetch_one(
+        conn, _SQL["lock_account_against_change"], {"org_id": org_id, "account_id": account_id}, Account
+    )
+
+
 async def find_account_by_email(conn: Connection, email: str) -> Account | None:
     """Return the account with this address in whichever organisation it is."""
     return await fetch_one(conn, _SQL["find_account_by_email"], {"email": email}, Account)

@@ -22,6 +22,11 @@ SELECT org_id, account_id, email, name, title, pronouns, phone, tzid, role, pass
        created_at
 FROM account WHERE org_id = %(org_id)s AND account_id = %(account_id)s;
 
+-- name: lock_account_against_change
+SELECT org_id, account_id, email, name, title, pronouns, phone, tzid, role, password_hash, sharing, suspended_at,
+       created_at
+FROM account WHERE org_id = %(org_id)s AND account_id = %(account_id)s FOR SHARE;
+
 -- name: find_account_by_email
 -- For sign-in: the one statement that looks across organisations by address.
 SELECT org_id, account_id, email, name, title, pronouns, phone, tzid, role, password_hash, sharing, suspended_at,
