@@ -24,7 +24,7 @@ from convene.ports.webhooks import WebhookAnswer, WebhookSender
 from convene.security.sealing import Sealer, Secret
 from convene.security.signatures import new_signing_secret, signed_headers
 from convene.security.tokens import new_id
-from convene.storage import audit, webhooks
+from convene.storage import accounts, audit, webhooks
 from convene.storage.database import Connection, Database
 from convene.storage.webhooks import Attempt, DeliveryRow, SubscriptionRow
 
@@ -55,6 +55,7 @@ def _context(org_id: str, webhook_id: str) -> tuple[str, ...]:
 class WebhookService:
     """Args:
     jitter: returns 0 <= x < 1; spreads retries.
+    internal_url: where Connect of this installation listens (a path); None if it does not run here.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class WebhookService:
         sealer: Sealer,
         sender: WebhookSender,
         jitter: Callable[[], float] = random.SystemRandom().random,
+        internal_url: str | None = None,
     ) -> None:
         self.db = db
         self.clock = clock
@@ -72,6 +74,7 @@ class WebhookService:
         self.sealer = sealer
         self.sender = sender
         self.jitter = jitter
+        self.internal_url = internal_url
 
     # -- subscriptions
 
@@ -137,6 +140,20 @@ class WebhookService:
         row = await webhooks.find_subscription(conn, org_id, webhook_id)
         assert row is not None
         return NewSubscription(row, secret)
+
+    async def register_connect(self, conn: Connection, org_id: str) -> None:
+        """See to it that Connect hears of everything in this organisation, in the caller's transaction."""
+        if self.internal_url is None or await webhooks.find_internal(conn, org_id) is not None:
+            return
+        await accounts.lock_organization(conn, org_id)
+        if await webhooks.find_internal(conn, org_id) is None:
+            await self.insert(conn, org_id, self.internal_url, list(EVENT_TYPES), is_internal=True)
+
+    async def connect_secrets(self, org_id: str) -> Sequence[Secret]:
+        """Return the secrets with which Connect checks what it hears about this organisation."""
+        async with self.db.connection() as conn:
+            row = await webhooks.find_internal(conn, org_id)
+        return [] if row is None else [self.secret_of(row)]
 
     def secret_of(self, row: SubscriptionRow) -> Secret:
         return self.sealer.open(row.secret, *_context(row.org_id, row.webhook_id))
@@ -205,6 +222,7 @@ class WebhookService:
         concerned: Sequence[str],
     ) -> None:
         """Write an event for its subscribers in the caller's transaction; jobs send it after the commit."""
+        await self.register_connect(conn, org_id)
         now = self.clock()
         event_id = new_id("event")
         body = json.dumps(
