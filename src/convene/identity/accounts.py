@@ -8,7 +8,7 @@ from typing import Any
 from convene.core import people
 from convene.core.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited, Unauthenticated
 from convene.core.permissions import Caller, Role
-from convene.ports.runtime import Clock
+from convene.ports.runtime import Clock, Waker
 from convene.security.passwords import Passwords
 from convene.security.tokens import new_id
 from convene.storage import accounts, audit, connections, rate_limits, sessions
@@ -70,6 +70,12 @@ async def insert_person(
     return await _found(conn, org_id, account_id)
 
 
+def wake_access(waker: Waker | None, account_id: str) -> None:
+    """Tell, after the commit, whoever holds a connection open for this person to check it again (`access:acc_…`)."""
+    if waker is not None:
+        waker.wake(f"access:{account_id}")
+
+
 def require_person(caller: Caller) -> str:
     """Return the account of a person who acts themselves; raise `Forbidden` for applications and keys."""
     if caller.account_id is None or caller.kind not in ("session", "personal_token"):
@@ -80,10 +86,11 @@ def require_person(caller: Caller) -> str:
 class Accounts:
     """Use cases about people. All are bounded by the caller's organisation."""
 
-    def __init__(self, db: Database, clock: Clock, passwords: Passwords) -> None:
+    def __init__(self, db: Database, clock: Clock, passwords: Passwords, waker: Waker | None) -> None:
         self._db = db
         self._clock = clock
         self._passwords = passwords
+        self._waker = waker
 
     async def create_organization(self, name: str) -> Organization:
         """Start an organisation without anybody in it. For the command line and for seeding."""
@@ -141,12 +148,25 @@ class Accounts:
         async with self._db.connection() as conn:
             return await _found(conn, caller.org_id, account_id)
 
-    async def update_profile(self, caller: Caller, changes: dict[str, Any]) -> Account:
-        """Change one's own name, title, pronouns, phone, tzid or sharing; returns the account as it is then."""
+    async def update_profile(
+        self,
+        caller: Caller,
+        changes: dict[str, Any],
+        *,
+        password: str | None = None,
+        current_password: str | None = None,
+    ) -> Account:
+        """Change one's own name, title, pronouns, phone, tzid or sharing, and perhaps the password.
+
+        Everything is checked before anything is stored. Returns the account as it is then.
+        """
         account_id = require_person(caller)
+        checked = _checked_profile(changes)
+        if password is not None:
+            await self.change_password(caller, current_password, password)
         async with self._db.transaction() as conn:
             before = await _found(conn, caller.org_id, account_id)
-            after = replace(before, **_checked_profile(changes))
+            after = replace(before, **checked)
             if after != before:
                 await accounts.update_profile(conn, after)
             return after
@@ -197,7 +217,9 @@ class Accounts:
                 await self._set_role(conn, caller, before, wanted_role)
             if wanted_suspended != is_suspended:
                 await self._set_suspended(conn, caller, before, suspended=wanted_suspended)
-            return await _found(conn, caller.org_id, account_id)
+            after = await _found(conn, caller.org_id, account_id)
+        wake_access(self._waker, account_id)
+        return after
 
     async def _may_set(
         self, conn: Connection, caller: Caller, before: Account, role: Role, *, suspended: bool

@@ -12,7 +12,7 @@ from convene.identity.invitations import Invitations
 from convene.identity.keys import Keys
 from convene.identity.oauth import OAuth
 from convene.identity.sessions import IDLE, Sessions
-from convene.ports.runtime import Clock
+from convene.ports.runtime import Clock, Waker
 from convene.security.passwords import Passwords
 from convene.security.sealing import Sealer
 from convene.storage import oauth, rate_limits, sessions
@@ -32,16 +32,20 @@ class Identity:
     Args:
         base_url: the installation's public address without a slash at the end: the origin of its pages, of links in
             invitations, and the reason for `Secure` cookies when it is https.
+        waker: told `access:acc_…` when somebody's access has changed, so that their sockets are checked again with
+            `callers.is_live`.
     """
 
-    def __init__(self, db: Database, clock: Clock, sealer: Sealer, base_url: str) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, sealer: Sealer, base_url: str, waker: Waker | None = None
+    ) -> None:
         passwords = Passwords()
         self.clock = clock
         self.base_url = base_url.rstrip("/")
         self.is_https = self.base_url.startswith("https://")
         self.passwords = passwords
-        self.accounts = Accounts(db, clock, passwords)
-        self.sessions = Sessions(db, clock, passwords)
+        self.accounts = Accounts(db, clock, passwords, waker)
+        self.sessions = Sessions(db, clock, passwords, waker)
         self.invitations = Invitations(db, clock, passwords, self.sessions)
         self.keys = Keys(db, clock)
         self.oauth = OAuth(db, clock, sealer)

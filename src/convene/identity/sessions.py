@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 from convene.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
 from convene.core.permissions import ROLE_GRANTS, Caller
-from convene.identity.accounts import require_person
-from convene.ports.runtime import Clock
+from convene.identity.accounts import require_person, wake_access
+from convene.ports.runtime import Clock, Waker
 from convene.security.passwords import Passwords
 from convene.security.sealing import Secret
 from convene.security.tokens import fingerprint, new_id, new_secret
@@ -52,10 +52,11 @@ class Visitor:
 class Sessions:
     """Use cases about browsers that are signed in."""
 
-    def __init__(self, db: Database, clock: Clock, passwords: Passwords) -> None:
+    def __init__(self, db: Database, clock: Clock, passwords: Passwords, waker: Waker | None) -> None:
         self._db = db
         self._clock = clock
         self._passwords = passwords
+        self._waker = waker
 
     async def sign_in(
         self, email: str, password: str, visitor: Visitor, *, replaces: str | None = None
@@ -168,6 +169,7 @@ class Sessions:
         account_id = self._own(caller)
         async with self._db.connection() as conn:
             await sessions.delete_session(conn, caller.org_id, account_id, caller.credential_id or "")
+        wake_access(self._waker, account_id)
 
     async def revoke(self, caller: Caller, session_id: str) -> None:
         """End one of the caller's sessions; raises `NotFound` for anybody else's."""
@@ -176,6 +178,7 @@ class Sessions:
             if not await sessions.delete_session(conn, caller.org_id, account_id, session_id):
                 raise NotFound("There is no such session.")
             await audit.append(conn, caller, "session.revoked", now=self._clock(), target=session_id)
+        wake_access(self._waker, account_id)
 
     async def sign_out_everywhere(self, caller: Caller) -> None:
         """End all sessions of the caller."""
@@ -190,6 +193,7 @@ class Sessions:
                 target=account_id,
                 detail={"count": ended},
             )
+        wake_access(self._waker, account_id)
 
     def _is_live(self, found: LiveSession) -> bool:
         now = self._clock()
