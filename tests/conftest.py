@@ -1,21 +1,32 @@
 """Fixtures for all tests: a real database per worker, emptied between tests, and a clock that stands still.
 
-`CONVENE_TEST_DATABASE_URL` names a server (its role must be allowed to create databases); without it the embedded one
-is started in a directory of its own.
+`CONVENE_TEST_DATABASE_URL` names a server (its role must be allowed to create databases). Without it all workers share
+one embedded server in a directory of its own, run by the programs in `CONVENE_TEST_POSTGRES_BIN` or by the wheel's.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
-from psycopg import sql
 
+import databases
 from convene.storage.database import Database
 from convene.storage.migrate import migrate
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # workers of xdist inherit the choice
+        databases.choose_place()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.clear_place()
 
 
 @pytest.fixture(scope="session")
@@ -42,42 +53,36 @@ def clock() -> StandingClock:
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server that may be filled with databases."""
-    given = os.environ.get("CONVENE_TEST_DATABASE_URL")
-    if given:
-        yield given
-        return
-    from convene.storage.embedded import EmbeddedServer
-
-    with EmbeddedServer(tmp_path_factory.mktemp("pg") / "data") as server:
-        yield server.conninfo
+def server() -> Iterator[tuple[str, str | None]]:
+    """A PostgreSQL server that may be filled with databases, and the role that shall own them (None: the same)."""
+    with databases.running_server() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
-def database_url(server_url: str, worker_id: str) -> Iterator[str]:
-    """A migrated database of this test worker."""
-    import asyncio
+def server_url(server: tuple[str, str | None]) -> str:
+    return server[0]
 
-    name = f"convene_test_{worker_id}_{os.getpid()}"
-    with psycopg.connect(server_url, autocommit=True) as conn:
-        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
-    asyncio.run(migrate(url))
-    yield url
-    with psycopg.connect(server_url, autocommit=True) as conn:
-        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+@pytest.fixture(scope="session")
+def database_url(server: tuple[str, str | None], worker_id: str) -> Iterator[str]:
+    """A migrated database of this test worker."""
+    with databases.new_database(*server, f"convene_test_{worker_id}_{os.getpid()}") as url:
+        asyncio.run(migrate(url))
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(server: tuple[str, str | None]) -> Iterator[str]:
+    """A database of this very test, without any tables."""
+    with databases.new_database(*server, f"convene_empty_{secrets.token_hex(6)}") as url:
+        yield url
 
 
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[Database]:
     """An open pool on an empty, migrated database."""
-    with psycopg.connect(database_url, autocommit=True) as conn:
-        rows = conn.execute(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-            " WHERE schemaname IN ('public', 'connect') AND tablename <> 'schema_migration'"
-        ).fetchall()
-        conn.execute("TRUNCATE " + ", ".join(row[0] for row in rows) + " CASCADE")
+    databases.empty(database_url)
     database = Database(database_url)
     await database.open()
     yield database

@@ -187,7 +187,7 @@ class EmbeddedServer:
                 owner_fd=theirs.fileno(),
             )
             with theirs:
-                subprocess.Popen(
+                subprocess.run(  # ends at once: the supervisor detaches itself
                     [sys.executable, "-m", "convene.storage.postgres.supervisor", plan.to_json()],
                     env=_python_environment(),
                     stdin=subprocess.DEVNULL,
@@ -195,6 +195,7 @@ class EmbeddedServer:
                     stderr=complaints,
                     pass_fds=[lock, theirs.fileno()],
                     start_new_session=True,
+                    check=False,
                 )
         finally:
             os.close(lock)

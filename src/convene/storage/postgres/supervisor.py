@@ -226,6 +226,8 @@ _LIBC = ctypes.CDLL(None)
 
 def main() -> None:
     plan = Plan(**json.loads(sys.argv[1]))
+    if os.fork():
+        os._exit(0)  # whoever launched us has no child to look after
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(name, signal.SIG_IGN)
     os.umask(0o077)
