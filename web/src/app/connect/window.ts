@@ -1,0 +1,355 @@
+/**
+ * `<connect-window>`: Connect's main window: the list, the conversation, and what lies over them.
+ *
+ * Parts ask for profiles, bookings and conversations by events; this element alone opens dialogs and changes the address.
+ */
+import { type PropertyValues, html } from "lit";
+import { property, query, state } from "lit/decorators.js";
+import "../../elements/booking-modal/booking-modal.ts";
+import type { BookingModalElement } from "../../elements/booking-modal/booking-modal.element.ts";
+import "../../elements/cancel-dialog/cancel-dialog.ts";
+import type { CancelDialogElement } from "../../elements/cancel-dialog/cancel-dialog.element.ts";
+import "../../elements/toast/toast.ts";
+import type { ToastElement } from "../../elements/toast/toast.element.ts";
+import "../../elements/upcoming/upcoming.ts";
+import { type ApiClient } from "../../internal/api-client.ts";
+import { ConveneElement, define } from "../../internal/element.ts";
+import type { Person as Participant } from "../../internal/people.ts";
+import { button, notice, skeleton } from "../../styles/shared.ts";
+import type { Card, Person } from "../model.ts";
+import { type Route, type Router, bookingPath, conversationPath } from "../router.ts";
+import type { Session } from "../session.ts";
+import { StoreWatch } from "../store-watch.ts";
+import { type AvailabilityChanged, type NotificationArrived, type StoredMessage, conversationTitle } from "../store.ts";
+import { appIcon } from "../ui/icons.ts";
+import { empty, failure, reason, skeletons } from "../ui/parts.ts";
+import { parts } from "../ui/styles.ts";
+import { setTitle, setUnreadInTitle } from "../ui/title.ts";
+import "./card.element.ts";
+import "./channels.element.ts";
+import type { ChannelsElement } from "./channels.element.ts";
+import { Connect } from "./connect.ts";
+import "./conversation.element.ts";
+import { type BookWith, type OpenProfile, type ShowMessage } from "./events.ts";
+import "./profile.element.ts";
+import type { ProfileElement } from "./profile.element.ts";
+import "./sidebar.element.ts";
+import "./switcher.element.ts";
+import type { SwitcherElement } from "./switcher.element.ts";
+import { styles } from "./window.styles.ts";
+
+const WIDE = "(min-width: 768px)";
+/** A notification that came while we were away is in the list; only fresh ones appear as toasts. */
+const FRESH_MS = 2 * 60_000;
+
+export class WindowElement extends ConveneElement {
+  static override styles = ConveneElement.withStyles(button, notice, skeleton, parts, styles);
+
+  @property({ attribute: false }) api!: ApiClient;
+  @property({ attribute: false }) session!: Session;
+  @property({ attribute: false }) router!: Router;
+  @property({ attribute: false }) route!: Route;
+  /** On narrow windows: which of the two is shown. */
+  @property({ reflect: true }) pane: "list" | "conversation" = "list";
+  @state() private booking: { people: Participant[]; card: Card | null; conversationId: string | null } | null = null;
+  @state() private cancelling: Card | null = null;
+  @query("convene-booking-modal") private modal!: BookingModalElement;
+  @query("convene-cancel-dialog") private cancelDialog!: CancelDialogElement;
+  @query("connect-profile") private profile!: ProfileElement;
+  @query("connect-switcher") private switcher!: SwitcherElement;
+  @query("connect-channels") private channels!: ChannelsElement;
+  @query("cv-toast") private toasts!: ToastElement;
+  @state() private connect!: Connect;
+
+  protected readonly watch = new StoreWatch(
+    this,
+    () => this.connect?.store,
+    () => ["conversations", "people", "upcoming", ...this.connect.store.upcoming.map((id) => `card:${id}`)],
+  );
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.connect = new Connect(this.api);
+    this.connect.addEventListener("change", this.#changed);
+    this.connect.line.addEventListener("state", this.#lineChanged);
+    this.connect.store.addEventListener("notification-arrived", this.#notified);
+    this.connect.store.addEventListener("availability-changed", this.#availabilityChanged);
+    document.addEventListener("keydown", this.#keydown);
+    void this.connect.start();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.connect.stop();
+    document.removeEventListener("keydown", this.#keydown);
+    setUnreadInTitle(0);
+  }
+
+  readonly #changed = (): void => this.requestUpdate();
+
+  readonly #lineChanged = (): void => {
+    if (this.connect.line.state === "signed-out") this.session.ended();
+  };
+
+  readonly #keydown = (event: KeyboardEvent): void => {
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      this.switcher?.show("all");
+    }
+  };
+
+  get #selected(): string | null {
+    return this.route.name === "conversation" ? this.route.conversationId : null;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    this.pane = this.#selected === null ? "list" : "conversation";
+    if (this.connect.state !== "ready") return;
+    if (changed.has("route") && this.#selected === null && matchMedia(WIDE).matches) this.#openLatest();
+    this.#title();
+  }
+
+  #title(): void {
+    const { store } = this.connect;
+    const selected = this.#selected === null ? undefined : store.conversations.get(this.#selected);
+    setTitle(selected === undefined ? "Connect" : conversationTitle(store, selected));
+    let unread = 0;
+    for (const conversation of store.conversations.values()) unread += conversation.unread;
+    setUnreadInTitle(unread);
+  }
+
+  /** A wide window has room for a conversation: the one with the newest message. */
+  #openLatest(): void {
+    const { store } = this.connect;
+    const latest = [...store.conversations.values()]
+      .map((conversation) => ({
+        id: conversation.conversation_id,
+        at: (conversation.last_message_id !== null && store.messages.get(conversation.last_message_id)?.created_at) || "",
+      }))
+      .filter(({ at }) => at !== "")
+      .sort((a, b) => b.at.localeCompare(a.at))[0];
+    if (latest !== undefined) queueMicrotask(() => this.router.go(conversationPath(latest.id), { replace: true }));
+  }
+
+  readonly #go = (conversationId: string): void => this.router.go(conversationPath(conversationId));
+
+  // ---------------------------------------------------------------- what parts ask for
+
+  #openProfile(event: CustomEvent<OpenProfile>): void {
+    void this.profile.show(event.detail.sub, event.detail.anchor);
+  }
+
+  async #messagePerson(event: CustomEvent<ShowMessage>): Promise<void> {
+    try {
+      this.#go(await this.connect.directMessage(event.detail.sub));
+    } catch (error) {
+      this.#say(`The conversation could not be opened. ${reason(error)}`, "assertive");
+    }
+  }
+
+  #book(event: CustomEvent<BookWith>): void {
+    const people = event.detail.subs.flatMap((sub) => this.connect.store.person(sub) ?? []).map(participant);
+    void this.#openModal({ people, card: null, conversationId: event.detail.conversationId });
+  }
+
+  async #openModal(booking: NonNullable<typeof this.booking>): Promise<void> {
+    this.booking = booking;
+    await this.updateComplete;
+    await this.modal.updateComplete;
+    this.modal.show();
+  }
+
+  /** The people of a booking other than oneself. */
+  #others(card: Card): Participant[] {
+    return card.participants
+      .filter((person) => person.user_id !== this.connect.store.me?.sub)
+      .map((person) => ({ sub: person.user_id, name: person.display_name, tzid: person.tz }));
+  }
+
+  #cardOf(event: CustomEvent<{ card?: Card; booking_id?: string; bookingId?: string }>): Card | null {
+    const { card, booking_id, bookingId } = event.detail;
+    return card ?? this.connect.store.cards.get(booking_id ?? bookingId ?? "") ?? null;
+  }
+
+  #reschedule(event: CustomEvent): void {
+    const card = this.#cardOf(event);
+    if (card === null) return;
+    event.preventDefault();
+    void this.#openModal({ people: this.#others(card), card, conversationId: this.#selected });
+  }
+
+  #bookAgain(event: CustomEvent): void {
+    const card = this.#cardOf(event);
+    if (card === null) return;
+    event.preventDefault();
+    void this.#openModal({ people: this.#others(card), card: null, conversationId: this.#selected });
+  }
+
+  async #cancel(event: CustomEvent): Promise<void> {
+    const card = this.#cardOf(event);
+    if (card === null) return;
+    event.preventDefault();
+    this.cancelling = card;
+    await this.updateComplete;
+    await this.cancelDialog.updateComplete;
+    this.cancelDialog.show();
+  }
+
+  async #leave(event: CustomEvent<{ conversationId: string }>): Promise<void> {
+    try {
+      await this.connect.leaveChannel(event.detail.conversationId);
+      this.router.go("/");
+    } catch (error) {
+      this.#say(`You are still in the channel. ${reason(error)}`, "assertive");
+    }
+  }
+
+  async #deleteMessage(event: CustomEvent<{ message: StoredMessage }>): Promise<void> {
+    const { message } = event.detail;
+    try {
+      await this.connect.deleteMessage(message.conversation_id, message.message_id);
+    } catch (error) {
+      this.#say(`The message was not deleted. ${reason(error)}`, "assertive");
+    }
+  }
+
+  async #account(event: CustomEvent<{ id: string }>): Promise<void> {
+    const { id } = event.detail;
+    if (id.startsWith("/settings/")) this.router.go(id);
+    if (id !== "sign-out") return;
+    try {
+      await this.session.signOut();
+    } catch (error) {
+      this.#say(`You are still signed in. ${reason(error)}`, "assertive");
+    }
+  }
+
+  // ---------------------------------------------------------------- what arrives
+
+  readonly #notified = (event: Event): void => {
+    const { notification } = event as NotificationArrived;
+    if (Date.now() - Date.parse(notification.created_at) > FRESH_MS) return;
+    const card = notification.booking_id === null ? undefined : this.connect.store.cards.get(notification.booking_id);
+    const join = notification.type === "booking.reminder" ? card?.conferencing?.join_url : undefined;
+    const { conversation_id: conversationId, booking_id: bookingId } = notification;
+    this.toasts.show({
+      text: notification.text,
+      ...(join !== undefined && isWebAddress(join)
+        ? { actionLabel: "Join", onAction: () => void open(join, "_blank", "noopener,noreferrer") }
+        : conversationId !== null && conversationId !== this.#selected
+          ? { actionLabel: "Show", onAction: () => this.#go(conversationId) }
+          : conversationId === null && bookingId !== null
+            ? { actionLabel: "Show", onAction: () => this.router.go(bookingPath(bookingId)) }
+            : {}),
+    });
+  };
+
+  readonly #availabilityChanged = (event: Event): void => {
+    this.modal?.availabilityChanged((event as AvailabilityChanged).subs);
+  };
+
+  #say(text: string, urgency: "polite" | "assertive" = "polite"): void {
+    this.toasts.show({ text, urgency });
+  }
+
+  // ---------------------------------------------------------------- rendering
+
+  protected override render() {
+    if (this.connect.state === "loading") {
+      return html`<div class="loading"><div>${skeletons(8, "row", "Opening Connect")}</div><div></div></div>`;
+    }
+    if (this.connect.state === "error") {
+      return html`<div class="state">
+        ${failure("Connect could not be opened.", this.connect.error, () => void this.connect.start())}
+      </div>`;
+    }
+    return html`${this.#panes()} ${this.#overlays()}`;
+  }
+
+  #panes() {
+    const { store } = this.connect;
+    const selected = this.#selected;
+    return html`
+      <connect-sidebar
+        .connect=${this.connect}
+        .selected=${selected}
+        @connect-open-switcher=${(event: CustomEvent<{ kind: "all" | "people" }>) => this.switcher.show(event.detail.kind)}
+        @connect-open-channels=${(event: CustomEvent<{ tab: "browse" | "create" }>) => this.channels.show(event.detail.tab)}
+        @cv-select=${this.#account}
+      >
+        <convene-upcoming
+          slot="upcoming"
+          .cards=${store.upcoming.flatMap((id) => store.cards.get(id) ?? [])}
+          .me=${me(store.me)}
+        ></convene-upcoming>
+      </connect-sidebar>
+      ${selected !== null && store.conversations.has(selected)
+        ? html`<connect-conversation
+            .connect=${this.connect}
+            .conversationId=${selected}
+            .messageId=${this.route.name === "conversation" ? this.route.messageId : null}
+            @connect-open-profile=${this.#openProfile}
+            @connect-book-with=${this.#book}
+            @connect-message-person=${this.#messagePerson}
+            @connect-leave=${this.#leave}
+            @connect-delete-message=${this.#deleteMessage}
+            @connect-message-missing=${() => this.#say("That message is not here any more.")}
+            @convene-reschedule=${this.#reschedule}
+            @convene-cancel=${this.#cancel}
+            @convene-book-again=${this.#bookAgain}
+          ></connect-conversation>`
+        : html`<div class="blank">${this.#blank(selected)}</div>`}
+    `;
+  }
+
+  #blank(selected: string | null) {
+    if (selected !== null) {
+      return empty(
+        appIcon("message"),
+        "This conversation is not here",
+        "You may have left it, or the link may be meant for somebody else.",
+        html`<a class="button" href="/">All conversations</a>`,
+      );
+    }
+    return empty(
+      appIcon("message"),
+      "Talk to somebody",
+      "Choose a conversation, or start one. Meetings are booked right where you talk.",
+      html`<button class="button primary" type="button" @click=${() => this.switcher.show("people")}>New message</button>`,
+    );
+  }
+
+  #overlays() {
+    const { store } = this.connect;
+    return html`
+      <connect-profile
+        .connect=${this.connect}
+        @connect-book-with=${this.#book}
+        @connect-message-person=${this.#messagePerson}
+      ></connect-profile>
+      <connect-switcher .connect=${this.connect} .choose=${this.#go}></connect-switcher>
+      <connect-channels .connect=${this.connect} .choose=${this.#go}></connect-channels>
+      <convene-booking-modal
+        .api=${this.connect.scheduling(this.booking?.conversationId ?? null)}
+        .me=${me(store.me)}
+        .participants=${this.booking?.people ?? []}
+        .booking=${this.booking?.card ?? null}
+        @convene-booked=${() => this.#say("Meeting booked.")}
+        @convene-moved=${() => this.#say("Meeting moved.")}
+      ></convene-booking-modal>
+      <convene-cancel-dialog
+        .api=${this.connect.scheduling(null)}
+        .me=${me(store.me)}
+        .card=${this.cancelling}
+        @convene-cancelled=${() => this.#say("Meeting cancelled.")}
+      ></convene-cancel-dialog>
+      <cv-toast></cv-toast>
+    `;
+  }
+}
+
+const participant = (person: Person): Participant => ({ sub: person.sub, name: person.name, tzid: person.tzid });
+const me = (person: Person | null): Participant => (person === null ? { sub: "", name: "", tzid: "" } : participant(person));
+const isWebAddress = (address: string): boolean => /^https?:/iu.test(address);
+
+define("connect-window", WindowElement);
