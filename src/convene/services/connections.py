@@ -1,4 +1,365 @@
-"""connections use cases."""
+"""Calendar connections: connect, show, choose what blocks and what is written, reconnect, disconnect.
+
+Servers are asked before a transaction begins; what is stored is stored at once. Reading events is the business of
+`services.sync`, queued here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import anyio
+
+from convene.core.errors import Conflict, Invalid, NotFound
+from convene.core.ids import is_id
+from convene.core.permissions import Caller
+from convene.ports.calendars import CalendarProvider, Credentials, Discovery, ProviderError
+from convene.ports.runtime import Clock, JobQueue
+from convene.security.sealing import Sealer
+from convene.security.tokens import new_id
+from convene.services.calendar_credentials import credentials_of, secret_context
+from convene.storage import audit, booking_writes, calendars, connections
+from convene.storage.booking_writes import Placed
+from convene.storage.calendars import Calendar
+from convene.storage.connections import CalendarConnection
+from convene.storage.database import Connection, Database
+
+MAX_CONNECTIONS = 20
+MAX_CALENDARS = 200
+REMOVAL_SECONDS = 20.0
+
+NotifyAvailability = Callable[[Connection, str, Sequence[str]], Awaitable[None]]
+"""(conn, org_id, account ids): their busy time changed. Called in the transaction that changes it."""
+
+OnSynced = Callable[[Connection, str, str], Awaitable[None]]
+"""(conn, org_id, booking_id): a calendar's receipt changed. Called in the transaction that changes it."""
 
 
-class ConnectionService: ...
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """A connection with its calendars."""
+
+    row: CalendarConnection
+    calendars: Sequence[Calendar]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarChange:
+    """What to change of one calendar; None leaves it."""
+
+    calendar_id: str
+    is_checked: bool | None = None
+    is_target: bool | None = None
+
+
+async def queue_sync(jobs: JobQueue, conn: Connection, org_id: str, connection_id: str) -> None:
+    """Queue a read of a connection: rounds of one connection never overlap, and requests pile up to one."""
+    key = f"sync:{connection_id}"
+    args = {"org_id": org_id, "connection_id": connection_id}
+    await jobs.defer(conn, "sync_connection", args, lock=key, queueing_lock=key)
+
+
+class ConnectionService:
+    """Args:
+    providers: by kind (`caldav`, ...).
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        jobs: JobQueue,
+        sealer: Sealer,
+        providers: Mapping[str, CalendarProvider],
+        *,
+        notify_availability: NotifyAvailability,
+        on_synced: OnSynced,
+    ) -> None:
+        self.db = db
+        self.clock = clock
+        self.jobs = jobs
+        self.sealer = sealer
+        self.providers = providers
+        self.notify_availability = notify_availability
+        self.on_synced = on_synced
+
+    # -- reading
+
+    async def mine(self, caller: Caller) -> list[ConnectionView]:
+        """Return the member's connections, the built-in one first."""
+        caller.require("calendars:read")
+        async with self.db.connection() as conn:
+            rows = await connections.list_connections(conn, caller.org_id, caller.member_id)
+            found = await calendars.list_calendars(conn, caller.org_id, [row.connection_id for row in rows])
+        return [
+            ConnectionView(row, [item for item in found if item.connection_id == row.connection_id])
+            for row in rows
+        ]
+
+    async def get(self, caller: Caller, connection_id: str) -> ConnectionView:
+        """Return one connection of the member; `NotFound` for anybody else's."""
+        caller.require("calendars:read")
+        async with self.db.connection() as conn:
+            return await self._view(conn, caller, connection_id)
+
+    async def _view(self, conn: Connection, caller: Caller, connection_id: str) -> ConnectionView:
+        row = (
+            await connections.get_connection(conn, caller.org_id, connection_id)
+            if is_id(connection_id, "pro")
+            else None
+        )
+        if row is None or row.account_id != caller.member_id:
+            raise NotFound("There is no such calendar connection.")
+        return ConnectionView(row, await calendars.list_calendars(conn, caller.org_id, [connection_id]))
+
+    # -- connecting
+
+    async def connect(
+        self, caller: Caller, *, kind: str, url: str, username: str, password: str, label: str = ""
+    ) -> ConnectionView:
+        """Sign in, list the calendars and remember them; every one blocks, the first writable may become the target.
+
+        Raises:
+            Invalid: `url` (not reachable, nothing there, not allowed), `password` (refused), `kind`.
+            Conflict: connected already, or too many connections.
+        """
+        caller.require("calendars:write")
+        provider = self.providers.get(kind)
+        if provider is None:
+            raise Invalid("kind", f"kind must be one of: {', '.join(sorted(self.providers))}.")
+        await self._check_room(caller, url, username)
+        found = await _discovered(provider, Credentials(url, username, password))
+        connection_id, now = new_id("connection"), self.clock()
+        async with self.db.transaction() as conn:
+            tzid = await connections.lock_account(conn, caller.org_id, caller.member_id)
+            if tzid is None:
+                raise NotFound("There is no such account.")
+            await self._check_room_in(conn, caller, url, username)
+            await connections.insert_connection(
+                conn,
+                org_id=caller.org_id,
+                connection_id=connection_id,
+                account_id=caller.member_id,
+                kind=kind,
+                label=label or username,
+                url=url,
+                username=username,
+                secret=self.sealer.seal(password, *secret_context(caller.org_id, connection_id)),
+                profile=found.profile,
+                state="connecting",
+                next_poll_at=now,
+                now=now,
+            )
+            await self._store_calendars(conn, caller, connection_id, tzid, found)
+            await self._adopt_target(conn, caller, connection_id)
+            await queue_sync(self.jobs, conn, caller.org_id, connection_id)
+            # A calendar that was never read is not free.
+            await self.notify_availability(conn, caller.org_id, [caller.member_id])
+            await audit.append(
+                conn,
+                caller,
+                "calendar_connection.created",
+                now=now,
+                target=connection_id,
+                detail={"kind": kind, "url": url, "calendars": len(found.calendars)},
+            )
+            return await self._view(conn, caller, connection_id)
+
+    async def _check_room(self, caller: Caller, url: str, username: str) -> None:
+        async with self.db.connection() as conn:
+            await self._check_room_in(conn, caller, url, username)
+
+    async def _check_room_in(self, conn: Connection, caller: Caller, url: str, username: str) -> None:
+        rows = await connections.list_connections(conn, caller.org_id, caller.member_id)
+        if sum(row.kind != "builtin" for row in rows) >= MAX_CONNECTIONS:
+            raise Conflict(f"At most {MAX_CONNECTIONS} calendar connections. Disconnect one first.")
+        for row in rows:
+            if (row.url, row.username) == (url, username) and row.kind != "builtin":
+                raise Conflict(
+                    "This account is connected already. Change its password there instead.",
+                    connection_id=row.connection_id,
+                )
+
+    async def _store_calendars(
+        self, conn: Connection, caller: Caller, connection_id: str, tzid: str, found: Discovery
+    ) -> None:
+        if not found.calendars:
+            raise Invalid("url", "This account has no calendar that holds events. Make one there first.")
+        if len(found.calendars) > MAX_CALENDARS:
+            raise Invalid("url", f"At most {MAX_CALENDARS} calendars of one account can be connected.")
+        for item in found.calendars:
+            await calendars.insert_calendar(
+                conn,
+                org_id=caller.org_id,
+                calendar_id=new_id("calendar"),
+                connection_id=connection_id,
+                account_id=caller.member_id,
+                remote_id=item.remote_id,
+                name=item.name,
+                color=item.color,
+                tzid=item.tzid or tzid,
+                is_writable=item.is_writable,
+            )
+
+    async def _adopt_target(self, conn: Connection, caller: Caller, connection_id: str) -> None:
+        """Write bookings to the first real calendar that a person connects, if nothing real was chosen before."""
+        target = await calendars.get_target(conn, caller.org_id, caller.member_id)
+        if target is not None:
+            place = await connections.get_connection(conn, caller.org_id, target.connection_id)
+            if place is not None and place.kind != "builtin":
+                return
+        for item in await calendars.list_calendars(conn, caller.org_id, [connection_id]):
+            if item.is_writable:
+                await calendars.set_target(conn, caller.org_id, caller.member_id, item.calendar_id)
+                return
+
+    # -- changing
+
+    async def change(
+        self,
+        caller: Caller,
+        connection_id: str,
+        *,
+        label: str | None = None,
+        password: str | None = None,
+        changes: Sequence[CalendarChange] = (),
+    ) -> ConnectionView:
+        """Rename, reconnect with a new password, choose which calendars block and which one is written.
+
+        Raises:
+            Invalid: `password` (refused), `url` (not reachable), `calendars` (not of this connection, read-only).
+        """
+        caller.require("calendars:write")
+        async with self.db.connection() as conn:
+            view = await self._view(conn, caller, connection_id)
+        found = await self._tried(view.row, password) if password is not None else None
+        now = self.clock()
+        async with self.db.transaction() as conn:
+            tzid = await connections.lock_account(conn, caller.org_id, caller.member_id)
+            view = await self._view(conn, caller, connection_id)
+            if label is not None:
+                await connections.set_label(conn, caller.org_id, connection_id, label or view.row.username)
+            if password is not None and found is not None:
+                sealed = self.sealer.seal(password, *secret_context(caller.org_id, connection_id))
+                await connections.set_secret(conn, view.row, sealed, found.profile, now)
+                await self._store_calendars(conn, caller, connection_id, tzid or "UTC", found)
+                await booking_writes.wake_writes(conn, caller.org_id, connection_id, now)
+                await queue_sync(self.jobs, conn, caller.org_id, connection_id)
+            if changes:
+                await self._choose(conn, caller, view, changes)
+            await audit.append(
+                conn,
+                caller,
+                "calendar_connection.changed",
+                now=now,
+                target=connection_id,
+                detail={"reconnected": password is not None, "calendars": len(changes)},
+            )
+            return await self._view(conn, caller, connection_id)
+
+    async def _tried(self, row: CalendarConnection, password: str) -> Discovery:
+        provider = self.providers.get(row.kind)
+        if provider is None:
+            raise Invalid("password", "This calendar needs no password.")
+        return await _discovered(provider, Credentials(row.url, row.username, password))
+
+    async def _choose(
+        self, conn: Connection, caller: Caller, view: ConnectionView, changes: Sequence[CalendarChange]
+    ) -> None:
+        held = {item.calendar_id: item for item in view.calendars}
+        for change in changes:
+            item = held.get(change.calendar_id)
+            if item is None:
+                raise Invalid(
+                    "calendars", f"calendars: {change.calendar_id[:40]!r} is not in this connection."
+                )
+            if change.is_checked is not None:
+                await calendars.set_checked(conn, caller.org_id, item.calendar_id, change.is_checked)
+            if change.is_target:
+                if not item.is_writable:
+                    raise Invalid(
+                        "calendars", f"calendars: {item.name} is read-only; pick one that can be written."
+                    )
+                await calendars.set_target(conn, caller.org_id, caller.member_id, item.calendar_id)
+            elif change.is_target is False and item.is_target:
+                await calendars.clear_target(conn, caller.org_id, caller.member_id)
+                await calendars.set_builtin_target(conn, caller.org_id, caller.member_id)
+        if view.row.kind != "builtin" and any(change.is_checked for change in changes):
+            await queue_sync(self.jobs, conn, caller.org_id, view.row.connection_id)
+        if any(change.is_checked is not None for change in changes):
+            await self.notify_availability(conn, caller.org_id, [caller.member_id])
+
+    async def request_sync(self, caller: Caller, connection_id: str) -> ConnectionView:
+        """Queue a read of everything now."""
+        caller.require("calendars:write")
+        async with self.db.transaction() as conn:
+            view = await self._view(conn, caller, connection_id)
+            if view.row.kind != "builtin":
+                await queue_sync(self.jobs, conn, caller.org_id, connection_id)
+            return view
+
+    # -- disconnecting
+
+    async def disconnect(self, caller: Caller, connection_id: str, *, removes_future: bool = False) -> None:
+        """Forget a connection and its secret at once. Meetings stay booked.
+
+        With `removes_future`, events of meetings to come are deleted there afterwards, as far as the server lets us
+        within 20 seconds.
+
+        Raises:
+            Conflict: the built-in calendar stays.
+        """
+        caller.require("calendars:write")
+        now = self.clock()
+        async with self.db.transaction() as conn:
+            await connections.lock_account(conn, caller.org_id, caller.member_id)
+            view = await self._view(conn, caller, connection_id)
+            if view.row.kind == "builtin":
+                raise Conflict("The built-in calendar cannot be disconnected.")
+            placed = await booking_writes.list_placed(conn, caller.org_id, connection_id, now)
+            await self._forget(conn, caller, connection_id, placed, now)
+            await audit.append(
+                conn,
+                caller,
+                "calendar_connection.removed",
+                now=now,
+                target=connection_id,
+                detail={"kind": view.row.kind, "removes_future": removes_future},
+            )
+        if removes_future and placed:
+            await self._remove_events(view.row, placed)
+
+    async def _forget(
+        self, conn: Connection, caller: Caller, connection_id: str, placed: Sequence[Placed], now: datetime
+    ) -> None:
+        await booking_writes.detach_writes(conn, caller.org_id, connection_id, now)
+        await connections.delete_connection(conn, caller.org_id, connection_id)
+        await calendars.set_builtin_target(conn, caller.org_id, caller.member_id)
+        for item in placed:
+            await booking_writes.bump_sync_revision(conn, caller.org_id, item.booking_id)
+            await self.on_synced(conn, caller.org_id, item.booking_id)
+        await self.notify_availability(conn, caller.org_id, [caller.member_id])
+
+    async def _remove_events(self, row: CalendarConnection, placed: Sequence[Placed]) -> None:
+        provider = self.providers[row.kind]
+        with anyio.move_on_after(REMOVAL_SECONDS):
+            for item in placed:
+                try:
+                    credentials = credentials_of(self.sealer, row)
+                    place = item.remote_id or provider.event_id(item.calendar_remote_id, item.uid)
+                    await provider.delete_event(credentials, item.calendar_remote_id, place, "")
+                except ProviderError as error:
+                    if error.kind == "reauth":
+                        return
+
+
+async def _discovered(provider: CalendarProvider, credentials: Credentials) -> Discovery:
+    """Discover, with failures as errors of the request's fields."""
+    try:
+        return await provider.discover(credentials)
+    except ProviderError as error:
+        if error.kind == "reauth":
+            raise Invalid("password", error.detail, reason=error.code) from error
+        raise Invalid("url", error.detail, reason=error.code) from error

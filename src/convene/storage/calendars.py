@@ -135,6 +135,11 @@ async def set_target(conn: Connection, org_id: str, account_id: str, calendar_id
     await execute(conn, _SQL["set_target"], {"org_id": org_id, "calendar_id": calendar_id})
 
 
+async def clear_target(conn: Connection, org_id: str, account_id: str) -> None:
+    """Leave the account without a target; give it another one in the same transaction."""
+    await execute(conn, _SQL["clear_target"], {"org_id": org_id, "account_id": account_id})
+
+
 async def set_builtin_target(conn: Connection, org_id: str, account_id: str) -> None:
     """Make the built-in calendar the target of an account that has none."""
     await execute(conn, _SQL["set_builtin_target"], {"org_id": org_id, "account_id": account_id})

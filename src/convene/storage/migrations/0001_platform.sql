@@ -270,6 +270,7 @@ CREATE TABLE booking (
     PRIMARY KEY (org_id, booking_id),
     CHECK (ends_at > starts_at)
 );
+CREATE UNIQUE INDEX booking_uid ON booking (org_id, uid);
 
 CREATE TABLE booking_participant (
     org_id          text NOT NULL,
