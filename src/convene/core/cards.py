@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from convene.core.instants import zone
+from convene.core.instants import known_tzids, zone
 
 SCHEMA = 1
 UPCOMING = 3
@@ -118,8 +118,9 @@ def body(shown: Card) -> str:
 
 
 def zones_of(shown: Card) -> list[str]:
-    """Return the zones in which a card's time is told: the host's first, each once."""
-    return list(dict.fromkeys([shown["host_tz"], *(person["tz"] for person in shown["participants"])]))
+    """Return the zones in which a card's time is told: the host's first, each once, unknown names left out."""
+    told = dict.fromkeys([shown["host_tz"], *(person["tz"] for person in shown["participants"])])
+    return [tzid for tzid in told if tzid in known_tzids()] or ["UTC"]
 
 
 def span(start: str, end: str, zones: Sequence[str]) -> str:
@@ -160,6 +161,11 @@ def _range(start: datetime, end: datetime) -> str:
 def participants_of(shown: Card) -> frozenset[str]:
     """Return the ids of the people who meet."""
     return frozenset(person["user_id"] for person in shown["participants"])
+
+
+def ends_after(shown: Card, now: datetime) -> bool:
+    """Tell whether a meeting is not over yet."""
+    return datetime.fromisoformat(shown["end_utc"]) > now
 
 
 def redacted(shown: Card) -> Card:

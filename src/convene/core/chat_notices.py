@@ -82,16 +82,19 @@ def notice(said: Change, *, among_participants: bool) -> tuple[str, dict[str, An
 
 def notification(said: Change, recipient: str) -> str:
     """Return what one participant is notified of, told in their own zone first."""
-    zones = cards.zones_of(said.new)
-    own = [person["tz"] for person in said.new["participants"] if person["user_id"] == recipient]
-    return _sentence(said, said.new["title"], said.new["reason"], list(dict.fromkeys([*own, *zones])))
+    zones = _own_zone_first(said.new, recipient)
+    return _sentence(said, said.new["title"], said.new["reason"], zones)
+
+
+def _own_zone_first(shown: cards.Card, recipient: str) -> list[str]:
+    own = [person["tz"] for person in shown["participants"] if person["user_id"] == recipient]
+    return sorted(cards.zones_of(shown), key=lambda tzid: tzid not in own)
 
 
 def reminder(shown: cards.Card, recipient: str) -> str:
     """Return the text with which `recipient` is reminded of a meeting."""
     others = [person["display_name"] for person in shown["participants"] if person["user_id"] != recipient]
-    own = [person["tz"] for person in shown["participants"] if person["user_id"] == recipient]
-    when = cards.span(shown["start_utc"], shown["end_utc"], own or [shown["host_tz"]])
+    when = cards.span(shown["start_utc"], shown["end_utc"], _own_zone_first(shown, recipient)[:1])
     return f"Soon: {shown['title'] or 'your meeting'}{_with(others)}, {when}"
 
 
