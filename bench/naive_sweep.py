@@ -1,15 +1,15 @@
-"""The reference that the engine is compared with: no bits, no caches, nothing shared with it but the data.
+"""The reference that the engine is compared with: no bits, no caches, nothing shared with it but the input and the zone database.
 
-Windows are computed afresh per host and date with the standard library's zones; then every start of the grid is
+Windows are computed afresh per host and date with datetime arithmetic; then every start of the grid is
 checked for every host, walking along the sorted windows and busy times.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from convene.core.availability_rules import DAY_NAMES
+from convene.core.instants import zone
 from workloads import Host, Workload
 
 
@@ -51,15 +51,15 @@ def _permitted(host: Host, workload: Workload) -> list[int]:
 
 
 def _windows(host: Host, workload: Workload) -> list[tuple[int, int]]:
-    zone = ZoneInfo(host.rule.tzid)
+    rules = zone(host.rule.tzid)
     day = datetime.fromtimestamp(workload.period[0], UTC).date() - timedelta(days=1)
     last = datetime.fromtimestamp(workload.period[1], UTC).date() + timedelta(days=1)
     windows: list[tuple[int, int]] = []
     while day <= last:
         for period in host.rule.weekly_periods:
             if period.day == DAY_NAMES[day.weekday()]:
-                begins = datetime.fromisoformat(f"{day}T{period.start_time}").replace(tzinfo=zone)
-                ends = datetime.fromisoformat(f"{day}T{period.end_time}").replace(tzinfo=zone)
+                begins = datetime.fromisoformat(f"{day}T{period.start_time}").replace(tzinfo=rules)
+                ends = datetime.fromisoformat(f"{day}T{period.end_time}").replace(tzinfo=rules)
                 windows.append((int(begins.timestamp()), int(ends.timestamp())))
         day += timedelta(days=1)
     return windows

@@ -147,7 +147,7 @@ def _period(
     if any(begins < other_end and other_start < ends for other_start, other_end in taken):
         raise Invalid(
             f"{path}.start_time",
-            f"{path} overlaps another period {when}. Join them, or let one end before the other starts.",
+            f"{path}.start_time to end_time overlaps another period {when}. Join them, or let one end before the other starts.",
         )
     if len(taken) == MAX_PERIODS_PER_DAY:
         raise Invalid(path, f"{path} is one too many {when}. At most {MAX_PERIODS_PER_DAY} fit.")

@@ -1,0 +1,125 @@
+"""Suggestions: few, explainable, on different days, and true to their reasons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from convene.core.availability_rules import default_rule
+from convene.core.instants import local_date, to_wall
+from convene.core.slots import Offer, Person, offers
+from convene.core.suggestions import Suggestion, suggest
+
+HOUR = 3600
+DAY = 86_400
+LONDON = "Europe/London"
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+# A Monday, before anybody starts to work.
+NOW = at("2026-11-23T06:00Z")
+WEEKS = (at("2026-11-23T00:00Z"), at("2026-12-14T00:00Z"))
+ANA = Person("ana", default_rule(LONDON))
+BO = Person("bo", default_rule("America/New_York"))
+
+
+def ask(
+    *people: Person, now: int = NOW, period=WEEKS, limit: int = 3, tzid: str = LONDON
+) -> list[Suggestion]:
+    return suggest(offers(people, period, 1800, 900, now), people, now, tzid, limit)
+
+
+def local(found: list[Suggestion]) -> list[tuple[str, str]]:
+    return [(f"{to_wall(suggestion.start, LONDON):%a %H:%M}", suggestion.reason) for suggestion in found]
+
+
+def busy(*hours: tuple[str, str, str]) -> list[tuple[int, int]]:
+    return [(at(f"2026-11-{day}T{start}Z"), at(f"2026-11-{day}T{end}Z")) for day, start, end in hours]
+
+
+def test_an_empty_calendar_gets_the_soonest_times_that_keep_the_day_whole():
+    assert local(ask(ANA)) == [
+        ("Mon 09:00", "soonest"),
+        ("Tue 09:00", "keeps_a_long_block"),
+        ("Wed 09:00", "both_in_hours"),
+    ]
+
+
+def test_a_time_beside_another_meeting_is_preferred_and_says_so():
+    ana = replace(ANA, busy=busy(("24", "10:00", "11:00")))
+    found = local(ask(ana))
+    assert found[0] == ("Mon 09:00", "soonest")
+    assert found[1] == ("Tue 09:30", "next_to_other_meetings")
+
+
+def test_lunch_is_kept_free_while_anything_else_will_do():
+    ana = replace(ANA, busy=busy(("23", "09:00", "12:00"), ("23", "14:00", "17:00")))
+    assert local(ask(ana))[0] == ("Mon 13:00", "soonest")
+    lunch_only = (at("2026-11-23T12:00Z"), at("2026-11-23T12:30Z"))
+    assert local(ask(ANA, period=lunch_only)) == [("Mon 12:00", "soonest")]
+
+
+def test_the_lunch_of_everybody_counts():
+    found = ask(ANA, BO)
+    assert all(not 12 <= to_wall(suggestion.start, "America/New_York").hour < 13 for suggestion in found)
+
+
+def test_hours_of_flexible_people_are_respected_while_others_offer_such_times():
+    bo = replace(BO, is_flexible=True)
+    found = ask(ANA, bo)
+    assert local(found)[0] == ("Mon 14:00", "soonest")
+    assert all(to_wall(suggestion.start, "America/New_York").hour >= 9 for suggestion in found)
+
+
+def test_where_nothing_lies_in_hours_times_are_still_suggested():
+    night = replace(default_rule("Pacific/Auckland"), minimum_notice_minutes=0)
+    found = ask(ANA, Person("kiri", night, is_flexible=True))
+    assert len(found) == 3
+    assert "both_in_hours" not in {suggestion.reason for suggestion in found}
+
+
+def test_suggestions_fall_into_the_next_three_working_days():
+    friday = at("2026-11-27T06:00Z")
+    days = {to_wall(suggestion.start, LONDON).strftime("%a") for suggestion in ask(ANA, now=friday)}
+    assert days == {"Fri", "Mon", "Tue"}
+
+
+def test_a_free_stretch_is_not_broken_in_the_middle():
+    # Three free hours on Monday; the rest of the week is taken.
+    taken = busy(("23", "09:00", "13:00"), ("23", "16:00", "17:00"))
+    rest = (at("2026-11-24T00:00Z"), at("2026-12-14T00:00Z"))
+    ana = replace(ANA, busy=[*taken, rest])
+    assert local(ask(ana)) == [("Mon 13:00", "soonest"), ("Mon 15:30", "next_to_other_meetings")]
+
+
+def test_at_least_two_days_even_if_one_is_far_better():
+    ana = replace(ANA, busy=[(at("2026-11-24T00:00Z"), at("2026-12-11T16:30Z"))])
+    found = ask(ana)
+    assert {local_date(suggestion.start, LONDON).day for suggestion in found} == {23, 11}
+
+
+def test_days_are_those_of_the_viewer():
+    # In Kiritimati, 14 hours ahead, London's afternoon is tomorrow morning.
+    choices = [Offer(start, start + 1800) for start in (at("2026-11-23T09:00Z"), at("2026-11-23T11:00Z"))]
+    found = suggest(choices, [ANA], NOW, "Pacific/Kiritimati")
+    assert {local_date(suggestion.start, "Pacific/Kiritimati").day for suggestion in found} == {23, 24}
+
+
+def test_neighbours_over_midnight_are_still_two_days():
+    choices = [Offer(start, start + 1800) for start in (at("2026-11-23T23:30Z"), at("2026-11-24T00:00Z"))]
+    ana = replace(ANA, is_flexible=True)
+    assert len(suggest(choices, [ana], NOW, LONDON)) == 2
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 3])
+def test_never_more_than_asked_for(limit):
+    assert len(ask(ANA, limit=limit)) == limit
+
+
+def test_nothing_to_choose_from():
+    assert suggest([], [ANA], NOW, LONDON) == []
