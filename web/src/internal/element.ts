@@ -7,7 +7,8 @@ import { property, state } from "lit/decorators.js";
 import { base, tokens } from "../styles/shared.ts";
 import { emit } from "./events.ts";
 import { firstFocusable } from "./focus.ts";
-import { type HourCycle, localePreferences } from "./time.ts";
+import { localePreferences } from "./locale.ts";
+import type { HourCycle } from "./time.ts";
 
 /** Defines an element once, however often its module is loaded. */
 export function define(name: string, constructor: CustomElementConstructor): void {

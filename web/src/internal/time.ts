@@ -5,6 +5,7 @@
  * zone; a wall time in a spring gap takes the offset before the gap, a repeated one the first. No function reads the
  * clock: `now` comes in as a value.
  */
+import { localePreferences } from "./locale.ts";
 import { minus, strings } from "./strings.ts";
 
 export type Instant = Date | number | string;
@@ -179,7 +180,7 @@ export function formatTimeRange(
   return days === 0 ? `${from}–${to}` : `${from}–${to} (${strings().dayShift(days)})`;
 }
 
-export type DayStyle = "weekday" | "weekdayLong" | "short" | "medium" | "dayMonth" | "long" | "full" | "month";
+export type DayStyle = "weekday" | "weekdayLong" | "short" | "medium" | "dayMonth" | "long" | "full" | "month" | "monthShort";
 
 const DAY_STYLES: Record<DayStyle, Intl.DateTimeFormatOptions> = {
   weekday: { weekday: "short" },
@@ -190,6 +191,7 @@ const DAY_STYLES: Record<DayStyle, Intl.DateTimeFormatOptions> = {
   long: { weekday: "long", day: "numeric", month: "long" },
   full: { weekday: "long", day: "numeric", month: "long", year: "numeric" },
   month: { month: "long", year: "numeric" },
+  monthShort: { month: "short" },
 };
 
 /** A day in words: short "Tue 24", medium "Tue 24 Nov", long "Tuesday 24 November", full with the year. */
@@ -348,43 +350,6 @@ export function dualTime(instant: Instant, options: DualTimeOptions): DualTime {
   const text = `${primary} · ${secondary} ${name}${shiftText ? ` ${shiftText}` : ""}`;
   const theirDay = formatDayOf(instant, theirs, locale, "weekdayLong");
   return { primary, secondary, shift, shiftText, text, label: words.dualTimeLabel(day, primary, secondary, theirDay, name) };
-}
-
-// ---- the locale's habits ----
-
-export interface LocalePreferences {
-  /** 1 (Monday) to 7 (Sunday). */
-  firstDay: number;
-  weekend: readonly number[];
-  hourCycle: "h12" | "h23";
-  direction: "ltr" | "rtl";
-}
-
-interface LocaleInfo {
-  getWeekInfo?(): { firstDay: number; weekend: number[] };
-  weekInfo?: { firstDay: number; weekend: number[] };
-  getTextInfo?(): { direction: string };
-  textInfo?: { direction: string };
-}
-
-const preferences = new Map<string, LocalePreferences>();
-
-/** First weekday, weekend, clock and direction of a locale. Browsers without week data get Monday and Sat–Sun. */
-export function localePreferences(locale: string): LocalePreferences {
-  const known = preferences.get(locale);
-  if (known) return known;
-  const info = new Intl.Locale(locale) as Intl.Locale & LocaleInfo;
-  const week = info.getWeekInfo?.() ?? info.weekInfo ?? { firstDay: 1, weekend: [6, 7] };
-  const text = info.getTextInfo?.() ?? info.textInfo ?? { direction: /^(ar|fa|he|ur)\b/.test(locale) ? "rtl" : "ltr" };
-  const cycle = new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions().hourCycle;
-  const found: LocalePreferences = {
-    firstDay: week.firstDay,
-    weekend: week.weekend,
-    hourCycle: cycle === "h11" || cycle === "h12" ? "h12" : "h23",
-    direction: text.direction === "rtl" ? "rtl" : "ltr",
-  };
-  preferences.set(locale, found);
-  return found;
 }
 
 /** The weeks of a month's grid: rows of seven day keys from the locale's first weekday, covering the whole month. */

@@ -1,0 +1,164 @@
+/**
+ * `<convene-availability-editor>`: working hours as rows per weekday, date overrides and booking rules.
+ *
+ * Feed it with `rules` (the JSON of `/api/availability-rules`). `convene-save` carries `{rules}` when everything is
+ * valid; the host answers by setting `rules` to what the server returned, or `problem` and `fields` when it refused.
+ */
+import { html, nothing, type PropertyValues } from "lit";
+import { property, state } from "lit/decorators.js";
+import {
+  type HoursForm,
+  type Period,
+  copyDay,
+  formFrom,
+  hasProblems,
+  nextPeriod,
+  rulesFrom,
+  sameRules,
+  splitAtMidnight,
+  WEEKDAYS,
+} from "../../controllers/working-hours.ts";
+import { ConveneElement } from "../../internal/element.ts";
+import { icon } from "../../internal/icons.ts";
+import { localePreferences } from "../../internal/locale.ts";
+import { strings } from "../../internal/strings.ts";
+import { addDays, dayKey, formatDay } from "../../internal/time.ts";
+import type { AvailabilityRules, Weekday } from "../../internal/types.ts";
+import { button, field, notice, skeleton } from "../../styles/shared.ts";
+import "../menu/menu.ts";
+import "../zone-select/zone-select.ts";
+import { bookingRules } from "./availability-editor.rules.ts";
+import { overrides, weekPicture, weekRow } from "./availability-editor.rows.ts";
+import { styles } from "./availability-editor.styles.ts";
+
+export class AvailabilityEditorElement extends ConveneElement {
+  static override styles = ConveneElement.withStyles(button, field, notice, skeleton, styles);
+
+  @property({ attribute: false }) rules: AvailabilityRules | null = null;
+  /** True while the host saves. */
+  @property({ type: Boolean }) saving = false;
+  /** The server's refusal in words. */
+  @property() problem = "";
+  /** Field name to sentence, from the server's refusal. */
+  @property({ attribute: false }) fields: Readonly<Record<string, string>> = {};
+
+  @state() form: HoursForm | null = null;
+  #saved: HoursForm | null = null;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("rules") || !this.rules) return;
+    const wasSaving = changed.get("saving") === true || this.saving;
+    this.form = formFrom(this.rules);
+    this.#saved = formFrom(this.rules);
+    if (wasSaving) this.announce(strings().saved);
+  }
+
+  /** True while something differs from what was loaded; hosts may ask before leaving. */
+  get isDirty(): boolean {
+    return this.form !== null && this.#saved !== null && !sameRules(this.form, this.#saved);
+  }
+
+  /** Changes the form in place and draws it again. */
+  change(edit: (form: HoursForm) => void): void {
+    if (!this.form) return;
+    edit(this.form);
+    this.problem = "";
+    this.requestUpdate();
+  }
+
+  addPeriod(periods: Period[]): void {
+    this.change(() => periods.push(nextPeriod(periods)));
+  }
+
+  endNextDay(day: Weekday, index: number): void {
+    this.change((form) => splitAtMidnight(form, day, index));
+  }
+
+  /** `to` is a weekday, `workdays` or `every`. */
+  copy(from: Weekday, to: string): void {
+    const weekend = localePreferences(this.language).weekend;
+    const workdays = WEEKDAYS.filter((_, index) => !weekend.includes(index + 1));
+    const targets = to === "every" ? WEEKDAYS : to === "workdays" ? workdays : [to as Weekday];
+    this.change((form) => copyDay(form, from, targets));
+    this.announce(strings().hoursCopied(this.dayName(from)));
+  }
+
+  /** A weekday's name in the reader's language. */
+  dayName(day: Weekday, style: "weekday" | "weekdayLong" = "weekdayLong"): string {
+    // 2024-01-01 was a Monday.
+    return formatDay(addDays("2024-01-01", WEEKDAYS.indexOf(day)), this.language, style);
+  }
+
+  get weekdays(): Weekday[] {
+    const first = localePreferences(this.language).firstDay - 1;
+    return [...WEEKDAYS.slice(first), ...WEEKDAYS.slice(0, first)];
+  }
+
+  get today(): string {
+    return dayKey(Date.now(), this.form?.tzid ?? "UTC");
+  }
+
+  #save(): void {
+    if (!this.form || this.saving) return;
+    if (hasProblems(this.form)) {
+      this.announce(strings().fixFirst, "assertive");
+      this.renderRoot.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+      return;
+    }
+    this.emit("convene-save", { rules: rulesFrom(this.form) });
+  }
+
+  #discard(): void {
+    if (this.rules) this.form = formFrom(this.rules);
+    this.problem = "";
+  }
+
+  protected override render() {
+    const form = this.form;
+    const words = strings();
+    if (!form) {
+      return html`<div aria-busy="true">
+        ${Array.from({ length: 7 }, () => html`<span class="skeleton row-size"></span>`)}
+      </div>`;
+    }
+    return html`
+      <section class="part" aria-labelledby="weekly">
+        <header>
+          <h2 id="weekly">${words.weekly}</h2>
+          <cv-zone-select
+            label-hidden
+            .value=${form.tzid}
+            locale=${this.language}
+            @cv-change=${(event: CustomEvent<{ tzid: string }>) => {
+              event.stopPropagation();
+              this.change((current) => (current.tzid = event.detail.tzid));
+            }}
+          ></cv-zone-select>
+        </header>
+        <div class="columns">
+          <ul class="rows">
+            ${this.weekdays.map((day) => weekRow(this, form, day))}
+          </ul>
+          ${weekPicture(this, form)}
+        </div>
+      </section>
+      ${overrides(this, form)} ${bookingRules(this, form)} ${this.#bar(form)} ${this.liveRegions()}
+    `;
+  }
+
+  #bar(form: HoursForm) {
+    const words = strings();
+    if (!this.isDirty && !this.saving && !this.problem) return nothing;
+    return html`<div class="bar" part="bar">
+      <div class="bar-text">
+        ${this.problem
+          ? html`<p class="field-error">${icon("warning")}${this.problem}</p>`
+          : html`<p>${hasProblems(form) ? words.fixFirst : words.unsaved}</p>`}
+      </div>
+      <button class="button" type="button" @click=${this.#discard}>${words.discard}</button>
+      <button class="button primary" type="button" aria-busy=${this.saving} @click=${this.#save}>
+        ${this.saving ? words.saving : words.save}
+      </button>
+    </div>`;
+  }
+}

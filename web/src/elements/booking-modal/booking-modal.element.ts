@@ -1,0 +1,332 @@
+/**
+ * `<convene-booking-modal>`: from "Schedule a meeting" to booked in three presses: open, a suggested time, Book.
+ *
+ * Properties: `api` (see SchedulingApi), `me`, `participants`, and `booking` (a Card) to move a meeting instead.
+ * `show()` opens; `prefetch()` asks early; `availabilityChanged(subs)` greys what vanished.
+ * Events: `convene-booked` and `convene-moved` `{booking}`, `convene-ask` `{participants, text}`, `convene-close`.
+ */
+import { html, nothing, type PropertyValues } from "lit";
+import { property, query, state } from "lit/decorators.js";
+import { firstQuery, shared } from "../../controllers/availability-feed.ts";
+import { BookingSession, DURATIONS, type Details } from "../../controllers/booking-session.ts";
+import { ConveneElement } from "../../internal/element.ts";
+import { recall, remember } from "../../internal/memory.ts";
+import { type Person, shortName } from "../../internal/people.ts";
+import type { SchedulingApi } from "../../internal/scheduling-api.ts";
+import { strings } from "../../internal/strings.ts";
+import { type DayKey, deviceZone, dualTime, formatDuration, formatTime, friendlyDay, dayKey } from "../../internal/time.ts";
+import type { Card, Slot } from "../../internal/types.ts";
+import { button, field, notice, skeleton } from "../../styles/shared.ts";
+import type { DialogElement } from "../dialog/dialog.ts";
+import "../dialog/dialog.ts";
+import type { SlotPickerElement } from "../slot-picker/slot-picker.ts";
+import "../slot-picker/slot-picker.ts";
+import "../zone-select/zone-select.ts";
+import { body } from "./booking-modal.body.ts";
+import { footer } from "./booking-modal.footer.ts";
+import { styles } from "./booking-modal.styles.ts";
+
+const DEFAULT_DURATION = 30;
+const SLOW_MS = 700;
+
+export class BookingModalElement extends ConveneElement {
+  static override styles = ConveneElement.withStyles(button, field, notice, skeleton, styles);
+
+  @property({ attribute: false }) api: SchedulingApi | null = null;
+  @property({ attribute: false }) me: Person = { sub: "", name: "", tzid: "" };
+  @property({ attribute: false }) participants: readonly Person[] = [];
+  /** The meeting to move; null books a new one. */
+  @property({ attribute: false }) booking: Card | null = null;
+  /** False hides "Ask for times" where nobody would receive the question. */
+  @property({ type: Boolean, attribute: "can-ask" }) canAsk = false;
+
+  @state() session: BookingSession | null = null;
+  @state() details: Details = { title: "", note: "", conferencing: true };
+  @state() isSlow = false;
+  @state() isChangingZone = false;
+  @state() isAskingToDiscard = false;
+  @query("cv-dialog") private dialog!: DialogElement;
+  #suggestedTitle = "";
+  #slowTimer: ReturnType<typeof setTimeout> | null = null;
+  #loadedDays = 0;
+
+  get other(): Person {
+    return this.participants[0] ?? { sub: "", name: "", tzid: this.myZone };
+  }
+
+  get otherName(): string {
+    return shortName(this.other.name);
+  }
+
+  get otherNames(): string {
+    return strings().names(this.participants.map((person) => person.name));
+  }
+
+  get myZone(): string {
+    return this.session?.tzid ?? (this.me.tzid || deviceZone());
+  }
+
+  get today(): DayKey {
+    return dayKey(Date.now(), this.myZone);
+  }
+
+  /** Asks for the first fortnight before the modal opens; the modal then finds the answer on its way. */
+  prefetch(): void {
+    if (!this.api || this.participants.length === 0 || this.session) return;
+    const people = this.participants.map((person) => person.sub);
+    const ask = firstQuery(people, this.myZone, this.#duration(), Date.now(), this.booking?.booking_id);
+    // A failure will be met again, and shown, when the modal opens.
+    shared(this.api, ask, Date.now()).catch(() => undefined);
+  }
+
+  show(): void {
+    if (!this.api || this.session) return;
+    const session = new BookingSession({
+      api: this.api,
+      me: { ...this.me, tzid: this.me.tzid || deviceZone() },
+      participants: this.participants,
+      durationMinutes: this.#duration(),
+      booking: this.booking,
+    });
+    session.online = navigator.onLine !== false;
+    session.addEventListener("change", this.#onSessionChange);
+    this.session = session;
+    this.#suggestedTitle = strings().titleFor(shortName(this.me.name), this.otherName);
+    this.details = { title: this.booking?.title ?? this.#suggestedTitle, note: "", conferencing: true };
+    this.isAskingToDiscard = this.isChangingZone = false;
+    this.#loadedDays = 0;
+    addEventListener("online", this.#onNetwork);
+    addEventListener("offline", this.#onNetwork);
+    this.#slowTimer = setTimeout(() => (this.isSlow = session.phase === "loading"), SLOW_MS);
+    const opened = session.open();
+    void this.updateComplete.then(() => this.dialog.show());
+    void opened.then(() => this.#focusFirstOffer());
+  }
+
+  /** Closes without asking. */
+  hide(): void {
+    this.dialog?.close();
+  }
+
+  /** Tells the modal that somebody's calendar changed (the socket's `availability.changed`). */
+  availabilityChanged(subs: readonly string[]): void {
+    void this.session?.availabilityChanged(subs);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#end();
+  }
+
+  #end(): void {
+    removeEventListener("online", this.#onNetwork);
+    removeEventListener("offline", this.#onNetwork);
+    if (this.#slowTimer) clearTimeout(this.#slowTimer);
+    this.session?.removeEventListener("change", this.#onSessionChange);
+    this.session?.close();
+    this.session = null;
+    this.isSlow = false;
+  }
+
+  #duration(): number {
+    const remembered = Number(recall(`duration.${this.other.sub}`));
+    return this.booking?.duration_min ?? (remembered > 0 ? remembered : DEFAULT_DURATION);
+  }
+
+  #onNetwork = (): void => this.session?.setOnline(navigator.onLine !== false);
+
+  #onSessionChange = (): void => {
+    const session = this.session;
+    if (!session) return;
+    if (session.phase !== "loading") this.isSlow = false;
+    const days = session.feed.days.length;
+    if (session.phase === "ready" && days > this.#loadedDays) {
+      this.#loadedDays = days;
+      this.announce(strings().daysLoaded(days));
+    }
+    this.requestUpdate();
+  };
+
+  #focusFirstOffer(): void {
+    void this.updateComplete.then(async () => {
+      const session = this.session;
+      // Only if nobody went elsewhere while the times were on their way.
+      const active = this.shadowRoot?.activeElement;
+      if (session?.phase !== "ready" || (active && active !== this.dialog)) return;
+      const offer = this.renderRoot.querySelector<HTMLElement>(".offer");
+      if (offer) offer.focus();
+      else {
+        await this.picker?.updateComplete;
+        this.picker?.focusSlots();
+      }
+    });
+  }
+
+  get picker(): SlotPickerElement | null {
+    return this.renderRoot.querySelector("convene-slot-picker");
+  }
+
+  // ---- what people do ----
+
+  choose(slot: Slot, confirm = false): void {
+    this.session?.select(slot);
+    if (!this.session?.selected) return;
+    this.announce(strings().selectedTime(this.timeOf(slot.start).label));
+    if (confirm) void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".book")?.focus());
+  }
+
+  setDuration(minutes: number): void {
+    if (this.other.sub && !this.booking) remember(`duration.${this.other.sub}`, String(minutes));
+    void this.session?.setDuration(minutes);
+  }
+
+  setZone(tzid: string): void {
+    this.isChangingZone = false;
+    void this.session?.setZone(tzid);
+  }
+
+  edit(change: Partial<Details>): void {
+    this.details = { ...this.details, ...change };
+  }
+
+  /** Sends a question to the person instead of a booking. */
+  ask(): void {
+    this.emit("convene-ask", { participants: this.participants.map((person) => person.sub), text: "" });
+    this.hide();
+  }
+
+  async save(): Promise<void> {
+    const session = this.session;
+    if (!session) return;
+    const obstacle = session.obstacle;
+    if (obstacle !== null) {
+      if (obstacle !== "saving") this.announce(this.obstacleText ?? "", "assertive");
+      return;
+    }
+    const title = this.details.title.trim() || this.#suggestedTitle;
+    const booking = await session.save({ ...this.details, title });
+    if (this.session !== session) return;
+    if (booking) {
+      this.hide();
+      this.emit(session.isMove ? "convene-moved" : "convene-booked", { booking });
+    } else if (session.trouble) {
+      this.announce(this.troubleText, "assertive");
+      void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".alternative")?.focus());
+    }
+  }
+
+  get #hasTyped(): boolean {
+    const title = this.booking?.title ?? this.#suggestedTitle;
+    return this.details.note.trim() !== "" || this.details.title !== title;
+  }
+
+  #beforeClose = (): boolean => {
+    if (!this.#hasTyped || this.session?.phase === "booked" || this.isAskingToDiscard) return true;
+    this.isAskingToDiscard = true;
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".keep")?.focus());
+    return false;
+  };
+
+  #onClosed = (event: Event): void => {
+    event.stopPropagation();
+    this.#end();
+    this.emit("convene-close");
+  };
+
+  // ---- words that several parts use ----
+
+  timeOf(start: string) {
+    return dualTime(start, {
+      mine: this.myZone,
+      theirs: this.other.tzid || null,
+      name: this.otherName,
+      locale: this.language,
+      hourCycle: this.clock,
+    });
+  }
+
+  /** "Tue 24 Nov, 14:30" in the viewer's zone. */
+  when(start: string): string {
+    const day = friendlyDay(dayKey(start, this.myZone), this.today, this.language);
+    return `${day}, ${formatTime(start, this.myZone, this.language, this.clock)}`;
+  }
+
+  /** Why Book would do nothing, in words; null when it may be pressed. */
+  get obstacleText(): string | null {
+    const words = strings();
+    switch (this.session?.obstacle) {
+      case "choose":
+        return words.chooseFirst;
+      case "gone":
+        return words.selectionGone;
+      case "offline":
+        return words.offlineBook;
+      case "cancelled":
+        return words.changedCancelled(this.session.booking?.changed_by_name || words.someone);
+      default:
+        return null;
+    }
+  }
+
+  /** What went wrong, in words. */
+  get troubleText(): string {
+    const words = strings();
+    const trouble = this.session?.trouble;
+    if (!trouble) return "";
+    switch (trouble.kind) {
+      case "taken":
+        return words.takenMessage(this.when(trouble.slot.start));
+      case "load":
+        return `${words.loadFailed(this.otherName)} ${trouble.error.detail}`;
+      case "forbidden":
+        return trouble.error.detail || words.forbidden;
+      case "changed": {
+        const name = trouble.card.changed_by_name || words.someone;
+        if (trouble.card.state === "cancelled") return words.changedCancelled(name);
+        return words.changedTo(name, this.when(trouble.card.start_utc));
+      }
+      case "save": {
+        const failed = this.session?.isMove ? words.moveFailed : words.saveFailed;
+        return trouble.error.isNetwork ? `${trouble.error.detail} ${words.saveUnknown}` : `${failed} ${trouble.error.detail}`;
+      }
+    }
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("session") && !this.session) this.isAskingToDiscard = false;
+  }
+
+  protected override render() {
+    const words = strings();
+    const session = this.session;
+    const heading = this.booking ? words.move(this.booking.title) : words.meetWith(this.otherNames);
+    return html`
+      <cv-dialog
+        heading=${heading}
+        .beforeClose=${this.#beforeClose}
+        .initialFocus=${() => this.renderRoot.querySelector<HTMLElement>(".offer")}
+        @cv-close=${this.#onClosed}
+      >
+        ${session ? this.#durations(session) : nothing}
+        ${session ? html`<div class="content" aria-busy=${session.phase === "loading"}>${body(this, session)}</div>` : nothing}
+        ${session ? footer(this, session) : nothing}
+      </cv-dialog>
+      ${this.liveRegions()}
+    `;
+  }
+
+  #durations(session: BookingSession) {
+    const choices = [...new Set([...DURATIONS, session.durationMinutes])].sort((a, b) => a - b);
+    return html`<select
+      slot="heading-extra"
+      class="input duration"
+      aria-label=${strings().durationLabel}
+      @change=${(event: Event) => this.setDuration(Number((event.target as HTMLSelectElement).value))}
+    >
+      ${choices.map(
+        (minutes) =>
+          html`<option value=${minutes} ?selected=${minutes === session.durationMinutes}>${formatDuration(minutes)}</option>`,
+      )}
+    </select>`;
+  }
+}

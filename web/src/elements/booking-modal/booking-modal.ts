@@ -1,0 +1,12 @@
+/** Registers `<convene-booking-modal>`. */
+import { define } from "../../internal/element.ts";
+import { BookingModalElement } from "./booking-modal.element.ts";
+
+define("convene-booking-modal", BookingModalElement);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "convene-booking-modal": BookingModalElement;
+  }
+}
+export { BookingModalElement };
