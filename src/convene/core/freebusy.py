@@ -26,7 +26,11 @@ def busy_kind(event: Event) -> BusyKind | None:
     Cancelled, declined and transparent events do not block. An explicit TRANSP wins over Microsoft's busy status,
     which other programs carry along unchanged when they edit; the status decides where TRANSP is silent.
     """
-    if event.status == "cancelled" or event.participation == "declined" or event.transparency == "transparent":
+    if (
+        event.status == "cancelled"
+        or event.participation == "declined"
+        or event.transparency == "transparent"
+    ):
         return None
     if event.transparency != "opaque" and event.busy_status in {"free", "workingelsewhere"}:
         return None

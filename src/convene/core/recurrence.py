@@ -17,9 +17,9 @@ from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple
 
-from convene.core.events import Duration, Event, EventTime, Notice, Occurrence, Series
+from convene.core.events import Duration, Event, EventTime, ExtraDate, Notice, Occurrence, Series
 from convene.core.intervals import Interval
-from convene.core.recurrence_rule import BadRule, Rule
+from convene.core.recurrence_rule import Rule
 from convene.core.rule_expansion import TooFrequent, rule_starts
 from convene.core.wall_clock import DAY, OffsetTable, offset_table, to_instant, to_wall, wall_seconds
 
@@ -81,8 +81,27 @@ def instant_of(time: EventTime, zone: tzinfo) -> int:
     return to_instant(wall_seconds(time.local), time.zone or zone)
 
 
+def own_time(event: Event, zone: tzinfo) -> Interval:
+    """Return the start and end that the component itself describes, apart from any recurrence."""
+    return _first(Expansion(), event, zone)
+
+
+def period_of(date: ExtraDate, zone: tzinfo) -> Interval:
+    """Return the start and end of a period; without an end it is empty. Floating times are read in `zone`."""
+    start = instant_of(date.start, zone)
+    end = start
+    if isinstance(date.end, Duration):
+        own_zone = date.start.zone or zone
+        end = to_instant(wall_seconds(date.start.local) + date.end.days * DAY, own_zone) + date.end.seconds
+    elif date.end is not None:
+        end = instant_of(date.end, zone)
+    return start, max(start, end)
+
+
 def _note_failure(expansion: Expansion, event: Event, error: BaseException) -> None:
-    expansion.note("unreadable", f"it could not be expanded: {str(error)[:200] or type(error).__name__}", event)
+    expansion.note(
+        "unreadable", f"it could not be expanded: {str(error)[:200] or type(error).__name__}", event
+    )
 
 
 # The length of an occurrence -----------------------------------------------------------------------------------------
@@ -107,7 +126,9 @@ def _length(event: Event, zone: tzinfo, expansion: Expansion) -> _Length:
         if length.wall == 0 and start.is_date:
             return _Length(DAY, 0)  # "ends on the day it starts", as some producers write a single day
     if length.wall + length.exact < 0:
-        expansion.note("ends_before_start", "it ends before it starts and is read as having no duration", event)
+        expansion.note(
+            "ends_before_start", "it ends before it starts and is read as having no duration", event
+        )
         return _Length(0, 0)
     return length
 
@@ -246,7 +267,9 @@ def _expand_master(
         if len(local) > limit:
             unknown_from = table.to_instant(local[limit] + part.shift)
             expansion.unknown.append((max(unknown_from, window[0]), window[1], part.event))
-            expansion.note("too_many", f"only its first {limit} times are read, later ones are unknown", master)
+            expansion.note(
+                "too_many", f"only its first {limit} times are read, later ones are unknown", master
+            )
             local = local[:limit]
         expansion.occurrences += _occurrences(local, part, length, table, window)
     _add_periods(expansion, master, own_zone, window, deleted, changed)
@@ -351,13 +374,7 @@ def _add_periods(
     for date in master.extra_dates:
         if date.end is None or deleted.name(date.start) or changed.name(date.start):
             continue
-        start = instant_of(date.start, zone)
-        if isinstance(date.end, Duration):
-            local = _local(date.start, zone)
-            end = to_instant(local + date.end.days * DAY, zone) + date.end.seconds
-        else:
-            end = instant_of(date.end, zone)
-        end = max(start, end)
+        start, end = period_of(date, zone)
         if start < window[1] and (end > window[0] or start >= window[0]):
             expansion.occurrences.append(Occurrence(start, end, start, False, master))
 
@@ -377,7 +394,9 @@ def _add_too_frequent(
         last = min(last, end + rule.count * rule.interval * _SECONDS[rule.frequency])
     if start < last and last > window[0]:
         expansion.unknown.append((max(start, window[0]), last, master))
-    expansion.note("too_frequent", "it repeats every minute or second; the whole time counts as unknown", master)
+    expansion.note(
+        "too_frequent", "it repeats every minute or second; the whole time counts as unknown", master
+    )
 
 
 def _add_unknown_first(expansion: Expansion, master: Event, window: Interval, zone: tzinfo) -> None:

@@ -1,0 +1,44 @@
+"""How much calendar text we accept. Counted while the text is cut into lines, before any value is read.
+
+The bounds are far above what calendar programs write and far below what costs memory or seconds to read.
+"""
+
+from __future__ import annotations
+
+MAX_TEXT = 10 * 1024 * 1024
+"""Characters of one resource or feed."""
+MAX_LINE = 64 * 1024
+"""Characters of one unfolded line of a property that is read; others, such as attachments, are skipped unread."""
+MAX_COMPONENTS = 20_000
+MAX_VALUES = 5_000
+"""Values of one property in one component, over all its lines."""
+MAX_DEPTH = 4
+MAX_BLOCKS = 50_000
+"""Stretches of busy time of one calendar; what lies behind them counts as unknown."""
+MAX_OBSERVANCES = 100
+"""STANDARD and DAYLIGHT parts of one time zone definition."""
+MAX_EDITED_TEXT = 1024 * 1024
+"""Characters of a resource that is changed in place rather than only read."""
+
+
+class CalendarRefused(ValueError):
+    """The text is not read at all. `code` is `too_complex` or `not_a_calendar`."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class TooComplex(CalendarRefused):
+    """The text exceeds a bound; the message names it."""
+
+    def __init__(self, what: str, bound: int) -> None:
+        super().__init__("too_complex", f"The calendar data has {what}; at most {bound:,} are accepted.")
+
+
+class NotACalendar(CalendarRefused):
+    """The text is not a complete VCALENDAR."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("not_a_calendar", detail)

@@ -1,0 +1,81 @@
+"""What passes between the server and its parser process: JSON of these structs, each with its length in front.
+
+JSON and not pickle: an answer of a process that has read hostile text is itself untrusted.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import msgspec
+
+LENGTH = struct.Struct(">I")
+MAX_MESSAGE = 256 * 1024 * 1024
+
+
+class Item(msgspec.Struct, array_like=True, frozen=True):
+    """One resource to read."""
+
+    remote_id: str
+    raw: str
+
+
+class Request(msgspec.Struct, array_like=True, frozen=True):
+    """Read these resources of one calendar. Instants are seconds since the epoch, UTC.
+
+    `cpu_seconds` is what this request may use before the process ends itself.
+    """
+
+    items: list[Item]
+    tzid: str
+    window_start: int
+    window_end: int
+    own_addresses: list[str]
+    max_instances: int
+    cpu_seconds: float
+
+
+class ParsedNotice(msgspec.Struct, frozen=True):
+    """Something about a resource that its owner should know; `code` is stable."""
+
+    code: str
+    detail: str
+    uid: str = ""
+    summary: str = ""
+
+
+class ParsedResource(msgspec.Struct, frozen=True):
+    """What one resource says.
+
+    uid, summary, sequence, status: of its master, or of its first component. `is_recurring` tells whether it repeats.
+    booking_id, booking_revision: our own tags ("" and 0 if it is not ours).
+    start, end: the time of that component itself, in seconds since the epoch (both 0 if it cannot be told).
+    blocks: (start, end, kind) inside the window, by start; kind is busy, tentative or unknown.
+    problem: "" if it was read; else `too_complex`, `not_a_calendar` or `unreadable`, with a notice that says more.
+    Then the other fields are empty and nothing is known about its time.
+    """
+
+    remote_id: str
+    uid: str = ""
+    summary: str = ""
+    sequence: int = 0
+    status: str = ""
+    is_recurring: bool = False
+    booking_id: str = ""
+    booking_revision: int = 0
+    start: int = 0
+    end: int = 0
+    blocks: list[tuple[int, int, str]] = []
+    notices: list[ParsedNotice] = []
+    problem: str = ""
+
+
+class Answer(msgspec.Struct, array_like=True, frozen=True):
+    """The resources of a request, in its order."""
+
+    resources: list[ParsedResource]
+
+
+def refused(remote_id: str, code: str, detail: str) -> ParsedResource:
+    """Return the answer for a resource that could not be read."""
+    return ParsedResource(remote_id, problem=code, notices=[ParsedNotice(code, detail)])

@@ -1,0 +1,245 @@
+"""Reading calendar text outside the server: small processes with limits, restarted when a text exceeds them.
+
+    async with CalendarParser() as parser:
+        resources = await parser.read(items, "Europe/Berlin", start, end, ["ana@example.org"])
+
+Texts travel in batches. If a batch ends its process, its texts are read again one by one, so that only the guilty
+one is marked and the others survive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from convene.core.recurrence import MAX_INSTANCES
+from convene.formats.icalendar_limits import MAX_BLOCKS, MAX_TEXT
+from convene.formats.parser_messages import (
+    LENGTH,
+    MAX_MESSAGE,
+    Answer,
+    Item,
+    ParsedNotice,
+    ParsedResource,
+    Request,
+    refused,
+)
+
+__all__ = ["CalendarParser", "ParsedNotice", "ParsedResource"]
+
+BATCH_ITEMS = 200
+BATCH_CHARACTERS = 512 * 1024
+BYTES_PER_CPU_SECOND = 2 * 1024 * 1024
+"""A big text is allowed more time: measured, this much takes a third of a second."""
+GUILTY_PATIENCE = 5
+"""After this many guilty texts in one call the rest of it gets only `IMPATIENT_CPU_SECONDS` each."""
+IMPATIENT_CPU_SECONDS = 0.25
+_WAITING = 8.0  # wall time per second of processor time, on a busy machine
+_INHERITED = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH")
+
+
+class _Ended(Exception):
+    """The process ended before it answered."""
+
+
+class CalendarParser:
+    """A pool of parser processes. They start when first needed and end with `close()`.
+
+    processes: how many may read at the same time. cpu_seconds: processor time of one ordinary text or batch.
+    memory_mib: memory of a process beyond what it needs to start.
+    """
+
+    def __init__(self, *, processes: int = 1, cpu_seconds: float = 2.0, memory_mib: int = 256) -> None:
+        self._cpu_seconds = cpu_seconds
+        self._memory_mib = memory_mib
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._workers = [_Worker(memory_mib) for _ in range(processes)]
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End all processes. The parser may be used again afterwards; it starts new ones."""
+        for worker in self._workers:
+            await worker.stop()
+
+    async def read(
+        self,
+        raw_items: Sequence[tuple[str, str]],
+        calendar_tzid: str,
+        window_start: datetime,
+        window_end: datetime,
+        own_addresses: Sequence[str] = (),
+        *,
+        max_instances: int = MAX_INSTANCES,
+    ) -> list[ParsedResource]:
+        """Read the (remote id, text) pairs of one calendar and expand them inside a window.
+
+        calendar_tzid is the zone of whole days and floating times; the window is half-open, aware datetimes.
+        own_addresses are the owner's mail or calendar addresses. Returns one resource per item, in order; never
+        raises for what a text contains. Texts of one calendar share its processor time fairly with other calls:
+        between batches others have their turn.
+        """
+        call = _Call(
+            calendar_tzid, window_start, window_end, list(own_addresses), max_instances, self._cpu_seconds
+        )
+        resources: list[ParsedResource] = []
+        for batch in _batches(raw_items):
+            resources += [call.counted(resource) for resource in await self._read_batch(call, batch)]
+        return resources
+
+    async def _read_batch(self, call: _Call, items: list[Item]) -> list[ParsedResource]:
+        answered = await self._ask(call.request(items))
+        if answered is not None:
+            return answered
+        if len(items) > 1:
+            return [resource for item in items for resource in await self._read_batch(call, [item])]
+        call.guilty += 1
+        return [refused(items[0].remote_id, "too_complex", "Reading it takes too much time or memory.")]
+
+    async def _ask(self, request: Request) -> list[ParsedResource] | None:
+        """Return the answer, or None if the request ended its process."""
+        worker = await self._idle.get()
+        try:
+            return await worker.ask(request)
+        except _Ended:
+            return None
+        finally:
+            self._idle.put_nowait(worker)
+
+
+class _Call:
+    """What all batches of one call share."""
+
+    def __init__(
+        self,
+        tzid: str,
+        window_start: datetime,
+        window_end: datetime,
+        own_addresses: list[str],
+        max_instances: int,
+        cpu_seconds: float,
+    ) -> None:
+        self.fixed = (
+            tzid,
+            int(window_start.timestamp()),
+            int(window_end.timestamp()),
+            own_addresses,
+            max_instances,
+        )
+        self.cpu_seconds = cpu_seconds
+        self.guilty = 0
+        self.blocks = 0
+
+    def counted(self, resource: ParsedResource) -> ParsedResource:
+        """Return the resource; once the calendar has too many blocks, with its time as a whole unknown."""
+        self.blocks += len(resource.blocks)
+        if self.blocks <= MAX_BLOCKS or not resource.blocks:
+            return resource
+        _, start, end, *_ = self.fixed
+        notice = ParsedNotice(
+            "too_many", f"The calendar has more than {MAX_BLOCKS:,} times; this one is unknown.", resource.uid
+        )
+        return msgspec.structs.replace(
+            resource, blocks=[(start, end, "unknown")], notices=[*resource.notices, notice]
+        )
+
+    def request(self, items: list[Item]) -> Request:
+        allowance = self.cpu_seconds
+        if self.guilty >= GUILTY_PATIENCE:
+            allowance = min(allowance, IMPATIENT_CPU_SECONDS)
+        allowance += sum(len(item.raw) for item in items) / BYTES_PER_CPU_SECOND
+        return Request(items, *self.fixed, cpu_seconds=allowance)
+
+
+def _batches(raw_items: Sequence[tuple[str, str]]) -> Iterator[list[Item]]:
+    """Cut the items into batches; a text too long to be read at all is cut there so that it travels quickly."""
+    batch: list[Item] = []
+    characters = 0
+    for remote_id, raw in raw_items:
+        if batch and (len(batch) >= BATCH_ITEMS or characters + len(raw) > BATCH_CHARACTERS):
+            yield batch
+            batch, characters = [], 0
+        batch.append(Item(remote_id, raw[: MAX_TEXT + 1]))
+        characters += len(raw)
+    if batch:
+        yield batch
+
+
+class _Worker:
+    """One parser process, started on demand. Used by one caller at a time."""
+
+    def __init__(self, memory_mib: int) -> None:
+        self._memory_mib = memory_mib
+        self._process: Process | None = None
+        self._decoder = msgspec.json.Decoder(Answer)
+
+    async def ask(self, request: Request) -> list[ParsedResource]:
+        """Send a request and return its answer. Raises _Ended if the process ends or hangs instead."""
+        try:
+            async with asyncio.timeout(request.cpu_seconds * _WAITING + 10):
+                process = await self._running()
+                answer = await self._exchange(process, msgspec.json.encode(request))
+            resources = self._decoder.decode(answer).resources
+            if [resource.remote_id for resource in resources] != [item.remote_id for item in request.items]:
+                raise _Ended
+            return resources
+        except (_Ended, TimeoutError, OSError, asyncio.IncompleteReadError, msgspec.MsgspecError):
+            await self.stop()
+            raise _Ended from None
+        except BaseException:
+            await self.stop()  # cancelled in the middle: its answer would meet the next question
+            raise
+
+    async def _exchange(self, process: Process, message: bytes) -> bytes:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(LENGTH.pack(len(message)) + message)
+        await process.stdin.drain()
+        (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+        if length > MAX_MESSAGE:
+            raise _Ended
+        return await process.stdout.readexactly(length)
+
+    async def _running(self) -> Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "convene.formats.parser_worker",
+                str(self._memory_mib),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+            )
+        return self._process
+
+    async def stop(self) -> None:
+        """End the process, if there is one, and wait until it is gone."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        assert process.stdin is not None
+        process.stdin.close()
+        with contextlib.suppress(OSError):
+            await process.stdin.wait_closed()
