@@ -104,7 +104,7 @@ def _offset_table(zone: tzinfo, first_year: int, last_year: int) -> OffsetTable:
     thresholds: list[int] = []
     offsets = [offset]
     for year in range(first_year, last_year + 1):
-        for instant, following in _changes(zone, year):
+        for instant, following in offset_changes(zone, year):
             thresholds.append(instant + max(offset, following))
             offsets.append(following)
             offset = following
@@ -116,8 +116,8 @@ _LAST = wall_seconds(datetime(9999, 12, 30))  # noqa: DTZ001
 
 
 @lru_cache(maxsize=4096)
-def _changes(zone: tzinfo, year: int) -> tuple[tuple[int, int], ...]:
-    """Find the changes of offset in a UTC year as (instant, new offset): one probe a day, then halving."""
+def offset_changes(zone: tzinfo, year: int) -> tuple[tuple[int, int], ...]:
+    """Return the changes of offset in a UTC year as (instant, new offset): one probe a day, then halving."""
     day = max(wall_seconds(datetime(year, 1, 1)), _FIRST)  # noqa: DTZ001
     stop = min(wall_seconds(datetime(year, 12, 31)) + DAY, _LAST)  # noqa: DTZ001
     changes: list[tuple[int, int]] = []
