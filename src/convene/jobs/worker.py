@@ -16,6 +16,7 @@ from datetime import timedelta
 from procrastinate import App
 from procrastinate.jobs import Status
 
+from convene.identity import Identity
 from convene.services.platform import Platform
 from convene.storage import idempotency
 
@@ -28,10 +29,10 @@ STALLED_SECONDS = 30
 MOST_STARTS = 5
 
 
-async def run_worker(app: App, platform: Platform, *, concurrency: int = 10) -> None:
+async def run_worker(app: App, platform: Platform, identity: Identity, *, concurrency: int = 10) -> None:
     """Run jobs and the sweep until cancelled; running jobs get ten seconds to finish."""
     sweep = asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep_once(app, platform)))
-    prune = asyncio.create_task(_every(PRUNE_SECONDS, lambda: prune_once(platform)))
+    prune = asyncio.create_task(_every(PRUNE_SECONDS, lambda: prune_once(platform, identity)))
     try:
         await app.run_worker_async(
             concurrency=concurrency,
@@ -60,9 +61,7 @@ async def sweep_once(app: App, platform: Platform) -> None:
 
 async def requeue_stalled(app: App) -> None:
     """Retry jobs whose worker has died; one that took five workers with it is put aside."""
-    for job in await app.job_manager.get_stalled_jobs(
-        seconds_since_heartbeat=STALLED_SECONDS
-    ):
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
         if job.attempts + 1 >= MOST_STARTS:
             logger.error("job %s (%s) ended %s workers and is put aside", job.id, job.task_name, MOST_STARTS)
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
@@ -70,8 +69,9 @@ async def requeue_stalled(app: App) -> None:
             await app.job_manager.retry_job(job)
 
 
-async def prune_once(platform: Platform) -> None:
+async def prune_once(platform: Platform, identity: Identity) -> None:
     """Forget what is only kept for a while."""
+    await identity.sweep()
     await platform.webhooks.prune()
     async with platform.db.transaction() as conn:
         await idempotency.prune(conn, platform.clock() - timedelta(hours=72))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection
@@ -55,7 +55,7 @@ async def migrate(conninfo: str) -> list[str]:
                 if migration.name in done:
                     continue
                 async with conn.transaction():
-                    await conn.execute(cast("LiteralString", migration.sql))
+                    await conn.execute(migration.sql.encode())
                     await conn.execute("INSERT INTO schema_migration (name) VALUES (%s)", [migration.name])
                 ran.append(migration.name)
         finally:

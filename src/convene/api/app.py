@@ -1,0 +1,36 @@
+"""All routers of the platform's HTTP surface."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from convene.api import (
+    api_keys,
+    audit,
+    availability,
+    availability_rules,
+    bookings,
+    calendar_connections,
+    health,
+    invitations,
+    members,
+    sessions,
+    webhooks,
+)
+
+
+def routers() -> list[APIRouter]:
+    """Return every router, in the order of the documentation."""
+    return [
+        sessions.router,
+        members.router,
+        invitations.router,
+        api_keys.router,
+        audit.router,
+        availability.router,
+        bookings.router,
+        availability_rules.router,
+        calendar_connections.router,
+        webhooks.router,
+        health.router,
+    ]

@@ -1,0 +1,279 @@
+"""The composition root: builds everything from settings, once, and closes it again in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from procrastinate import App as JobApp
+
+from convene import __version__
+from convene.api import demo as demo_routes
+from convene.api.app import routers
+from convene.connect.app import Connect, build_connect
+from convene.edge import pages, problems, protection
+from convene.edge.auth import authenticate
+from convene.formats.parser_process import CalendarParser
+from convene.identity import Identity
+from convene.identity.connect_key import ConnectKey
+from convene.identity.installation import check_sealing_key
+from convene.integrations.jitsi import UrlTemplateConferencing
+from convene.jobs.queue import ProcrastinateQueue, make_app
+from convene.jobs.tasks import register
+from convene.jobs.worker import run_worker
+from convene.ports.runtime import Clock
+from convene.providers.address_rules import AllowedTargets
+from convene.providers.caldav import CalDavProvider
+from convene.providers.http_client import HttpClient
+from convene.providers.webhook_sender import HttpWebhookSender
+from convene.realtime import PostgresBus
+from convene.security.sealing import Sealer
+from convene.services.availability import AvailabilityService
+from convene.services.bookings import BookingService
+from convene.services.connections import ConnectionService
+from convene.services.platform import Platform
+from convene.services.rules import RulesService
+from convene.services.sync import SyncService
+from convene.services.webhooks import WebhookService
+from convene.services.write_back import WriteBackService
+from convene.settings import Settings
+from convene.storage.database import Connection, Database
+from convene.storage.embedded import EmbeddedServer
+from convene.storage.migrate import migrate
+
+logger = logging.getLogger(__name__)
+
+HOOK_PATH = "/connect/hooks/scheduling"
+
+
+def system_clock() -> datetime:
+    """The present. The only place where the wall clock is read; everything else is handed a `Clock`."""
+    return datetime.now(UTC)  # noqa: TID251
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A running installation: the web application, the jobs, and what they share."""
+
+    settings: Settings
+    app: FastAPI
+    jobs: JobApp
+    platform: Platform
+    identity: Identity
+    connect: Connect
+    parser: CalendarParser
+
+    async def run_worker(self) -> None:
+        """Run background work until cancelled."""
+        await run_worker(self.jobs, self.platform, self.identity, concurrency=self.settings.jobs_concurrency)
+
+
+@asynccontextmanager
+async def database_of(settings: Settings) -> AsyncIterator[str]:
+    """The connection string of the database: `DATABASE_URL`, else the embedded server while the block runs."""
+    if settings.database_url is not None:
+        yield settings.database_url.reveal()
+        return
+    server = EmbeddedServer(settings.database_dir)
+    await asyncio.to_thread(server.start)
+    try:
+        yield server.conninfo
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+@asynccontextmanager
+async def open_installation(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    base_url: str | None = None,
+    is_demo: bool = False,
+) -> AsyncIterator[Installation]:
+    """Open the database, bring it to the newest schema and build everything on it; close it all at the end."""
+    async with AsyncExitStack() as stack:
+        conninfo = await stack.enter_async_context(database_of(settings))
+        for name in await migrate(conninfo):
+            logger.info("migrated %s", name)
+        db = Database(conninfo, max_size=settings.database_connections)
+        await db.open()
+        stack.push_async_callback(db.close)
+        sealer = Sealer(settings.sealing_keys())
+        await check_sealing_key(db, sealer)
+        bus = PostgresBus(conninfo)
+        await bus.start()
+        stack.push_async_callback(bus.close)
+        parser = CalendarParser()
+        stack.push_async_callback(parser.close)
+        client = HttpClient(settings.allow_private_targets)
+        stack.push_async_callback(client.close)
+        jobs = make_app(conninfo)
+        await stack.enter_async_context(jobs.open_async())
+
+        url = (base_url or settings.base_url).rstrip("/")
+        app = FastAPI(title="Convene", version=__version__, docs_url=None, redoc_url=None)
+        in_memory = httpx.ASGITransport(app)
+        internal = httpx.AsyncClient(transport=in_memory, base_url=url, timeout=15)
+        stack.push_async_callback(internal.aclose)
+        identity = Identity(db, clock, sealer, url)
+        sender = HttpWebhookSender(client, AllowedTargets(settings.allow_private_targets), internal)
+        queue = ProcrastinateQueue(jobs)
+        platform = build_platform(settings, db, clock, queue, sealer, sender, client, parser, url)
+        register(jobs, platform)
+        connect = build_connect(
+            db=db,
+            clock=clock,
+            bus=bus,
+            scheduling_transport=httpx.AsyncHTTPTransport() if settings.scheduling_url else in_memory,
+            scheduling_url=settings.scheduling_url or url,
+            service_key=ConnectKey(db, identity.keys, sealer).service_key,
+            hook_secrets=platform.webhooks.connect_secrets,
+            base_url=url,
+        )
+        assemble(app, platform, identity, connect, settings, url, is_demo=is_demo)
+        await identity.warm_up()
+        await connect.start()
+        stack.push_async_callback(connect.stop)
+        yield Installation(settings, app, jobs, platform, identity, connect, parser)
+
+
+def build_platform(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    queue: ProcrastinateQueue,
+    sealer: Sealer,
+    sender: HttpWebhookSender,
+    client: HttpClient,
+    parser: CalendarParser,
+    base_url: str,
+) -> Platform:
+    """Give every service what it needs."""
+    webhooks = WebhookService(db, clock, queue, sealer, sender, internal_url=HOOK_PATH)
+    availability = AvailabilityService(db, clock)
+    bookings = BookingService(
+        db,
+        clock,
+        queue,
+        availability,
+        webhooks,
+        UrlTemplateConferencing(settings.conferencing_url),
+        base_url,
+    )
+
+    async def notify_availability(conn: Connection, org_id: str, subs: Sequence[str]) -> None:
+        await webhooks.emit(conn, org_id, "availability.changed", {"subs": list(subs)}, subs)
+
+    async def notify_attention(conn: Connection, org_id: str, data: Mapping[str, Any]) -> None:
+        await webhooks.emit(conn, org_id, "calendar.needs_attention", data, [data["sub"]])
+
+    providers = {"caldav": CalDavProvider(client)}
+    return Platform(
+        db=db,
+        clock=clock,
+        jobs=queue,
+        availability=availability,
+        bookings=bookings,
+        connections=ConnectionService(
+            db,
+            clock,
+            queue,
+            sealer,
+            providers,
+            notify_availability=notify_availability,
+            on_synced=bookings.announce_synced,
+        ),
+        rules=RulesService(db, webhooks),
+        sync=SyncService(
+            db,
+            clock,
+            queue,
+            sealer,
+            providers,
+            parser,
+            notify_availability=notify_availability,
+            notify_attention=notify_attention,
+        ),
+        webhooks=webhooks,
+        write_back=WriteBackService(
+            db,
+            clock,
+            queue,
+            sealer,
+            providers,
+            on_synced=bookings.announce_synced,
+            notify_attention=notify_attention,
+            base_url=base_url,
+        ),
+    )
+
+
+def assemble(
+    app: FastAPI,
+    platform: Platform,
+    identity: Identity,
+    connect: Connect,
+    settings: Settings,
+    base_url: str,
+    *,
+    is_demo: bool,
+) -> None:
+    """Put all routes and protections into one application."""
+    app.state.platform = platform
+    app.state.identity = identity
+    app.state.authenticate = authenticate
+    problems.install(app)
+    for router in routers():
+        app.include_router(router)
+    if is_demo:
+        app.include_router(demo_routes.router)
+    app.include_router(connect.router)
+    pages.install(app, web_dist())
+    protection.install(app, base_url=base_url, allowed_hosts=settings.allowed_hosts)
+
+
+def web_dist() -> Path:
+    """Where the built front end lies, inside the package."""
+    return Path(str(resources.files("convene"))) / "web_dist"
+
+
+async def serve(settings: Settings, *, is_demo: bool = False) -> None:
+    """Run everything in this process until it is told to stop: database if embedded, web, API, worker."""
+    async with open_installation(settings, is_demo=is_demo) as installation:
+        await run_server(installation)
+
+
+async def run_server(installation: Installation) -> None:
+    """Serve the installation's application with its worker beside it."""
+    settings = installation.settings
+    server = uvicorn.Server(
+        uvicorn.Config(
+            installation.app,
+            host=settings.host,
+            port=settings.port,
+            log_level=settings.log_level,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies) or None,
+            ws_max_size=32 * 1024,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    worker = asyncio.create_task(installation.run_worker())
+    try:
+        await server.serve()
+    finally:
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
