@@ -6,10 +6,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from convene.api.context import CallerDep
 from convene.api.identity_schemas import IdentityDep, NewKey, NewToken
 from convene.core.errors import Forbidden
-from convene.edge.requests import format_instant
+from convene.edge.requests import CallerDep, format_instant
 from convene.identity.keys import IssuedKey
 from convene.storage.api_keys import ApiKey
 

@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from convene.api.context import CallerDep
 from convene.api.identity_schemas import IdentityDep
-from convene.edge.requests import format_instant
+from convene.edge.requests import CallerDep, format_instant
 
 router = APIRouter(prefix="/api", tags=["people"])
 

@@ -10,9 +10,19 @@ from fastapi.responses import JSONResponse
 
 from convene.core.errors import Invalid
 from convene.core.permissions import Caller
-from convene.edge.requests import caller
+from convene.edge.requests import CallerDep
 from convene.services.idempotency import IdempotencyKey, Outcome, key_of
 from convene.services.platform import Platform
+
+__all__ = [
+    "CallerDep",
+    "IdempotencyHeader",
+    "IfMatchHeader",
+    "PlatformDep",
+    "changed",
+    "expected_revision",
+    "key",
+]
 
 
 def _platform(request: Request) -> Platform:
@@ -22,7 +32,6 @@ def _platform(request: Request) -> Platform:
 
 
 PlatformDep = Annotated[Platform, Depends(_platform)]
-CallerDep = Annotated[Caller, Depends(caller)]
 IdempotencyHeader = Annotated[str | None, Header(alias="Idempotency-Key")]
 IfMatchHeader = Annotated[str | None, Header(alias="If-Match")]
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from convene.api.context import CallerDep
 from convene.api.identity_schemas import Acceptance, IdentityDep, Invite, VisitorDep, show_account
 from convene.edge.auth import session_token_of, set_session_cookie
-from convene.edge.requests import format_instant
+from convene.edge.requests import CallerDep, format_instant
 from convene.storage.invitations import Invitation
 
 router = APIRouter(prefix="/api", tags=["people"])

@@ -6,10 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from convene.api.context import CallerDep
 from convene.api.identity_schemas import Access, IdentityDep, Profile, VisitorDep, show_account
 from convene.core.permissions import GRANTS
 from convene.edge.auth import set_session_cookie
+from convene.edge.requests import CallerDep
 
 router = APIRouter(prefix="/api", tags=["people"])
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from convene.api.context import CallerDep
 from convene.api.identity_schemas import IdentityDep, SignIn, VisitorDep, show_account
 from convene.core.permissions import GRANTS
 from convene.edge.auth import clear_session_cookie, session_token_of, set_session_cookie
-from convene.edge.requests import format_instant
+from convene.edge.requests import CallerDep, format_instant
 
 router = APIRouter(prefix="/api", tags=["people"])
 

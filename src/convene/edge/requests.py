@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from convene.core.errors import Invalid
@@ -50,3 +50,6 @@ async def caller(request: Request) -> Caller:
     found = await request.app.state.authenticate(request)
     assert isinstance(found, Caller)
     return found
+
+
+CallerDep = Annotated[Caller, Depends(caller)]
