@@ -6,38 +6,33 @@ A notice is `{"code", "detail", "event", "remote_id"}`; `remote_id` ties it to i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
+from convene.core.instants import from_seconds
+from convene.formats.parser_messages import ParsedResource
 from convene.storage.booking_writes import OwnBooking
 from convene.storage.calendars import Calendar
-
-if TYPE_CHECKING:
-    from convene.services.calendar_rounds import Resource
 
 MAX_NOTICES = 50
 TOO_LARGE = {"code": "too_large", "detail": "This event is too large to be read.", "event": ""}
 
 
-def notices_of_reading(resources: Sequence[Resource]) -> list[dict[str, str]]:
+def notices_of_reading(resources: Sequence[ParsedResource]) -> list[dict[str, str]]:
     """Return what the parser had to say, tied to its events."""
     return [
-        {**_as_notice(item), "event": resource.summary, "remote_id": resource.remote_id}
+        {
+            "code": item.code,
+            "detail": item.detail,
+            "event": item.summary or resource.summary,
+            "remote_id": resource.remote_id,
+        }
         for resource in resources
         for item in resource.notices
     ]
 
 
-def _as_notice(item: Any) -> dict[str, str]:
-    if isinstance(item, Mapping):
-        return {"code": str(item["code"]), "detail": str(item["detail"])}
-    if isinstance(item, str):
-        return {"code": item, "detail": item.replace("_", " ").capitalize() + "."}
-    return {"code": str(item.code), "detail": str(item.detail)}
-
-
 def notices_of_own(
     calendar: Calendar,
-    resources: Sequence[Resource],
+    resources: Sequence[ParsedResource],
     own: Mapping[str, OwnBooking],
     deleted: Sequence[OwnBooking],
 ) -> list[dict[str, str]]:
@@ -47,7 +42,7 @@ def notices_of_own(
         booking = own.get(resource.uid)
         if booking is None or not _is_settled(booking, calendar) or booking.remote_id != resource.remote_id:
             continue
-        if not any((start, end) == (booking.starts_at, booking.ends_at) for start, end, _ in resource.blocks):
+        if (from_seconds(resource.start), from_seconds(resource.end)) != (booking.starts_at, booking.ends_at):
             found.append(
                 _of_booking(
                     booking,

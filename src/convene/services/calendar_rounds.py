@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
+from convene.core.instants import from_seconds
+from convene.formats.parser_messages import ParsedResource
 from convene.ports.calendars import CalendarProvider, Changes, Credentials, ProviderError
 from convene.ports.runtime import Clock
 from convene.services.calendar_notices import TOO_LARGE, merged_notices, notices_of_own, notices_of_reading
@@ -33,21 +35,6 @@ CONFIRM_AFTER = timedelta(minutes=5)
 STORE_BATCH = 500
 
 
-class Resource(Protocol):
-    """One resource as the parser understood it. Blocks are (start, end, kind), half-open, UTC."""
-
-    @property
-    def remote_id(self) -> str: ...
-    @property
-    def uid(self) -> str: ...
-    @property
-    def summary(self) -> str: ...
-    @property
-    def blocks(self) -> Sequence[tuple[datetime, datetime, str]]: ...
-    @property
-    def notices(self) -> Sequence[Any]: ...
-
-
 class ResourceParser(Protocol):
     """Reads strangers' iCalendar in a limited process of its own; one broken item loses only itself."""
 
@@ -58,7 +45,7 @@ class ResourceParser(Protocol):
         window_start: datetime,
         window_end: datetime,
         own_addresses: Sequence[str],
-    ) -> Sequence[Resource]: ...
+    ) -> Sequence[ParsedResource]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +59,7 @@ class RoundResult:
 @dataclass(frozen=True, slots=True)
 class _Fetched:
     changes: Changes
-    resources: Sequence[Resource]
+    resources: Sequence[ParsedResource]
     etags: Mapping[str, tuple[str, str]]
     expanded_until: datetime
 
@@ -206,7 +193,7 @@ class CalendarRounds:
         return RoundResult(has_changed, untold)
 
     async def _own(
-        self, conn: Connection, calendar: Calendar, resources: Sequence[Resource]
+        self, conn: Connection, calendar: Calendar, resources: Sequence[ParsedResource]
     ) -> dict[str, OwnBooking]:
         """Return the account's own bookings among the resources, by UID: a copied tag alone proves nothing."""
         uids = [resource.uid for resource in resources if resource.uid]
@@ -264,8 +251,8 @@ def _new_events(fetched: _Fetched, own: Mapping[str, OwnBooking]) -> list[NewEve
                 _storable(raw),
                 _storable(resource.summary),
                 ours.booking_id if ours else None,
-                "notices" if resource.notices else "",
-                () if ours else resource.blocks,
+                resource.problem,
+                () if ours else [(from_seconds(b[0]), from_seconds(b[1]), b[2]) for b in resource.blocks],
             )
         )
     return found
