@@ -273,6 +273,7 @@ class Accounts:
             await accounts.update_password(conn, account.org_id, account.account_id, password_hash)
             await sessions.delete_sessions_of(conn, account.org_id, account.account_id, kept=kept)
             await audit.append(conn, caller, "password.changed", now=self._clock(), target=account.account_id)
+        wake_access(self._waker, account.account_id)
 
 
 async def _found(conn: Connection, org_id: str, account_id: str) -> Account:
