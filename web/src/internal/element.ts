@@ -26,7 +26,7 @@ export class ConveneElement extends LitElement {
   #announced = 0;
 
   /** Shared styles first, so that an element's own rules win. */
-  static withStyles(...styles: CSSResultGroup[]): CSSResultGroup {
+  static withStyles(...styles: CSSResultGroup[]): CSSResultGroup[] {
     return [tokens, base, ...styles];
   }
 

@@ -145,8 +145,8 @@ export const button = css`
   .button.icon-only.small {
     inline-size: var(--cv-target-small);
   }
-  .button[disabled],
-  .button[aria-disabled="true"] {
+  .button:is([disabled], [aria-disabled="true"]),
+  .button:is([disabled], [aria-disabled="true"]):is(.primary, .danger, :hover) {
     cursor: not-allowed;
     background: var(--cv-surface-sunken);
     border-color: var(--cv-line);

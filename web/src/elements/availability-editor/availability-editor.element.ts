@@ -136,9 +136,9 @@ export class AvailabilityEditorElement extends ConveneElement {
           ></cv-zone-select>
         </header>
         <div class="columns">
-          <ul class="rows">
+          <div class="rows">
             ${this.weekdays.map((day) => weekRow(this, form, day))}
-          </ul>
+          </div>
           ${weekPicture(this, form)}
         </div>
       </section>

@@ -13,7 +13,7 @@ export function weekRow(editor: AvailabilityEditorElement, form: HoursForm, day:
   const name = editor.dayName(day);
   const toggle = (on: boolean): void =>
     editor.change(() => (on ? editor.addPeriod(periods) : periods.splice(0, periods.length)));
-  return html`<li class="row" role="group" aria-label=${name}>
+  return html`<div class="row" role="group" aria-label=${name}>
     <label class="check day-check"
       ><input
         type="checkbox"
@@ -47,7 +47,7 @@ export function weekRow(editor: AvailabilityEditorElement, form: HoursForm, day:
         ><span slot="icon">${icon("copy")}</span></cv-menu
       >
     </div>
-  </li>`;
+  </div>`;
 }
 
 function copyTargets(editor: AvailabilityEditorElement, day: Weekday) {
@@ -121,9 +121,9 @@ export function overrides(editor: AvailabilityEditorElement, form: HoursForm): T
     </header>
     ${form.overrides.length === 0
       ? html`<p class="muted">${words.noOverrides}</p>`
-      : html`<ul class="rows">
+      : html`<div class="rows">
           ${form.overrides.map((_, index) => overrideRow(editor, form, index))}
-        </ul>`}
+        </div>`}
   </section>`;
 }
 
@@ -135,7 +135,7 @@ function overrideRow(editor: AvailabilityEditorElement, form: HoursForm, index: 
   const name = date ? formatDay(date, editor.language, "full") : words.overrideDate;
   const duplicate = date !== "" && form.overrides.findIndex((other) => other.date === date) < index;
   const problem = duplicate ? words.duplicateDate : date ? "" : words.missingDate;
-  return html`<li class="row" role="group" aria-label=${name}>
+  return html`<div class="row" role="group" aria-label=${name}>
     <div class="date-field">
       <input
         class="input"
@@ -171,7 +171,7 @@ function overrideRow(editor: AvailabilityEditorElement, form: HoursForm, index: 
         ${icon("trash")}
       </button>
     </div>
-  </li>`;
+  </div>`;
 }
 
 // ---- the picture ----

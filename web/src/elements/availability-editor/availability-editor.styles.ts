@@ -45,6 +45,8 @@ export const styles = css`
   .row-actions {
     display: flex;
     grid-area: 1 / 2;
+    align-items: center;
+    min-block-size: var(--cv-target);
     gap: var(--cv-space-1);
   }
   .day-check {

@@ -222,17 +222,17 @@ function chip(modal: BookingModalElement, session: BookingSession, offer: Sugges
     type="button"
     role="radio"
     aria-checked=${checked}
-    aria-label=${[time.label, reason].filter(Boolean).join(", ")}
     tabindex=${checked || (!anyChecked && index === 0) ? 0 : -1}
     @click=${(event: MouseEvent) => modal.choose(slot, event.detail === 0)}
   >
-    <span class="offer-day">${friendlyDay(dayKey(offer.start, session.tzid), modal.today, modal.language)}</span>
-    <span class="offer-time"
+    <span class="visually-hidden">${[time.label, reason].filter(Boolean).join(", ")}</span>
+    <span class="offer-day" aria-hidden="true">${friendlyDay(dayKey(offer.start, session.tzid), modal.today, modal.language)}</span>
+    <span class="offer-time" aria-hidden="true"
       ><b>${time.primary}</b>${time.secondary === null
         ? nothing
         : html`<span class="theirs">${time.secondary} <bdi>${modal.otherName}</bdi></span>`}</span
     >
-    ${time.shiftText ? html`<span class="offer-shift">${time.shiftText}</span>` : nothing}
+    ${time.shiftText ? html`<span class="offer-shift" aria-hidden="true">${time.shiftText}</span>` : nothing}
   </button>`;
 }
 

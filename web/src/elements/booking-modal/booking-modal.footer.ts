@@ -84,10 +84,10 @@ function trouble(modal: BookingModalElement, current: Trouble): TemplateResult |
                 html`<button
                   class="button small alternative"
                   type="button"
-                  aria-label=${modal.timeOf(slot.start).label}
                   @click=${() => modal.choose(slot, true)}
                 >
-                  ${modal.when(slot.start)}
+                  <span class="visually-hidden">${modal.timeOf(slot.start).label}</span>
+                  <span aria-hidden="true">${modal.when(slot.start)}</span>
                 </button>`,
             )}
           </div>`

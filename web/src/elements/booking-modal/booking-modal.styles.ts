@@ -51,6 +51,7 @@ export const styles = css`
   }
   .offer {
     appearance: none;
+    position: relative;
     display: grid;
     gap: 2px;
     align-content: center;

@@ -97,15 +97,17 @@ export class DayStripElement extends ConveneElement {
       id="day-${day}"
       aria-selected=${selected}
       aria-current=${day === this.today ? "date" : nothing}
-      aria-label=${words.dayLabel(name + formatDay(day, this.language, "long"), words.times(count))}
       tabindex=${selected || (index === 0 && !this.days.includes(this.value)) ? 0 : -1}
       @click=${() => this.#choose(day)}
     >
-      <span class="weekday">${day === this.today ? words.today : formatDay(day, this.language, "weekday")}</span>
-      <span class="number"
+      <span class="visually-hidden"
+        >${words.dayLabel(name + formatDay(day, this.language, "long"), words.times(count))}</span
+      >
+      <span class="weekday" aria-hidden="true">${day === this.today ? words.today : formatDay(day, this.language, "weekday")}</span>
+      <span class="number" aria-hidden="true"
         >${Number(day.slice(8))}${isFirstOfMonth ? html` <small>${formatDay(day, this.language, "monthShort")}</small>` : nothing}</span
       >
-      <span class="count">${words.timesShort(count)}</span>
+      <span class="count" aria-hidden="true">${words.timesShort(count)}</span>
     </button>`;
   }
 }

@@ -20,6 +20,7 @@ export const styles = css`
   }
   .tab {
     appearance: none;
+    position: relative;
     display: grid;
     flex: 0 0 auto;
     justify-items: center;

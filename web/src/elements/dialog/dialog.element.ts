@@ -66,7 +66,8 @@ export class DialogElement extends ConveneElement {
     this.#giveBackFocus = rememberFocus();
     this.dialog.showModal();
     const body = this.renderRoot.querySelector(".body");
-    const target = this.initialFocus?.() ?? (body && firstFocusable(body));
+    // With a rule of its own that finds nothing yet, the dialog itself waits with the focus.
+    const target = this.initialFocus ? this.initialFocus() : body && firstFocusable(body);
     (target ?? this.dialog).focus();
   }
 

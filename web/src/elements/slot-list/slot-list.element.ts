@@ -126,14 +126,14 @@ export class SlotListElement extends ConveneElement {
       role="radio"
       aria-checked=${checked}
       aria-disabled=${state === "free" ? nothing : "true"}
-      aria-label=${said.filter(Boolean).join(", ")}
       tabindex=${slot.start === this.#tabStop ? 0 : -1}
       @click=${() => this.#choose(slot, false)}
     >
-      <span class="mine">${time.primary}</span>
-      ${time.secondary === null ? nothing : html`<span class="theirs">${time.secondary}</span>`}
-      ${time.shiftText ? html`<span class="shift">${time.shiftText}</span>` : nothing}
-      ${word ? html`<span class="word">${word}</span>` : nothing}
+      <span class="visually-hidden">${said.filter(Boolean).join(", ")}</span>
+      <span class="mine" aria-hidden="true">${time.primary}</span>
+      ${time.secondary === null ? nothing : html`<span class="theirs" aria-hidden="true">${time.secondary}</span>`}
+      ${time.shiftText ? html`<span class="shift" aria-hidden="true">${time.shiftText}</span>` : nothing}
+      ${word ? html`<span class="word" aria-hidden="true">${word}</span>` : nothing}
     </button>`;
   }
 }

@@ -13,6 +13,7 @@ export const styles = css`
   }
   .slot {
     appearance: none;
+    position: relative;
     display: flex;
     flex-wrap: wrap;
     align-items: center;

@@ -138,15 +138,17 @@ export class UpcomingElement extends ConveneElement {
         class="row"
         part="row"
         type="button"
-        aria-label=${[card.title, this.#when(card), words.withNames(words.names(others)), soon ?? ""].filter(Boolean).join(", ")}
         @click=${() => this.emit("convene-open", { card })}
       >
-        <span class="at time"
+        <span class="visually-hidden"
+          >${[card.title, this.#when(card), words.withNames(words.names(others)), soon ?? ""].filter(Boolean).join(", ")}</span
+        >
+        <span class="at time" aria-hidden="true"
           >${day === today ? nothing : html`<span class="day">${friendlyDay(day, today, this.language, "short")}</span>`}<b
             >${formatTime(card.start_utc, this.#zone, this.language, this.clock)}</b
           ></span
         >
-        <span class="what"
+        <span class="what" aria-hidden="true"
           ><bdi class="who">${names}</bdi><span class="sub ${soon ? "soon" : ""}">${soon ?? card.title}</span></span
         >
       </button>

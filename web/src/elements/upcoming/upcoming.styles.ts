@@ -17,6 +17,7 @@ export const styles = css`
   }
   .row {
     appearance: none;
+    position: relative;
     display: grid;
     grid-template-columns: 4.25rem minmax(0, 1fr);
     flex: 1;
