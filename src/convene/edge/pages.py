@@ -14,7 +14,7 @@ from convene.core.errors import NotFound
 MISSING = (
     "The front end has not been built. Run `make setup`, or install a released wheel, which contains it.\n"
 )
-API_PREFIXES = ("api/", "connect/api/", "connect/hooks/", "v1/", "oauth/", "assets/")
+API_PREFIXES = ("api/", "connect/api/", "connect/hooks/", "v1/", "oauth/", "static/")
 
 
 class _Assets(StaticFiles):
@@ -29,7 +29,7 @@ class _Assets(StaticFiles):
 
 def install(app: FastAPI, web_dist: Path) -> None:
     """Serve `web_dist` from `app`, after all its other routes."""
-    if (web_dist / "assets").is_dir():
+    if (web_dist / "static").is_dir():
         app.mount("/assets", _Assets(directory=web_dist / "assets"), name="assets")
     router = APIRouter(include_in_schema=False)
 
