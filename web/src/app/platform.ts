@@ -100,6 +100,7 @@ export interface Webhook {
   events: string[];
   state: string;
   scope?: string;
+  state_reason?: string | null;
   created_at?: string;
   /** Only in the answer that made it. */
   secret?: string;

@@ -17,7 +17,7 @@ export class CardElement extends ConveneElement {
     const { store } = this.connect;
     return html`<convene-booking-card
       .card=${store.cards.get(this.bookingId) ?? null}
-      .me=${store.me?.sub ?? ""}
+      .viewer=${store.me?.sub ?? ""}
       .tzid=${store.me?.tzid ?? ""}
     ></convene-booking-card>`;
   }

@@ -64,6 +64,10 @@ export class ComposerElement extends ConveneElement {
     if (changed.has("conversationId")) this.text = this.connect.drafts.get(this.conversationId);
   }
 
+  readDraft(): void {
+    this.text = this.connect.drafts.get(this.conversationId);
+  }
+
   override focus(): void {
     this.box?.focus();
   }

@@ -25,6 +25,7 @@ export class Connect extends EventTarget {
   error: unknown = null;
   readonly #api: ApiClient;
   readonly #marked = new Map<string, number>();
+  readonly #scheduling = new Map<string | null, SchedulingApi>();
   #lastInput = Date.now();
 
   constructor(api: ApiClient) {
@@ -213,7 +214,10 @@ export class Connect extends EventTarget {
 
   /** What the booking elements call; the card is posted to the conversation, or where the server finds right. */
   scheduling(conversationId: string | null): SchedulingApi {
-    return connectApi(conversationId, this.#api);
+    // The same object for the same place: questions in flight are shared by it.
+    let known = this.#scheduling.get(conversationId);
+    if (known === undefined) this.#scheduling.set(conversationId, (known = connectApi(conversationId, this.#api)));
+    return known;
   }
 }
 

@@ -14,10 +14,13 @@ import { parts } from "../ui/styles.ts";
 import "./composer.element.ts";
 import type { ComposerElement } from "./composer.element.ts";
 import type { Connect } from "./connect.ts";
-import { BOOK_WITH, OPEN_PROFILE } from "./events.ts";
+import { BOOK_SOON, BOOK_WITH, OPEN_PROFILE } from "./events.ts";
 import "./members.element.ts";
 import "./messages.element.ts";
 import type { MessagesElement } from "./messages.element.ts";
+
+/** Long enough not to ask whenever the pointer crosses the button. */
+const DWELL_MS = 150;
 
 export class ConversationElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(
@@ -149,6 +152,7 @@ export class ConversationElement extends ConveneElement {
   @query("connect-composer") private composer!: ComposerElement;
   @query("connect-messages") private list!: MessagesElement;
   #clock: ReturnType<typeof setInterval> | undefined;
+  #dwell: ReturnType<typeof setTimeout> | undefined;
 
   protected readonly watch = new StoreWatch(
     this,
@@ -165,6 +169,7 @@ export class ConversationElement extends ConveneElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);
+    clearTimeout(this.#dwell);
     this.connect.store.removeEventListener("message-arrived", this.#arrived);
   }
 
@@ -178,6 +183,14 @@ export class ConversationElement extends ConveneElement {
     // On touch, the keyboard would cover what one came to read.
     const hasKeyboard = matchMedia("(hover: hover)").matches;
     if (changed.has("conversationId") && hasKeyboard && this.messageId === null) this.composer?.focus();
+  }
+
+  /** Shows what was put into the draft meanwhile. */
+  showDraft(): void {
+    void this.updateComplete.then(() => {
+      this.composer?.readDraft();
+      this.composer?.focus();
+    });
   }
 
   /** Says what others write here, once and politely. */
@@ -247,6 +260,10 @@ export class ConversationElement extends ConveneElement {
               class="button primary wide"
               type="button"
               aria-haspopup="dialog"
+              @pointerenter=${() => this.#mean(person)}
+              @pointerleave=${this.#stopMeaning}
+              @focus=${() => this.#mean(person)}
+              @blur=${this.#stopMeaning}
               @click=${() => this.emit(BOOK_WITH, { subs: [person.sub], conversationId: this.conversationId })}
             >
               ${appIcon("calendarPlus")}Schedule a meeting
@@ -254,6 +271,16 @@ export class ConversationElement extends ConveneElement {
       </div>
     `;
   }
+
+  /** Whoever stays on the button means to press it: ask for free times already. */
+  #mean(person: Person): void {
+    this.#stopMeaning();
+    this.#dwell = setTimeout(
+      () => this.emit(BOOK_SOON, { subs: [person.sub], conversationId: this.conversationId }),
+      DWELL_MS,
+    );
+  }
+  readonly #stopMeaning = (): void => clearTimeout(this.#dwell);
 
   #presence(person: Person) {
     const mine = this.connect.store.me?.tzid ?? "UTC";

@@ -18,6 +18,8 @@ export interface ShowMessage {
 
 export const OPEN_PROFILE = "connect-open-profile";
 export const BOOK_WITH = "connect-book-with";
+/** Somebody is about to press: the answer can be on its way. */
+export const BOOK_SOON = "connect-book-soon";
 export const MESSAGE_PERSON = "connect-message-person";
 export const OPEN_SWITCHER = "connect-open-switcher";
 export const OPEN_CHANNELS = "connect-open-channels";
@@ -26,6 +28,7 @@ declare global {
   interface HTMLElementEventMap {
     "connect-open-profile": CustomEvent<OpenProfile>;
     "connect-book-with": CustomEvent<BookWith>;
+    "connect-book-soon": CustomEvent<BookWith>;
     "connect-message-person": CustomEvent<ShowMessage>;
     "connect-open-switcher": CustomEvent<{ kind: "all" | "people" }>;
     "connect-open-channels": CustomEvent<{ tab: "browse" | "create" }>;

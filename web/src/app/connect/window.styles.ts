@@ -18,6 +18,10 @@ export const styles = css`
     place-items: center;
     overflow: auto;
   }
+  .manage {
+    margin-block-start: var(--cv-space-4);
+    font-size: var(--cv-text-sm);
+  }
   .state {
     grid-column: 1 / -1;
     display: grid;

@@ -3,12 +3,14 @@
  *
  * Parts ask for profiles, bookings and conversations by events; this element alone opens dialogs and changes the address.
  */
-import { type PropertyValues, html } from "lit";
+import { type PropertyValues, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import "../../elements/booking-modal/booking-modal.ts";
 import type { BookingModalElement } from "../../elements/booking-modal/booking-modal.element.ts";
 import "../../elements/cancel-dialog/cancel-dialog.ts";
 import type { CancelDialogElement } from "../../elements/cancel-dialog/cancel-dialog.element.ts";
+import "../../elements/dialog/dialog.ts";
+import type { DialogElement } from "../../elements/dialog/dialog.element.ts";
 import "../../elements/toast/toast.ts";
 import type { ToastElement } from "../../elements/toast/toast.element.ts";
 import "../../elements/upcoming/upcoming.ts";
@@ -30,6 +32,7 @@ import "./channels.element.ts";
 import type { ChannelsElement } from "./channels.element.ts";
 import { Connect } from "./connect.ts";
 import "./conversation.element.ts";
+import type { ConversationElement } from "./conversation.element.ts";
 import { type BookWith, type OpenProfile, type ShowMessage } from "./events.ts";
 import "./profile.element.ts";
 import type { ProfileElement } from "./profile.element.ts";
@@ -53,6 +56,9 @@ export class WindowElement extends ConveneElement {
   @property({ reflect: true }) pane: "list" | "conversation" = "list";
   @state() private booking: { people: Participant[]; card: Card | null; conversationId: string | null } | null = null;
   @state() private cancelling: Card | null = null;
+  @state() private meeting: string | null = null;
+  @query("connect-conversation") private conversation!: ConversationElement | null;
+  @query(".meeting") private meetingDialog!: DialogElement;
   @query("convene-booking-modal") private modal!: BookingModalElement;
   @query("convene-cancel-dialog") private cancelDialog!: CancelDialogElement;
   @query("connect-profile") private profile!: ProfileElement;
@@ -88,6 +94,7 @@ export class WindowElement extends ConveneElement {
   readonly #changed = (): void => this.requestUpdate();
 
   readonly #lineChanged = (): void => {
+    this.requestUpdate();
     if (this.connect.line.state === "signed-out") this.session.ended();
   };
 
@@ -152,7 +159,37 @@ export class WindowElement extends ConveneElement {
     void this.#openModal({ people, card: null, conversationId: event.detail.conversationId });
   }
 
+  readonly #prefetch = async (event: CustomEvent<BookWith>): Promise<void> => {
+    const people = event.detail.subs.flatMap((sub) => this.connect.store.person(sub) ?? []).map(participant);
+    this.booking = { people, card: null, conversationId: event.detail.conversationId };
+    await this.updateComplete;
+    this.modal.prefetch();
+  };
+
+  /** Nothing fits: a question is put into the composer, for the person to read over and send. */
+  async #ask(event: CustomEvent<{ participants: string[] }>): Promise<void> {
+    const [sub] = event.detail.participants;
+    if (sub === undefined) return;
+    this.modal.hide();
+    try {
+      const id = await this.connect.directMessage(sub);
+      if (this.connect.drafts.get(id) === "") this.connect.drafts.set(id, "I would like to meet you. Which times would suit you?");
+      this.#go(id);
+      this.conversation?.showDraft();
+    } catch (error) {
+      this.#say(`The conversation could not be opened. ${reason(error)}`, "assertive");
+    }
+  }
+
+  /** One meeting by itself, from the list of what is next. */
+  async #showMeeting(card: Card): Promise<void> {
+    this.meeting = card.booking_id;
+    await this.updateComplete;
+    this.meetingDialog.show();
+  }
+
   async #openModal(booking: NonNullable<typeof this.booking>): Promise<void> {
+    this.meetingDialog.close();
     this.booking = booking;
     await this.updateComplete;
     await this.modal.updateComplete;
@@ -189,6 +226,7 @@ export class WindowElement extends ConveneElement {
     const card = this.#cardOf(event);
     if (card === null) return;
     event.preventDefault();
+    this.meetingDialog.close();
     this.cancelling = card;
     await this.updateComplete;
     await this.cancelDialog.updateComplete;
@@ -279,8 +317,12 @@ export class WindowElement extends ConveneElement {
       >
         <convene-upcoming
           slot="upcoming"
-          .cards=${store.upcoming.flatMap((id) => store.cards.get(id) ?? [])}
-          .me=${me(store.me)}
+          .items=${store.upcoming.flatMap((id) => store.cards.get(id) ?? [])}
+          .viewer=${store.me?.sub ?? ""}
+          .tzid=${store.me?.tzid ?? ""}
+          ?offline=${this.connect.line.state === "offline"}
+          @convene-open=${(event: CustomEvent<{ card: Card }>) => this.#showMeeting(event.detail.card)}
+          @convene-schedule=${() => this.switcher.show("people")}
         ></convene-upcoming>
       </connect-sidebar>
       ${selected !== null && store.conversations.has(selected)
@@ -290,6 +332,7 @@ export class WindowElement extends ConveneElement {
             .messageId=${this.route.name === "conversation" ? this.route.messageId : null}
             @connect-open-profile=${this.#openProfile}
             @connect-book-with=${this.#book}
+            @connect-book-soon=${this.#prefetch}
             @connect-message-person=${this.#messagePerson}
             @connect-leave=${this.#leave}
             @connect-delete-message=${this.#deleteMessage}
@@ -334,15 +377,30 @@ export class WindowElement extends ConveneElement {
         .me=${me(store.me)}
         .participants=${this.booking?.people ?? []}
         .booking=${this.booking?.card ?? null}
+        ?can-ask=${this.booking?.people.length === 1 && this.booking.card === null}
+        @convene-ask=${this.#ask}
         @convene-booked=${() => this.#say("Meeting booked.")}
         @convene-moved=${() => this.#say("Meeting moved.")}
       ></convene-booking-modal>
       <convene-cancel-dialog
         .api=${this.connect.scheduling(null)}
-        .me=${me(store.me)}
+        .viewer=${store.me?.sub ?? ""}
+        .tzid=${store.me?.tzid ?? ""}
         .card=${this.cancelling}
         @convene-cancelled=${() => this.#say("Meeting cancelled.")}
       ></convene-cancel-dialog>
+      <cv-dialog
+        class="meeting"
+        heading="Meeting"
+        @convene-reschedule=${this.#reschedule}
+        @convene-cancel=${this.#cancel}
+        @convene-book-again=${this.#bookAgain}
+      >
+        ${this.meeting === null
+          ? nothing
+          : html`<connect-card .connect=${this.connect} .bookingId=${this.meeting}></connect-card>
+              <p class="manage"><a href=${bookingPath(this.meeting)}>History and everything else about it</a></p>`}
+      </cv-dialog>
       <cv-toast></cv-toast>
     `;
   }

@@ -1,0 +1,149 @@
+/** `<settings-pages>`: the frame around the settings: where one is, where one may go. */
+import { type TemplateResult, html } from "lit";
+import { property, query, state } from "lit/decorators.js";
+import "../../elements/toast/toast.ts";
+import type { ToastElement } from "../../elements/toast/toast.element.ts";
+import type { ApiClient } from "../../internal/api-client.ts";
+import { ConveneElement, define } from "../../internal/element.ts";
+import { icon } from "../../internal/icons.ts";
+import { button, notice, skeleton } from "../../styles/shared.ts";
+import type { Route, Router, SettingsPage } from "../router.ts";
+import { settingsPath } from "../router.ts";
+import type { Session } from "../session.ts";
+import { brand } from "../ui/brand.ts";
+import { appIcon } from "../ui/icons.ts";
+import { empty, failure, skeletons } from "../ui/parts.ts";
+import { parts } from "../ui/styles.ts";
+import { setTitle } from "../ui/title.ts";
+import { styles } from "./settings.styles.ts";
+
+interface Entry {
+  page: SettingsPage;
+  label: string;
+  icon: TemplateResult;
+  /** The grant that the page's calls need; none for one's own. */
+  grant: string | null;
+  load: () => Promise<unknown>;
+}
+
+const PERSONAL: Entry[] = [
+  { page: "profile", label: "Profile", icon: appIcon("user"), grant: null, load: () => import("./profile.ts") },
+  { page: "availability", label: "Working hours", icon: icon("clock"), grant: "rules:read", load: () => import("./availability.ts") },
+  { page: "calendars", label: "Calendars", icon: icon("calendar"), grant: "calendars:read", load: () => import("./calendars.ts") },
+  { page: "security", label: "Security", icon: appIcon("shield"), grant: null, load: () => import("./security.ts") },
+];
+const ORGANIZATION: Entry[] = [
+  { page: "members", label: "People", icon: appIcon("users"), grant: "organization:manage", load: () => import("./members.ts") },
+  { page: "keys", label: "API keys", icon: appIcon("key"), grant: "organization:manage", load: () => import("./keys.ts") },
+  { page: "webhooks", label: "Webhooks", icon: appIcon("webhook"), grant: "webhooks:manage", load: () => import("./webhooks.ts") },
+  { page: "audit", label: "Audit log", icon: appIcon("list"), grant: "organization:manage", load: () => import("./audit.ts") },
+];
+
+export class SettingsPagesElement extends ConveneElement {
+  static override styles = ConveneElement.withStyles(button, notice, skeleton, parts, styles);
+
+  @property({ attribute: false }) api!: ApiClient;
+  @property({ attribute: false }) session!: Session;
+  @property({ attribute: false }) router!: Router;
+  @property({ attribute: false }) route!: Route;
+  @state() private broken: unknown = null;
+  @query("cv-toast") private toasts!: ToastElement;
+  readonly #ready = new Set<SettingsPage>();
+
+  get #page(): SettingsPage {
+    return this.route.name === "settings" ? this.route.page : "profile";
+  }
+
+  #allowed(entry: Entry): boolean {
+    return entry.grant === null || this.session.can(entry.grant);
+  }
+
+  #load(entry: Entry): void {
+    entry.load().then(
+      () => {
+        this.#ready.add(entry.page);
+        this.broken = null;
+        this.requestUpdate();
+      },
+      (error: unknown) => (this.broken = error),
+    );
+  }
+
+  protected override render() {
+    const entry = [...PERSONAL, ...ORGANIZATION].find(({ page }) => page === this.#page)!;
+    setTitle(entry.label);
+    return html`
+      <header>
+        <a class="home" href="/" aria-label="Convene, back to Connect">${brand()}</a>
+        <a class="button small" href="/">${appIcon("arrowLeft")}Connect</a>
+      </header>
+      <div class="frame">
+        <nav aria-label="Settings">
+          ${this.#group("You", PERSONAL)} ${this.#group(this.session.organization?.name ?? "Organisation", ORGANIZATION)}
+        </nav>
+        <div class="content" @settings-said=${this.#said}>
+          <h1>${entry.label}</h1>
+          ${this.#content(entry)}
+        </div>
+      </div>
+      <cv-toast></cv-toast>
+    `;
+  }
+
+  readonly #said = (event: CustomEvent<{ text: string; urgency: "polite" | "assertive" }>): void => {
+    this.toasts.show(event.detail);
+  };
+
+  #group(label: string, entries: Entry[]) {
+    const shown = entries.filter((entry) => this.#allowed(entry));
+    if (shown.length === 0) return "";
+    return html`<div class="group">
+      <h2>${label}</h2>
+      <ul>
+        ${shown.map(
+          (entry) =>
+            html`<li>
+              <a href=${settingsPath(entry.page)} aria-current=${entry.page === this.#page ? "page" : "false"}>
+                ${entry.icon}<span>${entry.label}</span>
+              </a>
+            </li>`,
+        )}
+      </ul>
+    </div>`;
+  }
+
+  #content(entry: Entry) {
+    if (!this.#allowed(entry)) {
+      return empty(
+        appIcon("shield"),
+        "This page is for administrators",
+        "Ask an owner or administrator of your organisation if you need to change something here.",
+      );
+    }
+    if (this.broken !== null) return failure("This page could not be loaded.", this.broken, () => location.reload());
+    if (!this.#ready.has(entry.page)) {
+      this.#load(entry);
+      return skeletons(3, "panel", "Loading");
+    }
+    const { api, session } = this;
+    switch (entry.page) {
+      case "profile":
+        return html`<settings-profile .api=${api} .session=${session}></settings-profile>`;
+      case "availability":
+        return html`<settings-availability .api=${api} .session=${session}></settings-availability>`;
+      case "calendars":
+        return html`<settings-calendars .api=${api} .session=${session}></settings-calendars>`;
+      case "security":
+        return html`<settings-security .api=${api} .session=${session}></settings-security>`;
+      case "members":
+        return html`<settings-members .api=${api} .session=${session}></settings-members>`;
+      case "keys":
+        return html`<settings-keys .api=${api} .session=${session}></settings-keys>`;
+      case "webhooks":
+        return html`<settings-webhooks .api=${api} .session=${session}></settings-webhooks>`;
+      case "audit":
+        return html`<settings-audit .api=${api} .session=${session}></settings-audit>`;
+    }
+  }
+}
+define("settings-pages", SettingsPagesElement);
