@@ -30,7 +30,7 @@ class _Assets(StaticFiles):
 def install(app: FastAPI, web_dist: Path) -> None:
     """Serve `web_dist` from `app`, after all its other routes."""
     if (web_dist / "static").is_dir():
-        app.mount("/assets", _Assets(directory=web_dist / "assets"), name="assets")
+        app.mount("/static", _Assets(directory=web_dist / "static"), name="static")
     router = APIRouter(include_in_schema=False)
 
     # Not async: it looks at the disk, and so runs on a thread.
