@@ -123,6 +123,13 @@ class Radicale(CalDavServer):
         with self._client() as client:
             assert client.delete(f"{self.url}{USER}/").status_code in (200, 204, 404)
 
+    def reset(self) -> None:
+        """Run, with the usual password and nothing in it."""
+        self.set_password(PASSWORD)
+        if self.process is None:
+            self.start()
+        self.remove_calendars()
+
     def make_calendar(self, name: str = "work", title: str = "Work") -> str:
         body = (
             '<?xml version="1.0"?><c:mkcalendar xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><set><prop>'

@@ -32,6 +32,8 @@ class Faults:
     drops_from_multiget: bool = False
     # Answers to PROPFIND and REPORT end after this part of them, with a length that fits.
     cut_at: float | None = None
+    # Bytes exchanged for others in answers.
+    replaced: dict[bytes, bytes] = field(default_factory=dict)
     # An HTML page with status 200 for everything.
     sign_in_page: bool = False
     retry_after: str = ""
@@ -74,6 +76,8 @@ def _changed_answer(request: Request, body: bytes, faults: Faults) -> bytes:
         for response in root.findall(_DAV + "response")[::2]:
             root.remove(response)
         body = etree.tostring(root)
+    for old, new in faults.replaced.items():
+        body = body.replace(old, new)
     if faults.hides_ctags:
         body = body.replace(b"getctag", b"getnothing")
     if faults.cut_at is not None and request.method in {"PROPFIND", "REPORT"}:
