@@ -19,6 +19,7 @@ import type {
 } from "./model.ts";
 import { isNewer } from "../internal/types.ts";
 import { PERSONAL } from "./model.ts";
+import { AvailabilityChanged, MessageArrived, NotificationArrived } from "./store-events.ts";
 
 /** A message whose card, if it is one, is found in `cards`. */
 export type StoredMessage = Omit<Message, "card"> & { booking_id: string | null };
@@ -43,30 +44,6 @@ export interface PendingMessage {
 }
 
 export type Received = "applied" | "duplicate" | "hole" | "unknown";
-
-export class MessageArrived extends Event {
-  readonly message: StoredMessage;
-  constructor(message: StoredMessage) {
-    super("message-arrived");
-    this.message = message;
-  }
-}
-
-export class NotificationArrived extends Event {
-  readonly notification: Notification;
-  constructor(notification: Notification) {
-    super("notification-arrived");
-    this.notification = notification;
-  }
-}
-
-export class AvailabilityChanged extends Event {
-  readonly subs: readonly string[];
-  constructor(subs: readonly string[]) {
-    super("availability-changed");
-    this.subs = subs;
-  }
-}
 
 export class Store extends EventTarget {
   me: Person | null = null;
@@ -407,15 +384,4 @@ export class Store extends EventTarget {
   #changed(...topics: string[]): void {
     for (const topic of topics) this.dispatchEvent(new Event(topic));
   }
-}
-
-/** The conversation's other person, for a dm. */
-export function counterpart(store: Store, conversation: StoredConversation): Person | null {
-  return conversation.kind === "dm" ? store.person(conversation.with) : null;
-}
-
-/** What a conversation is called in lists: the other person's name, or `#name`. */
-export function conversationTitle(store: Store, conversation: StoredConversation): string {
-  if (conversation.kind === "channel") return conversation.name;
-  return counterpart(store, conversation)?.name ?? (conversation.name || "Unknown person");
 }

@@ -6,7 +6,7 @@ import type { DialogElement } from "../../elements/dialog/dialog.element.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import { avatar, field } from "../../styles/shared.ts";
-import { conversationTitle } from "../store.ts";
+import { conversationTitle } from "../titles.ts";
 import { appIcon } from "../ui/icons.ts";
 import { avatar as avatarOf, failure } from "../ui/parts.ts";
 import { parts } from "../ui/styles.ts";

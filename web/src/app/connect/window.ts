@@ -22,7 +22,9 @@ import type { Card, Person } from "../model.ts";
 import { type Route, type Router, bookingPath, conversationPath } from "../router.ts";
 import type { Session } from "../session.ts";
 import { StoreWatch } from "../store-watch.ts";
-import { type AvailabilityChanged, type NotificationArrived, type StoredMessage, conversationTitle } from "../store.ts";
+import type { AvailabilityChanged, NotificationArrived } from "../store-events.ts";
+import type { StoredMessage } from "../store.ts";
+import { conversationTitle, latestConversation } from "../titles.ts";
 import { appIcon } from "../ui/icons.ts";
 import { empty, failure, reason, skeletons } from "../ui/parts.ts";
 import { parts } from "../ui/styles.ts";
@@ -31,6 +33,7 @@ import "./card.element.ts";
 import "./channels.element.ts";
 import type { ChannelsElement } from "./channels.element.ts";
 import { Connect } from "./connect.ts";
+import { notificationToast } from "./notification-toast.ts";
 import "./conversation.element.ts";
 import type { ConversationElement } from "./conversation.element.ts";
 import { type BookWith, type OpenProfile, type ShowMessage } from "./events.ts";
@@ -42,8 +45,6 @@ import type { SwitcherElement } from "./switcher.element.ts";
 import { styles } from "./window.styles.ts";
 
 const WIDE = "(min-width: 768px)";
-/** A notification that came while we were away is in the list; only fresh ones appear as toasts. */
-const FRESH_MS = 2 * 60_000;
 
 export class WindowElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(button, notice, skeleton, parts, styles);
@@ -127,15 +128,8 @@ export class WindowElement extends ConveneElement {
 
   /** A wide window has room for a conversation: the one with the newest message. */
   #openLatest(): void {
-    const { store } = this.connect;
-    const latest = [...store.conversations.values()]
-      .map((conversation) => ({
-        id: conversation.conversation_id,
-        at: (conversation.last_message_id !== null && store.messages.get(conversation.last_message_id)?.created_at) || "",
-      }))
-      .filter(({ at }) => at !== "")
-      .sort((a, b) => b.at.localeCompare(a.at))[0];
-    if (latest !== undefined) queueMicrotask(() => this.router.go(conversationPath(latest.id), { replace: true }));
+    const latest = latestConversation(this.connect.store);
+    if (latest !== null) queueMicrotask(() => this.router.go(conversationPath(latest), { replace: true }));
   }
 
   readonly #go = (conversationId: string): void => this.router.go(conversationPath(conversationId));
@@ -266,20 +260,13 @@ export class WindowElement extends ConveneElement {
 
   readonly #notified = (event: Event): void => {
     const { notification } = event as NotificationArrived;
-    if (Date.now() - Date.parse(notification.created_at) > FRESH_MS) return;
-    const card = notification.booking_id === null ? undefined : this.connect.store.cards.get(notification.booking_id);
-    const join = notification.type === "booking.reminder" ? card?.conferencing?.join_url : undefined;
-    const { conversation_id: conversationId, booking_id: bookingId } = notification;
-    this.toasts.show({
-      text: notification.text,
-      ...(join !== undefined && isWebAddress(join)
-        ? { actionLabel: "Join", onAction: () => void open(join, "_blank", "noopener,noreferrer") }
-        : conversationId !== null && conversationId !== this.#selected
-          ? { actionLabel: "Show", onAction: () => this.#go(conversationId) }
-          : conversationId === null && bookingId !== null
-            ? { actionLabel: "Show", onAction: () => this.router.go(bookingPath(bookingId)) }
-            : {}),
+    const toast = notificationToast(notification, {
+      store: this.connect.store,
+      selected: this.#selected,
+      now: Date.now(),
+      go: (path) => this.router.go(path),
     });
+    if (toast !== null) this.toasts.show(toast);
   };
 
   readonly #availabilityChanged = (event: Event): void => {
@@ -408,6 +395,5 @@ export class WindowElement extends ConveneElement {
 
 const participant = (person: Person): Participant => ({ sub: person.sub, name: person.name, tzid: person.tzid });
 const me = (person: Person | null): Participant => (person === null ? { sub: "", name: "", tzid: "" } : participant(person));
-const isWebAddress = (address: string): boolean => /^https?:/iu.test(address);
 
 define("connect-window", WindowElement);
