@@ -163,7 +163,8 @@ export function formatTime(instant: Instant, tzid: string, locale: string, hourC
     minute: "2-digit",
     hourCycle: cycle,
   };
-  return plainSpaces(formatter(locale, options).format(toMillis(instant)));
+  // Browsers disagree about the space before "PM"; ours never breaks the line there.
+  return formatter(locale, options).format(toMillis(instant)).replace(/\s/gu, "\u00a0");
 }
 
 /** "14:30–15:00"; the end says its day when the meeting passes midnight: "23:30–00:30 (+1 day)". */

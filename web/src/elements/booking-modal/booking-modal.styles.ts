@@ -184,7 +184,7 @@ export const styles = css`
     min-inline-size: 6.5rem;
   }
   .book .behind {
-    visibility: hidden;
+    opacity: 0;
   }
   .book .spinner {
     position: absolute;

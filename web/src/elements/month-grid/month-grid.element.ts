@@ -144,12 +144,12 @@ export class MonthGridElement extends ConveneElement {
         type="button"
         data-day=${day}
         tabindex=${day === this.focused ? 0 : -1}
-        aria-label=${this.#label(day)}
         aria-current=${day === this.today ? "date" : nothing}
         aria-disabled=${count === 0}
         @click=${() => this.#choose(day)}
       >
-        <span>${Number(day.slice(8))}</span>
+        <span class="visually-hidden">${this.#label(day)}</span>
+        <span class="number" aria-hidden="true">${Number(day.slice(8))}</span>
         <span class="count" aria-hidden="true">${count > 0 ? count : nothing}</span>
       </button>
     </td>`;

@@ -29,6 +29,7 @@ export const styles = css`
   }
   .day {
     appearance: none;
+    position: relative;
     display: grid;
     place-content: center;
     justify-items: center;
@@ -61,10 +62,9 @@ export const styles = css`
     font-weight: 500;
     color: var(--cv-accent-ink);
   }
-  .day[aria-current="date"] > span:first-child {
-    text-decoration: underline;
-    text-underline-offset: 0.2em;
-    text-decoration-thickness: 2px;
+  .day[aria-current="date"] {
+    border-color: var(--cv-line-strong);
+    font-weight: 650;
   }
   .day.chosen {
     background: var(--cv-accent);
