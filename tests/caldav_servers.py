@@ -26,6 +26,7 @@ class CalDavServer:
         self.folder = folder
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self.password = PASSWORD
 
     @property
     def url(self) -> str:
@@ -62,7 +63,7 @@ class CalDavServer:
     # What a person does with another client.
 
     def _client(self) -> httpx.Client:
-        return httpx.Client(auth=(USER, PASSWORD), trust_env=False)
+        return httpx.Client(auth=(USER, self.password), trust_env=False)
 
     def put(self, name: str, text: str, calendar_url: str | None = None) -> None:
         with self._client() as client:
@@ -106,6 +107,8 @@ class Radicale(CalDavServer):
         return f"{self.url}{USER}/work/"
 
     def set_password(self, password: str) -> None:
+        """Change the password, there and for this client."""
+        self.password = password
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "users").write_text(f"{USER}:{password}\n")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -23,6 +23,10 @@ class Faults:
     lost_replies: list[str] = field(default_factory=list)
     # Statuses given instead of forwarding; used up one by one.
     statuses: list[int] = field(default_factory=list)
+    # The same for PUT alone.
+    put_statuses: list[int] = field(default_factory=list)
+    # What somebody else does just before a PUT arrives.
+    before_put: Callable[[], None] | None = None
     # Reports that the server claims not to know, by local name.
     unknown_reports: set[str] = field(default_factory=set)
     ignores_tokens: bool = False
@@ -99,6 +103,11 @@ async def faulty_proxy(target: str) -> AsyncIterator[FaultyProxy]:
             extra = {"Retry_After": faults.retry_after} if faults.retry_after else {}
             writer.write(answer(faults.statuses.pop(0), b"", **extra))
             return
+        if request.method == "PUT" and faults.put_statuses:
+            writer.write(answer(faults.put_statuses.pop(0)))
+            return
+        if request.method == "PUT" and faults.before_put is not None:
+            await asyncio.to_thread(faults.before_put)
         if _report(request) in faults.unknown_reports:
             writer.write(answer(501))
             return

@@ -1,0 +1,335 @@
+"""Bookings in participants' calendars on a real CalDAV server: there exactly once, moved, gone, whatever fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from caldav_servers import Radicale, event_text
+from convene.core.permissions import Caller
+from convene.formats.parser_process import CalendarParser
+from convene.services.bookings import Draft
+from factories.calendars import CalendarWorld, calendar_world
+from fakes.faulty_proxy import FaultyProxy, faulty_proxy
+
+START = datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
+MOVED = START + timedelta(hours=2)
+
+
+@pytest.fixture
+async def place(db, clock) -> AsyncIterator[CalendarWorld]:
+    async with calendar_world(db, clock) as found:
+        yield found
+
+
+@pytest.fixture
+async def ana(place: CalendarWorld) -> Caller:
+    return await place.world.person("Ana Ruiz", "America/New_York")
+
+
+@pytest.fixture
+async def bo(place: CalendarWorld) -> Caller:
+    return await place.world.person("Bo Lind", "Europe/London")
+
+
+@pytest.fixture
+async def proxy(radicale: Radicale) -> AsyncIterator[FaultyProxy]:
+    async with faulty_proxy(radicale.url) as found:
+        yield found
+
+
+async def book(place: CalendarWorld, by: Caller, who: Caller) -> dict:
+    draft = Draft([who.member_id], START, 30, "Launch chat, with commas; and more", "Bring\nnotes")
+    return (await place.world.bookings.confirm(by, draft)).body
+
+
+async def receipt(place: CalendarWorld, who: Caller, booking: dict) -> dict:
+    """Return how the booking shows this person's calendar."""
+    found = await place.world.bookings.get(who, booking["booking_id"])
+    return next(item["calendar"] for item in found["participants"] if item["sub"] == who.member_id)
+
+
+async def times(radicale: Radicale) -> list[datetime]:
+    """Return the starts of everything in the calendar, as a reader sees it."""
+    async with CalendarParser() as parser:
+        items = [(name, radicale.get(name) or "") for name in radicale.names()]
+        found = await parser.read(items, "UTC", START - timedelta(days=30), START + timedelta(days=30))
+    return [datetime.fromtimestamp(block[0], UTC) for resource in found for block in resource.blocks]
+
+
+async def test_a_booking_appears_once_moves_and_disappears(place, ana, bo, radicale):
+    await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    assert (await receipt(place, ana, booking))["state"] == "pending"
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+    assert (await receipt(place, bo, booking))["state"] == "builtin"
+    [name] = radicale.names()
+    text = radicale.get(name)
+    assert "Launch chat" in text
+    assert f"X-CONVENE-BOOKING:{booking['booking_id']}" in text.replace("\r\n ", "")
+    assert await times(radicale) == [START]
+    assert place.told.synced == [booking["booking_id"]]
+    assert (await place.world.bookings.get(ana, booking["booking_id"]))["sync_revision"] == 1
+
+    await place.world.bookings.reschedule(ana, booking["booking_id"], MOVED)
+    await place.run_writes()
+    assert radicale.names() == [name]
+    assert await times(radicale) == [MOVED]
+    assert (await receipt(place, ana, booking))["state"] == "written"
+
+    await place.world.bookings.cancel(bo, booking["booking_id"])
+    await place.run_writes()
+    assert radicale.names() == []
+    assert (await receipt(place, ana, booking))["state"] == "written"
+
+
+async def test_our_event_does_not_count_twice(place, ana, bo, radicale):
+    view = await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    place.told.availability.clear()
+    await place.read(view)
+    assert await place.busy(ana) == []
+    assert place.told.availability == []
+    # A copy that somebody made of it is an event like any other, whatever tag it carries.
+    copy = event_text(
+        "copy", "20261203T100000Z", "20261203T110000Z", **{"X-CONVENE-BOOKING": booking["booking_id"]}
+    )
+    radicale.put("copy.ics", copy)
+    await place.read(view)
+    assert len(await place.busy(ana)) == 1
+    # The meeting's own old time is free as soon as it is moved, before the calendar has caught up.
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    await place.world.bookings.reschedule(bo, booking["booking_id"], START)
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+async def test_a_lost_answer_makes_no_twin(place, ana, bo, radicale, proxy, runs):
+    await place.connect(ana, proxy.url)
+    booking = await book(place, bo, ana)
+    proxy.faults.lost_replies = ["PUT"]
+    args = {"org_id": ana.org_id, "booking_id": booking["booking_id"], "account_id": ana.member_id}
+    await asyncio.gather(*[place.write_back.write(**args) for _ in range(runs)])
+    assert len(radicale.names()) == 1
+    assert proxy.count("PUT") == 1
+    assert (await receipt(place, ana, booking))["state"] == "written"
+
+
+async def test_an_outage_is_survived(place, ana, bo, radicale, clock):
+    view = await place.connect(ana, radicale.url)
+    radicale.stop()
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    held = await receipt(place, ana, booking)
+    assert held["state"] == "retrying"
+    assert "127.0.0.1" in held["detail"]
+    for _ in range(4):
+        clock.advance(minutes=20)
+        await place.run_writes()
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "retrying"
+    radicale.start()
+    clock.advance(hours=1)
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+    assert await times(radicale) == [MOVED]
+    assert len(radicale.names()) == 1
+    await place.read(view)
+    assert place.told.attention == []
+
+
+async def test_after_three_days_a_person_is_told(place, ana, bo, radicale, clock):
+    await place.connect(ana, radicale.url)
+    radicale.stop()
+    booking = await book(place, bo, ana)
+    for _ in range(72 + 2):
+        await place.run_writes()
+        clock.advance(hours=1)
+    assert (await receipt(place, ana, booking))["state"] == "failed"
+    [told] = place.told.attention
+    assert (told["code"], told["sub"]) == ("write_failed", ana.member_id)
+    assert "Launch chat" in told["detail"]
+
+
+async def test_a_read_that_works_again_wakes_what_waits(place, ana, bo, radicale, clock):
+    view = await place.connect(ana, radicale.url)
+    radicale.stop()
+    await book(place, bo, ana)
+    for _ in range(6):
+        await place.run_writes()
+        await place.read(view)
+        clock.advance(minutes=61)
+    radicale.start()
+    await place.run_writes()
+    assert len(radicale.names()) == 1
+
+
+async def test_a_refused_password_waits_for_its_owner_and_locks_nobody_out(
+    place, ana, bo, radicale, proxy, clock
+):
+    view = await place.connect(ana, proxy.url)
+    radicale.set_password("changed")
+    radicale.stop()
+    radicale.start()
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    row = (await place.view(ana, view)).row
+    assert (row.state, row.error_code) == ("needs_attention", "unauthorized")
+    assert (await receipt(place, ana, booking))["state"] == "retrying"
+    asked = len(proxy.raw.requests)
+    clock.advance(hours=2)
+    await place.run_writes()
+    assert len(proxy.raw.requests) == asked
+    assert [told["code"] for told in place.told.attention] == ["unauthorized"]
+    await place.connections.change(ana, view.row.connection_id, password="changed")
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+    assert len(radicale.names()) == 1
+
+
+async def test_what_the_owner_added_is_kept(place, ana, bo, radicale):
+    await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    [name] = radicale.names()
+    alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Ring\r\nTRIGGER:-PT10M\r\nEND:VALARM\r\n"
+    radicale.put(name, radicale.get(name).replace("END:VEVENT", alarm + "COLOR:teal\r\nEND:VEVENT"))
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    await place.run_writes()
+    text = radicale.get(name)
+    assert "TRIGGER:-PT10M" in text
+    assert "COLOR:teal" in text
+    assert await times(radicale) == [MOVED]
+
+
+async def test_an_edit_between_reading_and_writing_is_not_lost(place, ana, bo, radicale, proxy):
+    await place.connect(ana, proxy.url)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    [name] = radicale.names()
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    done = []
+
+    def edit_once() -> None:
+        if not done:
+            done.append(1)
+            radicale.put(name, radicale.get(name).replace("END:VEVENT", "COLOR:teal\r\nEND:VEVENT"))
+
+    proxy.faults.before_put = edit_once
+    await place.run_writes()
+    assert done
+    assert "COLOR:teal" in radicale.get(name)
+    assert await times(radicale) == [MOVED]
+    assert (await receipt(place, ana, booking))["state"] == "written"
+
+
+async def test_an_event_that_never_stops_changing_is_tried_later(place, ana, bo, radicale, proxy):
+    await place.connect(ana, proxy.url)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    proxy.faults.put_statuses = [412] * 10
+    before = proxy.count("PUT")
+    await place.run_writes()
+    assert proxy.count("PUT") - before == 3
+    assert (await receipt(place, ana, booking))["state"] == "retrying"
+
+
+async def test_changes_made_in_the_calendar_are_told_and_do_not_loop(place, ana, bo, radicale):
+    view = await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    await place.read(view)
+    [name] = radicale.names()
+    ours = radicale.get(name)
+    assert "T143000" in ours
+    radicale.put(name, ours.replace("T143000", "T170000").replace("T150000", "T173000"))
+    for _ in range(3):
+        await place.read(view)
+        await place.run_writes()
+    notices = (await place.view(ana, view)).calendars[0].notices
+    assert [notice["code"] for notice in notices] == ["booking_moved_there"]
+    assert [told["code"] for told in place.told.attention] == ["booking_moved_there"]
+    assert (await place.world.bookings.get(ana, booking["booking_id"]))["start"] == "2026-12-01T14:30:00Z"
+    radicale.delete(name)
+    for _ in range(3):
+        await place.read(view)
+        await place.run_writes()
+    notices = (await place.view(ana, view)).calendars[0].notices
+    assert [notice["code"] for notice in notices] == ["booking_deleted_there"]
+    assert radicale.names() == []
+    # The next change of the meeting brings it back, and clears the notice.
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    await place.run_writes()
+    await place.read(view)
+    assert await times(radicale) == [MOVED]
+    assert (await place.view(ana, view)).calendars[0].notices == []
+
+
+async def test_cancelling_what_is_gone_there_is_fine(place, ana, bo, radicale):
+    await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    radicale.delete(radicale.names()[0])
+    await place.world.bookings.cancel(bo, booking["booking_id"])
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+
+
+async def test_a_booking_cancelled_before_it_was_written_leaves_nothing(place, ana, bo, radicale):
+    await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    await place.world.bookings.cancel(bo, booking["booking_id"])
+    await place.run_writes()
+    assert radicale.names() == []
+    assert (await receipt(place, ana, booking))["state"] == "written"
+
+
+async def test_the_place_once_chosen_is_kept(place, ana, bo, radicale):
+    from convene.services.connections import CalendarChange
+
+    other = radicale.make_calendar("other", "Other")
+    view = await place.connect(ana, radicale.url)
+    target = next(item for item in view.calendars if item.is_target)
+    rest = next(item for item in view.calendars if not item.is_target)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    change = CalendarChange(rest.calendar_id, is_target=True)
+    await place.connections.change(ana, view.row.connection_id, changes=[change])
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    await place.run_writes()
+    assert (len(radicale.names(target.remote_id)), len(radicale.names(rest.remote_id))) == (1, 0)
+    assert other in (target.remote_id, rest.remote_id)
+
+
+@pytest.mark.parametrize(("removes", "left"), [(False, 1), (True, 0)])
+async def test_disconnecting_keeps_or_removes_events(place, ana, bo, radicale, removes, left):
+    view = await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    place.told.synced.clear()
+    await place.connections.disconnect(ana, view.row.connection_id, removes_future=removes)
+    assert len(radicale.names()) == left
+    assert (await receipt(place, ana, booking))["state"] == "builtin"
+    assert place.told.synced == [booking["booking_id"]]
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    await place.run_writes()
+    assert len(radicale.names()) == left
+
+
+async def test_a_read_only_answer_is_told_at_once(place, ana, bo, radicale, proxy):
+    await place.connect(ana, proxy.url)
+    booking = await book(place, bo, ana)
+    proxy.faults.put_statuses = [403]
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "failed"
+    assert [told["code"] for told in place.told.attention] == ["write_failed"]
+    # The next change of the booking tries again.
+    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
