@@ -3,7 +3,7 @@
 PostgreSQL refuses to run as root, so root hands it to an unprivileged user: the owner of an existing cluster, else the
 user `convene` or `postgres` if there is one, else a number of our own that needs no entry in /etc/passwd. Nobody's
 permissions outside our own directories are touched. Where that user cannot get to a place, the thing moves:
-the cluster, or a copy of the wheel's programs, goes to /var/lib/convene, and the data directory keeps a link.
+the cluster, or a copy of the wheel's programs, goes to /var/lib/convene-postgres, and the data directory keeps a link.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from convene.storage.postgres.binaries import Binaries
 from convene.storage.postgres.errors import NoAccount, NoPermission
 
-SHARED_STATE = Path("/var/lib/convene")
+SHARED_STATE = Path("/var/lib/convene-postgres")
 _NAMES = ("convene", "postgres")
 # In the range that systemd keeps for users without a name (61184-65519), and below 65536 so that it exists in
 # containers whose user namespace is small.

@@ -173,9 +173,9 @@ def server_command(plan: Plan) -> list[str]:
         "port": str(PORT),
         "unix_socket_directories": '"' + plan.sockets.replace('"', '""') + '"',
         "unix_socket_permissions": "0700",
+        "synchronous_commit": "on",
     }
-    switch = "on" if plan.durable else "off"
-    settings |= dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), switch)
+    settings |= dict.fromkeys(("fsync", "full_page_writes"), "on" if plan.durable else "off")
     command = [str(Path(plan.binaries, "postgres")), "-D", str(plan.pgdata)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]

@@ -33,8 +33,8 @@ from convene.storage.postgres.cluster import InitdbFailed, Plan
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.01  # while it starts
-_LEFTOVER_SECONDS = 15.0  # processes of a killed server need a moment to notice
-_LEFTOVER = ("shared memory block", "lock file")
+# What a new server says while processes of a killed one still have to notice, and how long that may take.
+_LEFTOVERS = {"shared memory block": 20.0, "lock file": 3.0}
 _RESTARTS, _WITHIN_SECONDS = 5, 60.0
 _STOP_STEPS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 
@@ -47,7 +47,8 @@ class Supervisor:
         self.server: subprocess.Popen[bytes] | None = None
         self.is_ready = False
         self.starts: list[float] = []
-        self.leftover_until = time.monotonic() + _LEFTOVER_SECONDS
+        self.started_at = 0.0
+        self.trying_since = time.monotonic()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.alarm, alarm_end = socket.socketpair()
         alarm_end.setblocking(False)
@@ -146,6 +147,7 @@ class Supervisor:
         postmaster_pid.forget_other(self.plan.pgdata, Path(self.plan.sockets), os.getpid())
         self.is_ready = False
         self.starts.append(time.monotonic())
+        self.started_at = time.time()
         with (self.plan.log / "start.log").open("wb") as said:
             self.server = subprocess.Popen(
                 cluster.server_command(self.plan),
@@ -179,7 +181,8 @@ class Supervisor:
         self.is_ready = False
         now = time.monotonic()
         if not was_ready:
-            if now < self.leftover_until and any(words in said for words in _LEFTOVER):
+            tried = now - self.trying_since
+            if any(words in said and tried < seconds for words, seconds in _LEFTOVERS.items()):
                 time.sleep(0.1)
                 self._start()
                 return
@@ -187,17 +190,17 @@ class Supervisor:
         self.starts = [at for at in self.starts if at > now - _WITHIN_SECONDS]
         if len(self.starts) > _RESTARTS:
             self._refuse(said)
-        self.leftover_until = now + _LEFTOVER_SECONDS
+        self.trying_since = now
         self._start()
 
     def _last_words(self) -> str:
         """What the server said since its last start: on its terminal, then in its log file."""
         texts = [(self.plan.log / "start.log").read_text("utf-8", "replace")]
-        files = [(file.stat().st_mtime, file) for file in self.plan.log.glob("postgresql-*.log")]
-        if files:
-            newest = max(files)[1]
-            with newest.open("rb") as file:
-                file.seek(max(0, newest.stat().st_size - 4000))
+        for path in self.plan.log.glob("postgresql-*.log"):
+            if path.stat().st_mtime < self.started_at:
+                continue
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - 4000))
                 text = file.read().decode("utf-8", "replace")
             texts.append(text.rpartition("starting PostgreSQL")[2])
         return "\n".join(texts)
@@ -213,7 +216,7 @@ class Supervisor:
                 with suppress(subprocess.TimeoutExpired):
                     self.server.wait(seconds)
                     break
-        sys.exit(0)
+        os._exit(0)  # the kernel closes the users' connections after all else is gone
 
 
 def _die_with_parent() -> None:
