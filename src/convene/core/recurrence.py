@@ -21,7 +21,15 @@ from convene.core.events import Duration, Event, EventTime, ExtraDate, Notice, O
 from convene.core.intervals import Interval
 from convene.core.recurrence_rule import Rule
 from convene.core.rule_expansion import TooFrequent, rule_starts
-from convene.core.wall_clock import DAY, OffsetTable, offset_table, to_instant, to_wall, wall_seconds
+from convene.core.wall_clock import (
+    DAY,
+    OffsetTable,
+    last_wall,
+    offset_table,
+    to_instant,
+    to_wall,
+    wall_seconds,
+)
 
 MAX_INSTANCES = 5_000
 """Occurrences of one series inside one window; the time after them counts as unknown."""
@@ -57,10 +65,10 @@ def expand(series: Series, window: Interval, zone: tzinfo, *, limit: int = MAX_I
     master, overrides = series.master, series.overrides
     if master is not None and (master.is_recurring or overrides):
         try:
-            # An exception whose occurrence was deleted is deleted with it.
             deleted = _Marks(master, master.excluded, zone)
-            overrides = tuple(event for event in overrides if not deleted.name(event.recurrence_id))
             _expand_master(expansion, master, deleted, overrides, window, zone, limit)
+            # An exception whose occurrence was deleted is deleted with it.
+            overrides = tuple(event for event in overrides if not deleted.name(event.recurrence_id))
         except FAILURES as error:
             _note_failure(expansion, master, error)
             _add_unknown_first(expansion, master, window, zone)
@@ -209,12 +217,12 @@ class _Marks:
         return bool(self.days or self.instants)
 
     def name(self, time: EventTime | None) -> bool:
-        """Tell whether `time` names one of the occurrences that are marked."""
+        """Tell whether `time` names just the occurrence that is marked; the mark of a whole day is not enough."""
         if time is None or not self:
             return False
         if self.by_day or time.is_date:
             return wall_seconds(time.local) // DAY in self.days
-        return instant_of(time, self.zone) in self.instants or _local(time, self.zone) // DAY in self.days
+        return instant_of(time, self.zone) in self.instants
 
     def keep(self, local: Sequence[int], table: OffsetTable) -> Sequence[int]:
         """Return the `local` starts that are not marked."""
@@ -357,7 +365,7 @@ def _last_local(rule: Rule, master: Event, zone: tzinfo) -> int | None:
     local = wall_seconds(rule.until.local)
     if rule.until.is_date or master.start.is_date:
         return local - local % DAY + DAY - 1
-    return to_wall(local, zone) if rule.until.is_utc else local
+    return last_wall(local, zone) if rule.until.is_utc else local
 
 
 def _extra_local(time: EventTime, master: Event, zone: tzinfo) -> int:

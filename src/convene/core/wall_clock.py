@@ -49,6 +49,19 @@ def to_wall(instant: int, zone: tzinfo) -> int:
     return instant + offset_at(instant, zone)
 
 
+def last_wall(instant: int, zone: tzinfo) -> int:
+    """Return the latest local time that is not after `instant`.
+
+    That is what the clock shows, or while it shows an hour for the second time, the end of that hour: all its local
+    times mean the first time, which is past.
+    """
+    local = to_wall(instant, zone)
+    if to_instant(local, zone) == instant:
+        return local
+    table = offset_table(zone, local, local)
+    return table.thresholds[bisect_right(table.thresholds, local)] - 1
+
+
 class OffsetTable:
     """The offsets of one zone over a span of years, indexed by wall-clock time.
 
