@@ -28,7 +28,7 @@ export function body(modal: BookingModalElement, session: BookingSession): Templ
   return html`
     ${zones(modal, session)}
     ${session.online ? nothing : note("warning", "offline", strings().offlineBook)}
-    ${knowledge(modal, session)} ${content(modal, session)} ${details(modal, session)}
+    ${knowledge(modal, session)} ${content(modal, session)} ${modal.isBlocked ? nothing : details(modal, session)}
   `;
 }
 
@@ -38,8 +38,7 @@ function content(modal: BookingModalElement, session: BookingSession): TemplateR
   if (trouble?.kind === "forbidden" && feed.loadedTo === feed.firstDay) {
     return html`<div class="block">${icon("info")}<p>${modal.troubleText}</p></div>`;
   }
-  const known = session.knowledge.kind;
-  if (session.phase !== "loading" && (known === "not_shared" || known === "unknown")) return nothing;
+  if (modal.isBlocked) return nothing;
   if (session.phase !== "loading" && feed.isEmpty && !session.isMove) return emptyRange(modal, session);
   return html`${offers(modal, session)} ${picker(modal, session)}
   ${trouble?.kind === "load" ? note("danger", "warning", modal.troubleText, retryButton(session)) : nothing}`;
@@ -65,7 +64,7 @@ function zones(modal: BookingModalElement, session: BookingSession): TemplateRes
     <span class="zone-text"
       ><strong>${words.yourTime(zoneLabel(session.tzid, now))}</strong>${others
         .slice(0, 3)
-        .map((person) => html` · <bdi>${words.theirTime(shortName(person.name), zoneLabel(person.tzid, now))}</bdi>`)}</span
+        .map((person) => html`<bdi>${words.theirTime(shortName(person.name), zoneLabel(person.tzid, now))}</bdi>`)}</span
     >
     <button
       class="button quiet small"

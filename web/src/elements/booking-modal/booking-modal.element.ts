@@ -251,6 +251,15 @@ export class BookingModalElement extends ConveneElement {
     return `${day}, ${formatTime(start, this.myZone, this.language, this.clock)}`;
   }
 
+  /** True when there is nothing to book here at all: no details, no footer, only the explanation and its exits. */
+  get isBlocked(): boolean {
+    const session = this.session;
+    if (!session || session.phase === "loading") return false;
+    const known = session.knowledge.kind;
+    if (known === "not_shared" || known === "unknown") return true;
+    return session.trouble?.kind === "forbidden" && session.feed.loadedTo === session.feed.firstDay;
+  }
+
   /** Why Book would do nothing, in words; null when it may be pressed. */
   get obstacleText(): string | null {
     const words = strings();

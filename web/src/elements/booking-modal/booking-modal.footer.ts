@@ -8,10 +8,7 @@ import type { BookingModalElement } from "./booking-modal.element.ts";
 
 export function footer(modal: BookingModalElement, session: BookingSession): TemplateResult | typeof nothing {
   if (modal.isAskingToDiscard) return discard(modal);
-  const known = session.knowledge.kind;
-  const nothingToBook = session.phase === "ready" && (known === "not_shared" || known === "unknown");
-  const blocked = session.trouble?.kind === "forbidden" && session.feed.loadedTo === session.feed.firstDay;
-  if (nothingToBook || blocked) return nothing;
+  if (modal.isBlocked) return nothing;
   return html`<div slot="footer" class="footer">
     ${trouble(modal, session.trouble)}
     <div class="review-row">
@@ -28,7 +25,7 @@ function bookButton(modal: BookingModalElement, session: BookingSession): Templa
     class="button primary book"
     part="confirm"
     type="button"
-    aria-disabled=${session.obstacle !== null}
+    aria-disabled=${session.obstacle !== null && !saving}
     aria-busy=${saving}
     aria-describedby="review"
     @click=${() => void modal.save()}

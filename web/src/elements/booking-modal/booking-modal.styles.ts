@@ -30,6 +30,11 @@ export const styles = css`
     font-size: var(--cv-text-sm);
     color: var(--cv-ink-muted);
   }
+  .zone-text {
+    display: flex;
+    flex-wrap: wrap;
+    column-gap: var(--cv-space-4);
+  }
   .zones strong {
     font-weight: 550;
     color: var(--cv-ink);

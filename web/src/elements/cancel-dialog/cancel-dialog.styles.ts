@@ -17,7 +17,8 @@ export const styles = css`
   }
   @media (max-width: 479px) {
     .actions .button {
-      flex: 1 1 8rem;
+      flex: 1 1 auto;
+      padding-inline: var(--cv-space-3);
     }
   }
 `;

@@ -85,6 +85,14 @@ export class SlotPickerElement extends ConveneElement {
     this.list?.focus();
   }
 
+  async #show(view: "strip" | "month"): Promise<void> {
+    this.view = view;
+    await this.updateComplete;
+    const month = this.renderRoot.querySelector("cv-month-grid");
+    await month?.updateComplete;
+    month?.scrollIntoView({ block: "nearest" });
+  }
+
   #setDay(day: DayKey): void {
     this.day = day;
     this.emit("convene-day-change", { day });
@@ -127,7 +135,7 @@ export class SlotPickerElement extends ConveneElement {
             type="button"
             aria-expanded=${month}
             ?hidden=${this.loading}
-            @click=${() => (this.view = month ? "strip" : "month")}
+            @click=${() => void this.#show(month ? "strip" : "month")}
           >
             ${icon("calendar")}${month ? words.showDays : words.showMonth}
           </button>
