@@ -99,17 +99,46 @@ class Accounts:
             await accounts.insert_organization(conn, found.org_id, found.name, found.created_at)
         return found
 
+    async def ensure_organization(self, name: str) -> Organization:
+        """Return the installation's oldest organisation; start one called `name` if there is none."""
+        async with self._db.transaction() as conn:
+            await accounts.lock_organizations(conn)
+            found = await accounts.oldest_organization(conn)
+            if found is None:
+                found = Organization(new_id("organization"), people.checked_name(name), self._clock())
+                await accounts.insert_organization(conn, found.org_id, found.name, found.created_at)
+        return found
+
+    async def find_anywhere(self, *, account_id: str | None = None, email: str | None = None) -> Account:
+        """Return an account by id or address in whichever organisation it is. For the operator's command line only."""
+        async with self._db.connection() as conn:
+            if account_id is not None:
+                found = await accounts.find_account_anywhere(conn, account_id)
+            else:
+                found = await accounts.find_account_by_email(conn, email or "")
+        if found is None:
+            raise NotFound(f"There is no account {account_id or email}.")
+        return found
+
     async def first_organization(self) -> Organization | None:
         """Return the installation's oldest organisation, or None on a fresh installation."""
         async with self._db.connection() as conn:
             return await accounts.oldest_organization(conn)
 
-    async def create(self, caller: Caller, person: NewPerson, *, password: str | None = None) -> Account:
+    async def create(
+        self,
+        caller: Caller,
+        person: NewPerson,
+        *,
+        password: str | None = None,
+        is_first_owner: bool = False,
+    ) -> Account:
         """Make an account in the caller's organisation.
 
         Args:
             caller: who is recorded as having made it; needs `organization:manage`.
             password: kept as given (the operator's choice); None for somebody who cannot sign in with one.
+            is_first_owner: make them the owner, whatever `person.role` says, if the organisation has none.
 
         Raises `Invalid` naming the field, or `Conflict` (`email_taken`).
         """
@@ -117,6 +146,9 @@ class Accounts:
         checked = person.checked()
         password_hash = await self._passwords.hash(password) if password else None
         async with self._db.transaction() as conn:
+            await accounts.lock_organization(conn, caller.org_id)
+            if is_first_owner and await accounts.count_other_owners(conn, caller.org_id, "") == 0:
+                checked = replace(checked, role="owner")
             made = await insert_person(conn, caller.org_id, checked, password_hash, self._clock)
             await audit.append(
                 conn,

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from convene.security.sealing import SealingKey, Secret
 from convene.settings import values
-from convene.settings.data_dir import default_data_dir, read_key_file
+from convene.settings.data_dir import default_data_dir, make_data_dir, read_key_file
 from convene.settings.errors import SettingsError
 
 __all__ = ["SETTINGS", "Settings", "SettingsError"]
@@ -67,18 +67,29 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def from_env(cls, environ: Environ | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    def from_env(
+        cls,
+        environ: Environ | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        *,
+        is_demo: bool = False,
+    ) -> Settings:
         """Read and check all settings.
 
         Args:
             environ: the environment; None reads the process's own.
             overrides: `host`, `port` and `data_dir` from the command line, where they were given (not None).
+            is_demo: keep the demonstration apart: its default data directory is another one.
 
         Raises `SettingsError` that lists everything that is wrong.
         """
         source = os.environ if environ is None else environ
         given = {name: value for name, value in (overrides or {}).items() if value is not None}
-        return _Reader(source, given).settings()
+        return _Reader(source, given).settings(is_demo=is_demo)
+
+    def make_data_dir(self) -> None:
+        """Create the data directory if need be; raises `SettingsError` if it cannot be made."""
+        make_data_dir(self.data_dir)
 
     @property
     def database_dir(self) -> Path:
@@ -108,13 +119,15 @@ class _Reader:
         self.problems: list[str] = []
         self.warnings: list[str] = []
 
-    def settings(self) -> Settings:
+    def settings(self, *, is_demo: bool) -> Settings:
         host = str(self.overrides.get("host") or self.text("CONVENE_HOST", "127.0.0.1"))
         port = self.overrides.get("port") or self.read("CONVENE_PORT", "8000", values.port)
         base_url = self.read("CONVENE_BASE_URL", values.local_url(host, int(port or 8000)), values.base_url)
         data = self.overrides.get("data_dir") or self.text("CONVENE_DATA", "")
         settings = Settings(
-            data_dir=Path(data).expanduser().absolute() if data else default_data_dir(self.environ),
+            data_dir=Path(data).expanduser().absolute()
+            if data
+            else default_data_dir(self.environ, is_demo=is_demo),
             base_url=base_url or "",
             host=host,
             port=int(port or 0),

@@ -14,14 +14,18 @@ from convene.settings.errors import SettingsError
 KEY_FILE = "secret.key"
 
 
-def default_data_dir(environ: Mapping[str, str]) -> Path:
-    """Return `/var/lib/convene` for root (containers, services), else `convene` in the user's XDG data directory."""
+def default_data_dir(environ: Mapping[str, str], *, is_demo: bool = False) -> Path:
+    """Return `/var/lib/convene` for root (containers, services), else `convene` in the user's XDG data directory.
+
+    The demonstration's ends in `-demo`.
+    """
+    name = "convene-demo" if is_demo else "convene"
     if os.geteuid() == 0:
-        return Path("/var/lib/convene")
+        return Path("/var/lib", name)
     data_home = environ.get("XDG_DATA_HOME", "")
     if data_home.startswith("/"):
-        return Path(data_home, "convene")
-    return Path(environ.get("HOME") or Path.home(), ".local", "share", "convene")
+        return Path(data_home, name)
+    return Path(environ.get("HOME") or Path.home(), ".local", "share", name)
 
 
 def make_data_dir(path: Path) -> None:

@@ -72,9 +72,10 @@ def optional_url(text: str) -> str | None:
 def database_url(text: str) -> Secret | None:
     if not text:
         return None
-    if not text.startswith(("postgresql://", "postgres://")):
+    # libpq also takes `host=… dbname=…`, for sockets the handier form.
+    if not text.startswith(("postgresql://", "postgres://")) and not re.match(r"[a-z_]+\s*=", text):
         raise ValueError(
-            "must be an address such as postgresql://user:password@host/database. "
+            "must be an address such as postgresql://user:password@host/database, or host=… dbname=…. "
             "Leave it empty to use the embedded database."
         )
     return Secret(text)

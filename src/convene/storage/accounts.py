@@ -55,6 +55,16 @@ async def oldest_organization(conn: Connection) -> Organization | None:
     return await fetch_one(conn, _SQL["oldest_organization"], None, Organization)
 
 
+async def lock_organizations(conn: Connection) -> None:
+    """Let one transaction at a time look whether there is an organisation and start the first."""
+    await execute(conn, _SQL["lock_organizations"])
+
+
+async def list_organizations(conn: Connection) -> list[Organization]:
+    """Return all organisations, oldest first."""
+    return await fetch_all(conn, _SQL["list_organizations"], None, Organization)
+
+
 async def lock_organization(conn: Connection, org_id: str) -> Organization | None:
     """Let one transaction at a time change who belongs to an organisation."""
     return await fetch_one(conn, _SQL["lock_organization"], {"org_id": org_id}, Organization)

@@ -7,6 +7,12 @@ SELECT org_id, name, created_at FROM organization WHERE org_id = %(org_id)s;
 -- name: oldest_organization
 SELECT org_id, name, created_at FROM organization ORDER BY created_at, org_id LIMIT 1;
 
+-- name: list_organizations
+SELECT org_id, name, created_at FROM organization ORDER BY created_at, org_id;
+
+-- name: lock_organizations
+LOCK TABLE organization IN SHARE ROW EXCLUSIVE MODE;
+
 -- name: lock_organization
 -- NO KEY: foreign keys of other tables may still be checked against the row meanwhile.
 SELECT org_id, name, created_at FROM organization WHERE org_id = %(org_id)s FOR NO KEY UPDATE;
