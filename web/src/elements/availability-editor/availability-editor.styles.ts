@@ -64,21 +64,27 @@ export const styles = css`
     min-block-size: var(--cv-target);
   }
   .period {
-    display: flex;
-    flex-wrap: wrap;
+    display: grid;
+    grid-template-columns: minmax(0, 8rem) auto minmax(0, 8rem) auto;
     align-items: center;
+    justify-content: start;
     gap: var(--cv-space-1) var(--cv-space-2);
   }
   .time-input {
-    flex: 0 1 7.25rem;
-    inline-size: auto;
     min-inline-size: 0;
     padding-inline: var(--cv-space-2);
     font-variant-numeric: tabular-nums;
   }
   .period .field-error {
-    flex: 1 0 100%;
+    grid-column: 1 / -1;
+    flex-wrap: wrap;
     align-items: center;
+  }
+  @container (max-width: 22rem) {
+    /* Room for the digits; the field opens its picker all the same. */
+    .time-input::-webkit-calendar-picker-indicator {
+      display: none;
+    }
   }
   .remove {
     color: var(--cv-ink-muted);
