@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convene.core.availability import (
@@ -40,6 +40,7 @@ def can_meet(member: Member, start: int, duration: int) -> bool:
     )
 
 
+@settings(max_examples=600)
 @given(MEMBERS, GRIDS, DURATIONS)
 def test_a_bit_says_that_the_member_can_meet_then(member, grid, duration):
     bits = starts_bitset(member, grid, duration)
@@ -93,6 +94,7 @@ def test_starts_come_out_the_same_from_sparse_and_dense_answers(bits, mask):
         ]
 
 
+@settings(max_examples=600)
 @given(INTERVALS, GRIDS, st.integers(-50, 400), st.integers(-900, 400))
 def test_laying_sets_exactly_the_points_inside(intervals, grid, earlier, later):
     bits = lay(intervals, grid, earlier, later)

@@ -67,9 +67,9 @@ def scanned_windows(rule: AvailabilityRule, timeline: Timeline, days: list[date]
     found = []
     for day in days:
         wall = (day - EPOCH).days * 86_400
-        midnight, next_midnight = timeline.resolve(wall), timeline.resolve(wall + 86_400)
+        next_midnight = timeline.resolve(wall + 86_400)
         for start, end in hours_of(rule, day):
-            opened = max(timeline.resolve(wall + start * 60), midnight)
+            opened = timeline.resolve(wall + start * 60)
             closed = min(timeline.resolve(wall + end * 60), next_midnight)
             if opened < closed:
                 found.append((opened, closed))

@@ -154,7 +154,7 @@ def _week_windows(tzid: str, week: Week, monday: int) -> IntervalSet:
             ]
             continue
         for opens, shuts in hours:
-            opened = max(resolve_wall(ordinal, opens, rules), begin_of_day)
+            opened = resolve_wall(ordinal, opens, rules)
             closed = min(resolve_wall(ordinal, shuts, rules), midnight)
             windows.append((opened, closed))
     # Around a skipped hour later wall times can be earlier instants: sort and join afresh.

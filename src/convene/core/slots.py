@@ -18,7 +18,7 @@ from heapq import nsmallest
 from itertools import repeat
 from typing import Literal, NamedTuple
 
-from convene.core.availability import Grid, Member, bits_to_starts, lay, starts_bitset
+from convene.core.availability import Grid, Member, attendance, bits_to_starts, lay, starts_bitset
 from convene.core.availability_rules import AvailabilityRule, horizon_end, working_windows
 from convene.core.instants import DAY, MINUTE, day_bounds, local_date
 from convene.core.intervals import Interval, IntervalSet, contains, first_overlap, union
@@ -84,8 +84,9 @@ def offers(
     `duration` and `start_interval` are seconds; `now` is the present, rounded up to a second.
     """
     grid = Grid.over(period, duration, start_interval)
-    starts = bits_to_starts(_common_starts(people, grid, duration, now), grid)
-    outside = _outside_hours(people, starts, duration)
+    bits = _common_starts(people, grid, duration, now)
+    starts = bits_to_starts(bits, grid)
+    outside = _outside_hours(people, bits, grid, duration)
     ends = [start + duration for start in starts]
     return list(map(Offer._make, zip(starts, ends, outside, strict=False)))
 
@@ -167,7 +168,8 @@ def _full_days(person: Person, start: int, end: int) -> IntervalSet:
     if limit is None or len(person.meeting_starts) < limit:
         return ()
     starts = sorted(person.meeting_starts)
-    first = local_date(start, person.rule.tzid) - timedelta(days=1)
+    first = local_date(start, person.rule.tzid)
+    # Where a clock goes back over midnight, the date it shows lags behind the day that has begun.
     last = local_date(end, person.rule.tzid) + timedelta(days=1)
     full = []
     for number in range((last - first).days + 1):
@@ -178,19 +180,20 @@ def _full_days(person: Person, start: int, end: int) -> IntervalSet:
 
 
 def _outside_hours(
-    people: Sequence[Person], starts: Sequence[int], duration: int
+    people: Sequence[Person], bits: int, grid: Grid, duration: int
 ) -> Iterable[tuple[str, ...]]:
-    """For each start: the flexible people in whose working hours the meeting does not lie."""
+    """For each one in `bits`: the flexible people in whose working hours the meeting does not lie."""
     flexible = [person for person in people if person.is_flexible]
-    if not flexible or not starts:
+    if not flexible or not bits:
         return repeat(())
-    hours = [
-        (person.sub, working_windows(person.rule, starts[0], starts[-1] + duration)) for person in flexible
+    span = grid.span(duration)
+    outside = [
+        grid.full & ~starts_bitset(Member(working_windows(person.rule, *span)), grid, duration)
+        for person in flexible
     ]
-    return [
-        tuple(sub for sub, windows in hours if not contains(windows, start, start + duration))
-        for start in starts
-    ]
+    columns = attendance(outside, bits, grid)
+    names = {column: tuple(flexible[at].sub for at in column) for column in set(columns)}
+    return map(names.__getitem__, columns)
 
 
 def _broken_promises(person: Person, start: int, duration: int, now: int) -> Iterable[Blocker]:

@@ -9,7 +9,7 @@ there are any. Times are epoch seconds, UTC.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -23,8 +23,10 @@ from convene.core.slots import Offer, Person
 
 SuggestionReason = Literal["soonest", "both_in_hours", "next_to_other_meetings", "keeps_a_long_block"]
 
-# Days with offers that are looked at; later ones could not win.
+# Days with offers that are looked at; later ones could not win. On them, a start every so often is enough, together with
+# the first and the last of every stretch.
 _DAYS_CONSIDERED = 8
+_OFTEN = 15 * MINUTE
 _LUNCH = (12 * HOUR, 13 * HOUR)
 _WORKING_DAYS_PREFERRED = 3
 # Room between two meetings that still counts as side by side, on top of the person's buffers.
@@ -140,13 +142,25 @@ def suggest(
 def _first_days(choices: Sequence[Offer], tzid: str) -> list[tuple[date, Offer]]:
     dated: list[tuple[date, Offer]] = []
     days: set[date] = set()
-    for offer in choices:
+    for offer in _thinned(choices):
         day = local_date(offer.start, tzid)
         days.add(day)
         if len(days) > _DAYS_CONSIDERED:
             break
         dated.append((day, offer))
     return dated
+
+
+def _thinned(choices: Sequence[Offer]) -> Iterator[Offer]:
+    """Leave out what lies in the middle of a stretch and less than `_OFTEN` after the one before."""
+    step = min((b.start - a.start for a, b in pairwise(choices)), default=_OFTEN)
+    kept = -_OFTEN
+    for at, offer in enumerate(choices):
+        is_last = at + 1 == len(choices) or choices[at + 1].start > offer.start + step
+        is_first = at == 0 or choices[at - 1].start < offer.start - step
+        if is_first or is_last or offer.start - kept >= _OFTEN:
+            kept = offer.start
+            yield offer
 
 
 def _candidates(near: Sequence[tuple[date, Offer]], people: Sequence[Person], now: int) -> list[_Candidate]:

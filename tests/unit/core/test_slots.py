@@ -150,6 +150,29 @@ def test_the_nearest_horizon_ends_the_search():
     assert last_bookable(people[2:], NOW) is None
 
 
+def test_the_horizon_ends_at_midnight_sharp():
+    periods = tuple(WeeklyPeriod(day, "00:00", "24:00") for day in ("monday", "tuesday", "wednesday"))
+    ana = Person("ana", AvailabilityRule("Europe/London", periods, minimum_notice_minutes=0, horizon_days=1))
+    end = TODAY[0] + 2 * DAY
+    assert offers([ana], (TODAY[0], end + DAY), HOUR, 900, NOW)[-1].start == end - 900
+    assert explain([ana], end - 1, HOUR, NOW) == []
+    assert explain([ana], end, HOUR, NOW) == [Blocker("ana", "horizon", end, None)]
+
+
+def test_offers_and_reasons_agree_where_midnight_comes_twice():
+    # In Newfoundland, on 7 November 2010 at 00:01, it became 23:01 of the day before.
+    periods = tuple(WeeklyPeriod(day, "00:00", "24:00") for day in ("saturday", "sunday"))
+    rule = AvailabilityRule("America/St_Johns", periods, minimum_notice_minutes=0, daily_limit=1)
+    period = (at("2010-11-07T00:00Z"), at("2010-11-07T06:00Z"))
+    for meeting in ("2010-11-07T18:00Z", "2010-11-06T18:00Z"):
+        people = [Person("joe", rule, meeting_starts=[at(meeting)])]
+        found = offers(people, period, 60, 60, period[0])
+        assert 0 < len(found) < 360
+        assert [offer.start for offer in found] == [
+            start for start in range(*period, 60) if not explain(people, start, 60, period[0])
+        ]
+
+
 def test_nobody_and_no_time_are_mistakes_of_the_caller():
     with pytest.raises(ValueError, match="somebody"):
         offers([], TODAY, HOUR, HOUR, NOW)

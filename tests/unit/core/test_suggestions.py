@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from convene.core.availability_rules import default_rule
+from convene.core.availability_rules_json import parse_rule
 from convene.core.instants import local_date, to_wall
 from convene.core.slots import Offer, Person, offers
 from convene.core.suggestions import Suggestion, suggest
@@ -64,6 +65,15 @@ def test_lunch_is_kept_free_while_anything_else_will_do():
     assert local(ask(ANA, period=lunch_only)) == [("Mon 12:00", "soonest")]
 
 
+def test_lunch_is_the_last_choice_for_the_others_too():
+    taken = busy(("24", "09:00", "12:00"), ("24", "13:00", "15:00"), ("24", "15:30", "17:00"))
+    rest = (at("2026-11-25T00:00Z"), at("2026-12-14T00:00Z"))
+    assert local(ask(replace(ANA, busy=[*taken, rest]), limit=2))[1] == (
+        "Tue 15:00",
+        "next_to_other_meetings",
+    )
+
+
 def test_the_lunch_of_everybody_counts():
     found = ask(ANA, BO)
     assert all(not 12 <= to_wall(suggestion.start, "America/New_York").hour < 13 for suggestion in found)
@@ -87,6 +97,27 @@ def test_suggestions_fall_into_the_next_three_working_days():
     friday = at("2026-11-27T06:00Z")
     days = {to_wall(suggestion.start, LONDON).strftime("%a") for suggestion in ask(ANA, now=friday)}
     assert days == {"Fri", "Mon", "Tue"}
+
+
+def test_a_meeting_to_be_beside_is_not_worth_waiting_a_week_for():
+    ana = replace(ANA, busy=[(at("2026-12-01T10:00Z"), at("2026-12-01T11:00Z"))])
+    days = {to_wall(suggestion.start, LONDON).day for suggestion in ask(ana)}
+    assert days == {23, 24, 25}
+
+
+def test_a_block_of_three_hours_keeps_two_in_one_piece():
+    # Bo can from 14:00 London time; the soonest on Tuesday would leave Ana an hour and an hour and a half.
+    rule = parse_rule(
+        {
+            "tzid": LONDON,
+            "weekly_periods": [
+                {"day": "monday", "start_time": "14:00", "end_time": "14:30"},
+                {"day": "tuesday", "start_time": "13:00", "end_time": "16:00"},
+            ],
+        }
+    )
+    found = ask(Person("ana", rule), BO, period=(WEEKS[0], WEEKS[0] + 3 * DAY))
+    assert local(found) == [("Mon 14:00", "soonest"), ("Tue 15:00", "keeps_a_long_block")]
 
 
 def test_a_free_stretch_is_not_broken_in_the_middle():
@@ -123,3 +154,12 @@ def test_never_more_than_asked_for(limit):
 
 def test_nothing_to_choose_from():
     assert suggest([], [ANA], NOW, LONDON) == []
+
+
+def test_a_grid_of_single_minutes_gives_the_same_suggestions_as_one_of_quarters():
+    ana = replace(ANA, busy=busy(("24", "09:00", "13:30"), ("25", "09:00", "15:30")))
+
+    def on_grid_of(minutes: int) -> list[tuple[str, str]]:
+        return local(suggest(offers([ana], WEEKS, 1800, minutes * 60, NOW), [ana], NOW, LONDON))
+
+    assert on_grid_of(1) == on_grid_of(15) == on_grid_of(30)
