@@ -28,6 +28,8 @@ const states: Record<string, Faults & { booking?: Card }> = {
   saving: { slowBook: true },
   auckland: { other: kiri },
   "same-zone": { other: cas },
+  clocks: {},
+  group: {},
   move: { booking: cardWith() },
   "move-stale": { booking: cardWith(), stale: true },
 };
@@ -84,7 +86,8 @@ function modalFor(name: string): BookingModalElement {
   const modal = document.createElement("convene-booking-modal");
   modal.api = exampleScheduling(faults);
   modal.me = bo;
-  modal.participants = [faults.other ?? ana];
+  modal.participants = name === "group" ? [ana, cas] : [faults.other ?? ana];
+  modal.candidates = name === "group" ? [ana, cas, kiri] : [];
   modal.booking = faults.booking ?? null;
   modal.canAsk = true;
   modal.tabIndex = -1;

@@ -23,10 +23,30 @@ FLAGS = [
 ]
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-STATES = (
-    "page ready loading error forbidden not-shared unknown no-calendar old empty taken saving auckland same-zone "
-    "clocks group move move-stale cancel month details discard"
-).split()
+STATES = [
+    "page",
+    "ready",
+    "loading",
+    "error",
+    "forbidden",
+    "not-shared",
+    "unknown",
+    "no-calendar",
+    "old",
+    "empty",
+    "taken",
+    "saving",
+    "auckland",
+    "same-zone",
+    "clocks",
+    "group",
+    "move",
+    "move-stale",
+    "cancel",
+    "month",
+    "details",
+    "discard",
+]
 SAME_ADDRESS = {"month": "ready", "details": "ready", "discard": "ready"}
 
 OVERFLOW = """() => {

@@ -8,46 +8,11 @@ import { ApiError, newIdempotencyKey, toApiError } from "../internal/api-client.
 import type { Person } from "../internal/people.ts";
 import type { SchedulingApi } from "../internal/scheduling-api.ts";
 import { type DayKey, dayKey, toMillis, toUtc } from "../internal/time.ts";
-import { type AvailabilityParticipant, type Booking, type Card, type Slot, type Suggestion, cardFromBooking } from "../internal/types.ts";
+import { type Booking, type Card, type Slot, type Suggestion, cardFromBooking } from "../internal/types.ts";
 import { AvailabilityFeed } from "./availability-feed.ts";
-
-export type Phase = "closed" | "loading" | "ready" | "saving" | "booked";
-
-/** What stands in the way, each with its own words and exits. */
-export type Trouble =
-  | { kind: "taken"; slot: Slot; alternatives: Slot[] }
-  | { kind: "load"; error: ApiError }
-  | { kind: "save"; error: ApiError }
-  | { kind: "forbidden"; error: ApiError }
-  | { kind: "changed"; card: Card }
-  | null;
-
-/** What the answer says about the people, most serious first. */
-export type Knowledge =
-  | { kind: "not_shared" | "unknown" | "no_calendar" | "old"; person: AvailabilityParticipant }
-  | { kind: "ok" };
-
-export interface Details {
-  title: string;
-  note: string;
-  conferencing: boolean;
-}
-
-export interface SessionOptions {
-  api: SchedulingApi;
-  me: Person;
-  participants: readonly Person[];
-  durationMinutes: number;
-  /** The meeting to move; null books a new one. */
-  booking?: Card | null;
-  now?: () => number;
-}
-
-/** Lengths to choose from, in minutes. */
-export const DURATIONS: readonly number[] = [15, 30, 45, 60, 90];
+import { type Details, type Knowledge, type Phase, type SessionOptions, type Trouble, knowledgeOf } from "./booking-states.ts";
 
 const TAKEN_MS = 5000;
-const OLD_MS = 60 * 60_000;
 
 export class BookingSession extends EventTarget {
   phase: Phase = "closed";
@@ -61,7 +26,7 @@ export class BookingSession extends EventTarget {
   feed: AvailabilityFeed;
   readonly api: SchedulingApi;
   readonly me: Person;
-  readonly participants: readonly Person[];
+  participants: readonly Person[];
   readonly now: () => number;
   #justTaken = new Map<string, ReturnType<typeof setTimeout>>();
   #key = "";
@@ -151,6 +116,12 @@ export class BookingSession extends EventTarget {
   async setDuration(minutes: number): Promise<void> {
     if (minutes === this.durationMinutes) return;
     this.durationMinutes = minutes;
+    await this.#restart();
+  }
+
+  /** Other people are another question; the choice stays if they are free then too. */
+  async setParticipants(participants: readonly Person[]): Promise<void> {
+    this.participants = participants;
     await this.#restart();
   }
 
@@ -309,15 +280,7 @@ export class BookingSession extends EventTarget {
 
   /** The most serious thing known about the people asked for. */
   get knowledge(): Knowledge {
-    const others = this.feed.participants.filter((person) => person.sub !== this.me.sub);
-    for (const kind of ["not_shared", "unknown", "no_calendar"] as const) {
-      const person = others.find((other) => other.state === kind);
-      if (person) return { kind, person };
-    }
-    const unread = this.feed.participants.find((person) => person.state === "unknown");
-    if (unread) return { kind: "unknown", person: unread };
-    const old = others.find((other) => other.as_of && this.now() - toMillis(other.as_of) > OLD_MS);
-    return old ? { kind: "old", person: old } : { kind: "ok" };
+    return knowledgeOf(this.feed.participants, this.me.sub, this.now());
   }
 
   /** At most three times to offer first: the server's, else the first of three days. Vanished ones are left out. */

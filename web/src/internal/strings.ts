@@ -62,6 +62,9 @@ export const english = {
   theirTime: (name: string, zone: string) => `${name}: ${zone}`,
 
   // ---- choosing a time ----
+  people: "People",
+  addPerson: "+ Add a person",
+  removePerson: (name: string) => `Leave out ${name}`,
   scheduleMeeting: "Schedule a meeting",
   meetWith: (names: string) => `Meet with ${names}`,
   move: (title: string) => `Move: ${title}`,
@@ -114,7 +117,7 @@ export const english = {
   messageLabel: "Message",
   noteHint: (name: string) => `${name} will see this.`,
   videoLabel: "Video meeting",
-  titleFor: (mine: string, theirs: string) => (mine ? `${mine} and ${theirs}` : `Meeting with ${theirs}`),
+  meetingWith: (names: string) => `Meeting with ${names}`,
   book: "Book",
   moveMeeting: "Move meeting",
   chooseFirst: "Choose a time first.",

@@ -1,6 +1,7 @@
 /** The booking modal's body: zones, what is known about the people, suggestions, the picker, the details. */
 import { type TemplateResult, html, nothing } from "lit";
-import { type BookingSession, DURATIONS } from "../../controllers/booking-session.ts";
+import type { BookingSession } from "../../controllers/booking-session.ts";
+import { DURATIONS } from "../../controllers/booking-states.ts";
 import { icon } from "../../internal/icons.ts";
 import { rovingIndex } from "../../internal/keyboard.ts";
 import { recall, remember } from "../../internal/memory.ts";
@@ -23,10 +24,11 @@ import type { Slot, Suggestion } from "../../internal/types.ts";
 import { dstNotice } from "../../internal/zones.ts";
 import type { SlotSource } from "../slot-picker/slot-picker.element.ts";
 import type { BookingModalElement } from "./booking-modal.element.ts";
+import { people } from "./booking-modal.people.ts";
 
 export function body(modal: BookingModalElement, session: BookingSession): TemplateResult {
   return html`
-    ${zones(modal, session)}
+    ${zones(modal, session)} ${people(modal, session)}
     ${session.online ? nothing : note("warning", "offline", strings().offlineBook)}
     ${knowledge(modal, session)} ${content(modal, session)} ${modal.isBlocked ? nothing : details(modal, session)}
   `;
@@ -57,7 +59,7 @@ function zones(modal: BookingModalElement, session: BookingSession): TemplateRes
       @cv-change=${(event: CustomEvent<{ tzid: string }>) => modal.setZone(event.detail.tzid)}
     ></cv-zone-select>`;
   }
-  const others = modal.participants.filter(
+  const others = session.participants.filter(
     (person) => person.tzid && offsetMinutes(now, person.tzid) !== offsetMinutes(now, session.tzid),
   );
   return html`<p class="zones">
@@ -311,6 +313,7 @@ function details(modal: BookingModalElement, session: BookingSession): TemplateR
               class="input"
               maxlength="200"
               autocomplete="off"
+              placeholder=${modal.suggestedTitle}
               .value=${modal.details.title}
               @input=${(event: Event) => modal.edit({ title: value(event) })}
             />

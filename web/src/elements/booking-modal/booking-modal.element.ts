@@ -8,7 +8,8 @@
 import { html, nothing, type PropertyValues } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { firstQuery, shared } from "../../controllers/availability-feed.ts";
-import { BookingSession, DURATIONS, type Details } from "../../controllers/booking-session.ts";
+import { BookingSession } from "../../controllers/booking-session.ts";
+import { DURATIONS, type Details } from "../../controllers/booking-states.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { recall, remember } from "../../internal/memory.ts";
 import { type Person, shortName } from "../../internal/people.ts";
@@ -35,6 +36,8 @@ export class BookingModalElement extends ConveneElement {
   @property({ attribute: false }) api: SchedulingApi | null = null;
   @property({ attribute: false }) me: Person = { sub: "", name: "", tzid: "" };
   @property({ attribute: false }) participants: readonly Person[] = [];
+  /** People who can be added to the meeting; empty hides the field. */
+  @property({ attribute: false }) candidates: readonly Person[] = [];
   /** The meeting to move; null books a new one. */
   @property({ attribute: false }) booking: Card | null = null;
   /** False hides "Ask for times" where nobody would receive the question. */
@@ -46,12 +49,15 @@ export class BookingModalElement extends ConveneElement {
   @state() isChangingZone = false;
   @state() isAskingToDiscard = false;
   @query("cv-dialog") private dialog!: DialogElement;
-  #suggestedTitle = "";
   #slowTimer: ReturnType<typeof setTimeout> | null = null;
   #loadedDays = 0;
 
+  get #met(): readonly Person[] {
+    return this.session?.participants ?? this.participants;
+  }
+
   get other(): Person {
-    return this.participants[0] ?? { sub: "", name: "", tzid: this.myZone };
+    return this.#met[0] ?? { sub: "", name: "", tzid: this.myZone };
   }
 
   get otherName(): string {
@@ -59,7 +65,13 @@ export class BookingModalElement extends ConveneElement {
   }
 
   get otherNames(): string {
-    return strings().names(this.participants.map((person) => person.name));
+    return strings().names(this.#met.map((person) => person.name));
+  }
+
+  /** The title that is used when none is written. */
+  get suggestedTitle(): string {
+    const names = this.#met.map((person) => shortName(person.name));
+    return this.me.name ? strings().names([shortName(this.me.name), ...names]) : strings().meetingWith(strings().names(names));
   }
 
   get myZone(): string {
@@ -91,8 +103,7 @@ export class BookingModalElement extends ConveneElement {
     session.online = navigator.onLine !== false;
     session.addEventListener("change", this.#onSessionChange);
     this.session = session;
-    this.#suggestedTitle = strings().titleFor(shortName(this.me.name), this.otherName);
-    this.details = { title: this.booking?.title ?? this.#suggestedTitle, note: "", conferencing: true };
+    this.details = { title: "", note: "", conferencing: true };
     this.isAskingToDiscard = this.isChangingZone = false;
     this.#loadedDays = 0;
     addEventListener("online", this.#onNetwork);
@@ -180,6 +191,11 @@ export class BookingModalElement extends ConveneElement {
     void this.session?.setDuration(minutes);
   }
 
+  setPeople(people: readonly Person[]): void {
+    if (people.length === 0) return;
+    void this.session?.setParticipants(people);
+  }
+
   setZone(tzid: string): void {
     this.isChangingZone = false;
     void this.session?.setZone(tzid);
@@ -191,7 +207,7 @@ export class BookingModalElement extends ConveneElement {
 
   /** Sends a question to the person instead of a booking. */
   ask(): void {
-    this.emit("convene-ask", { participants: this.participants.map((person) => person.sub), text: "" });
+    this.emit("convene-ask", { participants: this.#met.map((person) => person.sub), text: "" });
     this.hide();
   }
 
@@ -203,7 +219,7 @@ export class BookingModalElement extends ConveneElement {
       if (obstacle !== "saving") this.announce(this.obstacleText ?? "", "assertive");
       return;
     }
-    const title = this.details.title.trim() || this.#suggestedTitle;
+    const title = this.details.title.trim() || this.suggestedTitle;
     const booking = await session.save({ ...this.details, title });
     if (this.session !== session) return;
     if (booking) {
@@ -216,8 +232,7 @@ export class BookingModalElement extends ConveneElement {
   }
 
   get #hasTyped(): boolean {
-    const title = this.booking?.title ?? this.#suggestedTitle;
-    return this.details.note.trim() !== "" || this.details.title !== title;
+    return this.details.note.trim() !== "" || this.details.title.trim() !== "";
   }
 
   #beforeClose = (): boolean => {

@@ -1,6 +1,7 @@
 /** The booking modal's footer: it is the review. What was chosen, what stands in the way, and the button that books. */
 import { type TemplateResult, html, nothing } from "lit";
-import type { BookingSession, Trouble } from "../../controllers/booking-session.ts";
+import type { BookingSession } from "../../controllers/booking-session.ts";
+import type { Trouble } from "../../controllers/booking-states.ts";
 import { icon } from "../../internal/icons.ts";
 import { strings } from "../../internal/strings.ts";
 import { dayKey, formatTime, formatTimeRange, friendlyDay } from "../../internal/time.ts";

@@ -39,6 +39,37 @@ export const styles = css`
     font-weight: 550;
     color: var(--cv-ink);
   }
+  .people {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--cv-space-2);
+    margin-block-start: calc(var(--cv-space-2) * -1);
+  }
+  .person {
+    display: inline-flex;
+    align-items: center;
+    padding-inline-start: var(--cv-space-3);
+    border-radius: var(--cv-radius-full);
+    background: var(--cv-accent-soft);
+    color: var(--cv-accent-ink);
+    font-size: var(--cv-text-sm);
+    font-weight: 550;
+  }
+  .person .button {
+    border-radius: var(--cv-radius-full);
+  }
+  .add-person {
+    flex: 0 1 10rem;
+    inline-size: auto;
+    min-inline-size: 9rem;
+    min-block-size: var(--cv-target-small);
+    padding-block: 0;
+    border-style: dashed;
+    border-radius: var(--cv-radius-full);
+    background: transparent;
+    font-size: var(--cv-text-sm);
+  }
   .group-heading {
     margin-block-end: var(--cv-space-2);
     font-size: var(--cv-text-sm);
