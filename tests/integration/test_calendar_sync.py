@@ -10,6 +10,7 @@ import pytest
 from caldav_servers import Radicale, event_text
 from convene.core.permissions import Caller
 from convene.services.availability import Question
+from convene.services.connections import CalendarChange
 from convene.storage import calendars, connections
 from factories.calendars import CalendarWorld, calendar_world
 from fakes.faulty_proxy import FaultyProxy, faulty_proxy
@@ -230,8 +231,6 @@ async def test_a_removed_calendar_is_never_free_time(place, ana, radicale, clock
     clock.advance(hours=25)
     assert await state_of(place, ana) == "unknown"
     gone = next(item for item in view.calendars if item.name == "Work")
-    from convene.services.connections import CalendarChange
-
     await place.connections.change(
         ana,
         view.row.connection_id,
@@ -307,3 +306,19 @@ async def test_unchecked_calendars_are_not_read(place, ana, radicale):
     await place.read(view)
     assert await place.busy(ana) == []
     assert await state_of(place, ana) == "ok"
+
+
+async def test_calendars_added_later_are_found_and_block(place, ana, radicale, clock):
+    view = await place.connect(ana, radicale.url)
+    new = radicale.make_calendar("new", "New")
+    radicale.put("a.ics", event_text("a"), new)
+    await place.read(view)
+    assert [item.name for item in (await place.view(ana, view)).calendars] == ["Work"]
+    clock.advance(hours=25)
+    await place.read(view)
+    found = (await place.view(ana, view)).calendars
+    assert [(item.name, item.is_checked, item.is_target) for item in found] == [
+        ("Work", True, True),
+        ("New", True, False),
+    ]
+    assert await place.busy(ana) == [(TEN, ELEVEN, "busy")]

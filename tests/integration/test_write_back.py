@@ -12,6 +12,7 @@ from caldav_servers import Radicale, event_text
 from convene.core.permissions import Caller
 from convene.formats.parser_process import CalendarParser
 from convene.services.bookings import Draft
+from convene.services.connections import CalendarChange
 from factories.calendars import CalendarWorld, calendar_world
 from fakes.faulty_proxy import FaultyProxy, faulty_proxy
 
@@ -291,8 +292,6 @@ async def test_a_booking_cancelled_before_it_was_written_leaves_nothing(place, a
 
 
 async def test_the_place_once_chosen_is_kept(place, ana, bo, radicale):
-    from convene.services.connections import CalendarChange
-
     other = radicale.make_calendar("other", "Other")
     view = await place.connect(ana, radicale.url)
     target = next(item for item in view.calendars if item.is_target)

@@ -20,6 +20,7 @@ from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.security.tokens import new_id
 from convene.services.calendar_credentials import credentials_of, secret_context
+from convene.services.calendar_listing import store_listing
 from convene.storage import audit, booking_writes, calendars, connections
 from convene.storage.booking_writes import Placed
 from convene.storage.calendars import Calendar
@@ -27,7 +28,6 @@ from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection, Database
 
 MAX_CONNECTIONS = 20
-MAX_CALENDARS = 200
 REMOVAL_SECONDS = 20.0
 
 NotifyAvailability = Callable[[Connection, str, Sequence[str]], Awaitable[None]]
@@ -133,8 +133,7 @@ class ConnectionService:
         found = await _discovered(provider, Credentials(url, username, password))
         connection_id, now = new_id("connection"), self.clock()
         async with self.db.transaction() as conn:
-            tzid = await connections.lock_account(conn, caller.org_id, caller.member_id)
-            if tzid is None:
+            if await connections.lock_account(conn, caller.org_id, caller.member_id) is None:
                 raise NotFound("There is no such account.")
             await self._check_room_in(conn, caller, url, username)
             await connections.insert_connection(
@@ -147,12 +146,11 @@ class ConnectionService:
                 url=url,
                 username=username,
                 secret=self.sealer.seal(password, *secret_context(caller.org_id, connection_id)),
-                profile=found.profile,
                 state="connecting",
                 next_poll_at=now,
                 now=now,
             )
-            await self._store_calendars(conn, caller, connection_id, tzid, found)
+            await self._list(conn, caller, connection_id, found)
             await self._adopt_target(conn, caller, connection_id)
             await queue_sync(self.jobs, conn, caller.org_id, connection_id)
             # A calendar that was never read is not free.
@@ -182,26 +180,15 @@ class ConnectionService:
                     connection_id=row.connection_id,
                 )
 
-    async def _store_calendars(
-        self, conn: Connection, caller: Caller, connection_id: str, tzid: str, found: Discovery
-    ) -> None:
-        if not found.calendars:
-            raise Invalid("url", "This account has no calendar that holds events. Make one there first.")
-        if len(found.calendars) > MAX_CALENDARS:
-            raise Invalid("url", f"At most {MAX_CALENDARS} calendars of one account can be connected.")
-        for item in found.calendars:
-            await calendars.insert_calendar(
-                conn,
-                org_id=caller.org_id,
-                calendar_id=new_id("calendar"),
-                connection_id=connection_id,
-                account_id=caller.member_id,
-                remote_id=item.remote_id,
-                name=item.name,
-                color=item.color,
-                tzid=item.tzid or tzid,
-                is_writable=item.is_writable,
-            )
+    async def _list(self, conn: Connection, caller: Caller, connection_id: str, found: Discovery) -> None:
+        await store_listing(
+            conn,
+            org_id=caller.org_id,
+            account_id=caller.member_id,
+            connection_id=connection_id,
+            found=found,
+            now=self.clock(),
+        )
 
     async def _adopt_target(self, conn: Connection, caller: Caller, connection_id: str) -> None:
         """Write bookings to the first real calendar that a person connects, if nothing real was chosen before."""
@@ -237,14 +224,14 @@ class ConnectionService:
         found = await self._tried(view.row, password) if password is not None else None
         now = self.clock()
         async with self.db.transaction() as conn:
-            tzid = await connections.lock_account(conn, caller.org_id, caller.member_id)
+            await connections.lock_account(conn, caller.org_id, caller.member_id)
             view = await self._view(conn, caller, connection_id)
             if label is not None:
                 await connections.set_label(conn, caller.org_id, connection_id, label or view.row.username)
             if password is not None and found is not None:
                 sealed = self.sealer.seal(password, *secret_context(caller.org_id, connection_id))
-                await connections.set_secret(conn, view.row, sealed, found.profile, now)
-                await self._store_calendars(conn, caller, connection_id, tzid or "UTC", found)
+                await connections.set_secret(conn, view.row, sealed, now)
+                await self._list(conn, caller, connection_id, found)
                 await booking_writes.wake_writes(conn, caller.org_id, connection_id, now)
                 await queue_sync(self.jobs, conn, caller.org_id, connection_id)
             if changes:

@@ -16,6 +16,7 @@ from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.backoff import next_try
 from convene.services.calendar_credentials import credentials_of
+from convene.services.calendar_listing import refresh_listing
 from convene.services.calendar_rounds import CalendarRounds, ResourceParser, RoundResult
 from convene.services.connections import NotifyAvailability, queue_sync
 from convene.storage import booking_writes, calendars, connections
@@ -90,15 +91,17 @@ class SyncService:
         what the remote side does."""
         async with self.db.connection() as conn:
             row = await connections.get_connection(conn, org_id, connection_id)
-            found = await calendars.list_calendars(conn, org_id, [connection_id])
         if row is None or row.kind not in self.providers:
             return
         provider = self.providers[row.kind]
         try:
             credentials = credentials_of(self.sealer, row)
+            await refresh_listing(self.db, provider, credentials, row, self.clock())
         except ProviderError as error:
             await self._failed(row, error)
             return
+        async with self.db.connection() as conn:
+            found = await calendars.list_calendars(conn, org_id, [connection_id])
         results: list[RoundResult] = []
         failure: ProviderError | None = None
         for calendar in found:

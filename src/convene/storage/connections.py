@@ -198,11 +198,16 @@ async def set_label(conn: Connection, org_id: str, connection_id: str, label: st
     await execute(conn, _SQL["set_label"], params)
 
 
+async def set_profile(conn: Connection, org_id: str, connection_id: str, profile: Mapping[str, Any]) -> None:
+    """Keep what discovery found."""
+    params = {"org_id": org_id, "connection_id": connection_id, "profile": Jsonb(dict(profile))}
+    await execute(conn, _SQL["set_profile"], params)
+
+
 async def set_secret(
     conn: Connection,
     connection: CalendarConnection,
     secret: bytes,
-    profile: Mapping[str, Any],
     now: datetime,
 ) -> None:
     """Replace the sealed secret after it was tried, and start again with a clean record."""
@@ -213,7 +218,6 @@ async def set_secret(
             "org_id": connection.org_id,
             "connection_id": connection.connection_id,
             "secret": secret,
-            "profile": Jsonb(dict(profile)),
             "now": now,
         },
     )

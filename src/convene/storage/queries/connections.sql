@@ -61,9 +61,13 @@ WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s;
 UPDATE calendar_connection SET label = %(label)s
 WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s;
 
+-- name: set_profile
+UPDATE calendar_connection SET profile = %(profile)s
+WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s;
+
 -- name: set_secret
 UPDATE calendar_connection
-SET secret = %(secret)s, profile = %(profile)s, state = 'connecting', error_code = '', error_detail = '',
+SET secret = %(secret)s, state = 'connecting', error_code = '', error_detail = '',
     error_at = NULL, attempts = 0, next_poll_at = %(now)s
 WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s;
 
