@@ -11,7 +11,6 @@ import { button, notice, skeleton } from "../styles/shared.ts";
 import { type Route, Router, safeNext, signInPath } from "./router.ts";
 import { Session } from "./session.ts";
 import { failure } from "./ui/parts.ts";
-import { gate } from "./ui/styles.ts";
 import { setTitle } from "./ui/title.ts";
 
 type Screen = "signin" | "invite" | "connect" | "booking" | "settings" | "not-found";
@@ -33,13 +32,7 @@ export class AppElement extends ConveneElement {
     button,
     notice,
     skeleton,
-    gate,
     css`
-      :host,
-      :host([hidden]) {
-        display: block;
-        padding: 0;
-      }
       .skip {
         position: fixed;
         inset-block-start: var(--cv-space-2);

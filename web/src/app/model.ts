@@ -25,6 +25,19 @@ export interface PersonDetail extends Person {
   upcoming_with_me: Card[];
 }
 
+/** What happened to a meeting. Title and reason are empty where others than its people read along. */
+export interface BookingFacts {
+  type: string;
+  booking_id: string;
+  title: string;
+  reason: string;
+  actor_id: string;
+  actor_name: string;
+  start_utc: string;
+  end_utc: string;
+  previous: { start_utc: string; end_utc: string } | null;
+}
+
 export interface Message {
   message_id: string;
   conversation_id: string;
@@ -33,6 +46,8 @@ export interface Message {
   kind: "text" | "booking_card" | "notice";
   body: string;
   card: Card | null;
+  /** What a `notice` says, as data. */
+  notice?: BookingFacts | null;
   client_nonce: string | null;
   edit_seq: number;
   created_at: string;
@@ -64,7 +79,7 @@ export interface Notification {
   text: string;
   booking_id: string | null;
   conversation_id: string | null;
-  data: Record<string, unknown>;
+  data: Partial<BookingFacts>;
   created_at: string;
   read_at: string | null;
 }

@@ -344,7 +344,7 @@ export const skeleton = css`
   }
 `;
 
-/** `.avatar` (initials); put `style="--cv-avatar-hue: n"` from `avatarHue()` on it. */
+/** `.avatar` (initials); set `--cv-avatar-hue` from `avatarHue()` on it with `cssProperty`. */
 export const avatar = css`
   .avatar {
     display: inline-grid;

@@ -38,7 +38,7 @@ export class ConversationElement extends ConveneElement {
         background: var(--cv-surface);
       }
       :host([with-members]) {
-        grid-template-columns: minmax(0, 1fr) 20rem;
+        grid-template-columns: minmax(0, 1fr) 21rem;
       }
       .pane {
         display: flex;

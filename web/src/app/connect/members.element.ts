@@ -7,7 +7,6 @@ import { formatTime, zoneCity } from "../../internal/time.ts";
 import { avatar, button, field, notice, skeleton } from "../../styles/shared.ts";
 import type { Person } from "../model.ts";
 import { StoreWatch } from "../store-watch.ts";
-import { appIcon } from "../ui/icons.ts";
 import { avatar as avatarOf, failure, presenceMark, presenceWords, skeletons } from "../ui/parts.ts";
 import { parts } from "../ui/styles.ts";
 import type { Connect } from "./connect.ts";
@@ -56,10 +55,17 @@ export class MembersElement extends ConveneElement {
       li + li .row {
         border-block-start: 1px solid var(--cv-line);
       }
-      .row > input,
-      .row > .blank {
-        inline-size: 1.5rem;
-        block-size: 1.5rem;
+      .row > .pick {
+        display: grid;
+        place-items: center;
+        inline-size: 1.75rem;
+        block-size: 1.75rem;
+        margin-inline-start: -0.3rem;
+        cursor: pointer;
+      }
+      .pick input {
+        inline-size: 1.1rem;
+        block-size: 1.1rem;
         margin: 0;
         accent-color: var(--cv-accent);
       }
@@ -186,13 +192,15 @@ export class MembersElement extends ConveneElement {
     const words = presenceWords(person, (at) => formatTime(at, mine, this.language));
     return html`<div class="row">
       ${person.is_me
-        ? html`<span class="blank"></span>`
-        : html`<input
-            type="checkbox"
-            aria-label="Choose ${person.name}"
-            .checked=${this.chosen.has(person.sub)}
-            @change=${(event: Event) => this.#choose(person.sub, (event.target as HTMLInputElement).checked)}
-          />`}
+        ? html`<span class="pick"></span>`
+        : html`<label class="pick">
+            <input
+              type="checkbox"
+              aria-label="Choose ${person.name}"
+              .checked=${this.chosen.has(person.sub)}
+              @change=${(event: Event) => this.#choose(person.sub, (event.target as HTMLInputElement).checked)}
+            />
+          </label>`}
       ${avatarOf(person)}
       <div class="who">
         <button
@@ -216,7 +224,7 @@ export class MembersElement extends ConveneElement {
               aria-label="Book a meeting with ${person.name}"
               @click=${() => this.#book([person.sub])}
             >
-              ${appIcon("calendarPlus")}Book a meeting
+              Book a meeting
             </button>
             <button
               class="button small quiet"

@@ -1,12 +1,13 @@
 /** One message as an article: its author, its time, its text or card, and what its author may do with it. */
 import { type TemplateResult, html, nothing } from "lit";
 import { ApiError } from "../../internal/api-client.ts";
-import { icon } from "../../internal/icons.ts";
+import { type IconName, icon } from "../../internal/icons.ts";
 import { formatDayOf, formatTime } from "../../internal/time.ts";
 import type { PendingMessage, StoredMessage } from "../store.ts";
 import { appIcon } from "../ui/icons.ts";
 import { avatar } from "../ui/parts.ts";
 import type { Connect } from "./connect.ts";
+import { sentence } from "./booking-facts.ts";
 import { OPEN_PROFILE } from "./events.ts";
 import { linkify } from "./linkify.ts";
 
@@ -25,6 +26,7 @@ export function messageArticle(
   message: StoredMessage,
   look: { isFirst: boolean; isTarget: boolean },
 ): TemplateResult {
+  if (message.kind === "notice") return noticeArticle(host, message, look.isTarget);
   const { store } = host.connect;
   const author = store.person(message.author_id);
   const name = author?.name ?? (message.kind === "text" ? "Somebody who left" : "Convene");
@@ -55,6 +57,27 @@ export function messageArticle(
   </article>`;
 }
 
+const NOTICE_ICONS: Record<string, IconName> = {
+  "booking.confirmed": "checkCircle",
+  "booking.rescheduled": "moved",
+  "booking.cancelled": "cross",
+};
+
+/** A line about what happened, without an author's picture. */
+function noticeArticle(host: MessageHost, message: StoredMessage, isTarget: boolean): TemplateResult {
+  const words = sentence(message.notice, host.tzid, host.language) ?? message.body;
+  const time = formatTime(message.created_at, host.tzid, host.language);
+  return html`<article
+    class="line ${isTarget ? "target" : ""}"
+    data-id=${message.message_id}
+    tabindex="-1"
+    aria-label="${time}, ${words}"
+  >
+    ${icon(NOTICE_ICONS[message.notice?.type ?? ""] ?? "info")}
+    <p>${words} <time class="at" datetime=${message.created_at}>${time}</time></p>
+  </article>`;
+}
+
 function openProfile(event: Event, sub: string): void {
   const anchor = event.currentTarget as HTMLElement;
   anchor.dispatchEvent(new CustomEvent(OPEN_PROFILE, { detail: { sub, anchor }, bubbles: true, composed: true }));
@@ -65,7 +88,6 @@ function body(host: MessageHost, message: StoredMessage): TemplateResult {
   if (message.kind === "booking_card" && message.booking_id !== null) {
     return html`<connect-card class="card" .connect=${host.connect} .bookingId=${message.booking_id}></connect-card>`;
   }
-  if (message.kind === "notice") return html`<p class="notice-line">${message.body}</p>`;
   return html`<p class="text">${text(message.body)}${message.edited_at === null
       ? nothing
       : html` <span class="edited">(edited)</span>`}</p>`;

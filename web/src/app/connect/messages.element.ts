@@ -42,6 +42,7 @@ export class MessagesElement extends ConveneElement implements MessageHost {
   #lastRead: number | null = null;
   #anchor: { key: string; offset: number } | null = null;
   #arriving = true;
+  #lastTop = 0;
   #sought: string | null = null;
   #resized: ResizeObserver | null = null;
 
@@ -178,8 +179,11 @@ export class MessagesElement extends ConveneElement implements MessageHost {
     if (timeline === null) return;
     const isWhole = this.#extent.end === timeline.ids.length;
     const toGo = scrollHeight - scrollTop - clientHeight;
-    this.#followsEnd = isWhole && toGo < AT_END_PX;
-    this.atEnd = isWhole && toGo < clientHeight / 2;
+    // What has grown below since does not count: only a move upwards leaves the end.
+    if (toGo < AT_END_PX) this.#followsEnd = isWhole;
+    else if (scrollTop < this.#lastTop - 1) this.#followsEnd = false;
+    this.#lastTop = scrollTop;
+    this.atEnd = this.#followsEnd || (isWhole && toGo < clientHeight / 2);
     if (this.#followsEnd) this.#seen();
     if (scrollTop < NEAR_PX) this.#wantOlder(timeline);
     else if (!isWhole && toGo < NEAR_PX) {
@@ -218,6 +222,7 @@ export class MessagesElement extends ConveneElement implements MessageHost {
     const index = this.#timeline?.ids.indexOf(messageId) ?? -1;
     this.#followsEnd = false;
     this.#anchor = null;
+    this.#lastTop = 0;
     this.#extent = { start: Math.max(0, index - 100), end: Math.min(this.#count, index + 100) };
     this.requestUpdate();
     await this.updateComplete;

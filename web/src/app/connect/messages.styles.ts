@@ -116,8 +116,17 @@ export const styles = css`
     white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
-  .deleted,
-  .notice-line {
+  article.line {
+    align-items: start;
+    margin-block: var(--cv-space-2);
+    font-size: var(--cv-text-sm);
+    color: var(--cv-ink-muted);
+  }
+  article.line > svg.icon {
+    justify-self: center;
+    margin-block-start: 0.1rem;
+  }
+  .deleted {
     color: var(--cv-ink-muted);
     font-style: italic;
   }

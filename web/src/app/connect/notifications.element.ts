@@ -11,6 +11,7 @@ import { appIcon } from "../ui/icons.ts";
 import { empty } from "../ui/parts.ts";
 import { place } from "../ui/popover.ts";
 import { parts } from "../ui/styles.ts";
+import { sentence } from "./booking-facts.ts";
 import type { Connect } from "./connect.ts";
 
 const SHOWN = 50;
@@ -139,7 +140,7 @@ export class NotificationsElement extends ConveneElement {
         : notification.booking_id === null
           ? null
           : bookingPath(notification.booking_id);
-    const content = html`<span class="text">${notification.text}</span>
+    const content = html`<span class="text">${sentence(notification.data, tzid, this.language) ?? notification.text}</span>
       <span class="when">${formatDayOf(at, tzid, this.language)}, ${formatTime(at, tzid, this.language)}</span>`;
     return html`<li class=${notification.read_at === null ? "new" : ""}>
       ${href === null ? html`<p>${content}</p>` : html`<a href=${href} @click=${() => this.panel.hidePopover()}>${content}</a>`}

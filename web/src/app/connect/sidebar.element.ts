@@ -74,7 +74,7 @@ export class SidebarElement extends ConveneElement {
         aria-keyshortcuts="Control+K"
         @click=${() => this.emit(OPEN_SWITCHER, { kind: "all" })}
       >
-        ${icon("search")}<span>Search</span><kbd aria-hidden="true">Ctrl K</kbd>
+        ${icon("search")}<span>Find people, channels</span><kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <div class="scroll">
         <slot name="upcoming"></slot>

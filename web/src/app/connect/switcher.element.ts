@@ -35,6 +35,10 @@ export class SwitcherElement extends ConveneElement {
         padding-block: var(--cv-space-1) var(--cv-space-2);
         background: var(--cv-surface-raised);
       }
+      /* Results come and go without moving the dialog. */
+      #results {
+        min-block-size: min(18rem, 45dvh);
+      }
       [role="option"] {
         display: flex;
         align-items: center;

@@ -4,9 +4,17 @@ import { css } from "lit";
 export const styles = css`
   :host {
     display: grid;
-    grid-template-columns: 18.5rem minmax(0, 1fr);
+    grid-template: minmax(0, 1fr) / 18.5rem minmax(0, 1fr);
     block-size: 100dvh;
     background: var(--cv-surface);
+  }
+  /* What lies over the window lives in the top layer and takes no place in it. */
+  connect-profile,
+  connect-switcher,
+  connect-channels,
+  convene-booking-modal,
+  convene-cancel-dialog {
+    display: contents;
   }
   connect-conversation,
   .blank {
@@ -17,6 +25,11 @@ export const styles = css`
     display: grid;
     place-items: center;
     overflow: auto;
+  }
+  /* At the top, where it covers neither the composer nor the button that books. */
+  cv-toast {
+    inset-block: 4.5rem auto;
+    inset-inline: auto var(--cv-space-4);
   }
   .manage {
     margin-block-start: var(--cv-space-4);
@@ -45,7 +58,7 @@ export const styles = css`
   }
   @media (max-width: 767px) {
     :host {
-      grid-template-columns: minmax(0, 1fr);
+      grid-template: minmax(0, 1fr) / minmax(0, 1fr);
     }
     :host([pane="conversation"]) connect-sidebar,
     :host([pane="list"]) connect-conversation,

@@ -67,6 +67,7 @@ export class WindowElement extends ConveneElement {
   @query("connect-channels") private channels!: ChannelsElement;
   @query("cv-toast") private toasts!: ToastElement;
   @state() private connect!: Connect;
+  #isArriving = true;
 
   protected readonly watch = new StoreWatch(
     this,
@@ -77,7 +78,7 @@ export class WindowElement extends ConveneElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.connect = new Connect(this.api);
-    this.connect.addEventListener("change", this.#changed);
+    this.connect.addEventListener("change", () => this.requestUpdate());
     this.connect.line.addEventListener("state", this.#lineChanged);
     this.connect.store.addEventListener("notification-arrived", this.#notified);
     this.connect.store.addEventListener("availability-changed", this.#availabilityChanged);
@@ -91,8 +92,6 @@ export class WindowElement extends ConveneElement {
     document.removeEventListener("keydown", this.#keydown);
     setUnreadInTitle(0);
   }
-
-  readonly #changed = (): void => this.requestUpdate();
 
   readonly #lineChanged = (): void => {
     this.requestUpdate();
@@ -112,8 +111,10 @@ export class WindowElement extends ConveneElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.pane = this.#selected === null ? "list" : "conversation";
+    if (changed.has("route")) this.#isArriving = true;
     if (this.connect.state !== "ready") return;
-    if (changed.has("route") && this.#selected === null && matchMedia(WIDE).matches) this.#openLatest();
+    if (this.#isArriving && this.#selected === null && matchMedia(WIDE).matches) this.#openLatest();
+    this.#isArriving = false;
     this.#title();
   }
 
@@ -197,31 +198,19 @@ export class WindowElement extends ConveneElement {
       .map((person) => ({ sub: person.user_id, name: person.display_name, tzid: person.tz }));
   }
 
-  #cardOf(event: CustomEvent<{ card?: Card; booking_id?: string; bookingId?: string }>): Card | null {
-    const { card, booking_id, bookingId } = event.detail;
-    return card ?? this.connect.store.cards.get(booking_id ?? bookingId ?? "") ?? null;
-  }
-
-  #reschedule(event: CustomEvent): void {
-    const card = this.#cardOf(event);
-    if (card === null) return;
-    event.preventDefault();
+  #reschedule(event: CustomEvent<{ card: Card }>): void {
+    const { card } = event.detail;
     void this.#openModal({ people: this.#others(card), card, conversationId: this.#selected });
   }
 
-  #bookAgain(event: CustomEvent): void {
-    const card = this.#cardOf(event);
-    if (card === null) return;
-    event.preventDefault();
+  #bookAgain(event: CustomEvent<{ card: Card }>): void {
+    const { card } = event.detail;
     void this.#openModal({ people: this.#others(card), card: null, conversationId: this.#selected });
   }
 
-  async #cancel(event: CustomEvent): Promise<void> {
-    const card = this.#cardOf(event);
-    if (card === null) return;
-    event.preventDefault();
+  async #cancel(event: CustomEvent<{ card: Card }>): Promise<void> {
     this.meetingDialog.close();
-    this.cancelling = card;
+    this.cancelling = event.detail.card;
     await this.updateComplete;
     await this.cancelDialog.updateComplete;
     this.cancelDialog.show();
@@ -264,6 +253,7 @@ export class WindowElement extends ConveneElement {
       store: this.connect.store,
       selected: this.#selected,
       now: Date.now(),
+      locale: this.language,
       go: (path) => this.router.go(path),
     });
     if (toast !== null) this.toasts.show(toast);
@@ -361,7 +351,7 @@ export class WindowElement extends ConveneElement {
       <connect-channels .connect=${this.connect} .choose=${this.#go}></connect-channels>
       <convene-booking-modal
         .api=${this.connect.scheduling(this.booking?.conversationId ?? null)}
-        .me=${me(store.me)}
+        .me=${store.me === null ? undefined : participant(store.me)}
         .participants=${this.booking?.people ?? []}
         .booking=${this.booking?.card ?? null}
         ?can-ask=${this.booking?.people.length === 1 && this.booking.card === null}
@@ -393,7 +383,6 @@ export class WindowElement extends ConveneElement {
   }
 }
 
-const participant = (person: Person): Participant => ({ sub: person.sub, name: person.name, tzid: person.tzid });
-const me = (person: Person | null): Participant => (person === null ? { sub: "", name: "", tzid: "" } : participant(person));
+const participant = ({ sub, name, tzid }: Person): Participant => ({ sub, name, tzid });
 
 define("connect-window", WindowElement);

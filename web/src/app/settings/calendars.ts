@@ -5,11 +5,12 @@
 import { css, html, nothing } from "lit";
 import { query, state } from "lit/decorators.js";
 import "../../elements/menu/menu.ts";
+import { cssProperty } from "../../internal/css-property.ts";
 import { define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import type { ConnectedCalendar, Connection } from "../platform.ts";
 import { Fetched } from "../ui/fetched.ts";
-import { cssVariable, reason, skeletons } from "../ui/parts.ts";
+import { reason, skeletons } from "../ui/parts.ts";
 import "./calendar-dialogs.ts";
 import type { ConnectCalendarDialog, DisconnectDialog } from "./calendar-dialogs.ts";
 import { SettingsPageElement } from "./page.ts";
@@ -50,6 +51,9 @@ export class SettingsCalendars extends SettingsPageElement {
       gap: var(--cv-space-1) var(--cv-space-4);
       padding-block: var(--cv-space-2);
     }
+    .calendar:last-child {
+      padding-block-end: 0;
+    }
     .calendar + .calendar {
       border-block-start: 1px solid var(--cv-line);
     }
@@ -81,8 +85,7 @@ export class SettingsCalendars extends SettingsPageElement {
     }
     @media (max-width: 559px) {
       .calendar {
-        grid-template-columns: auto auto;
-        justify-content: start;
+        grid-template-columns: minmax(0, 1fr);
       }
       .calendar-name {
         grid-column: 1 / -1;
@@ -248,7 +251,7 @@ export class SettingsCalendars extends SettingsPageElement {
     const isBuiltin = connection.kind === "builtin";
     return html`<li class="calendar">
       <span class="calendar-name">
-        <span class="dot" aria-hidden="true" ${cssVariable("--calendar-color", calendar.color || "transparent")}></span>
+        <span class="dot" aria-hidden="true" ${cssProperty("--calendar-color", calendar.color || "transparent")}></span>
         <span>${calendar.name}</span>
       </span>
       <label class="check">

@@ -39,10 +39,11 @@ export const styles = css`
     margin-inline: auto;
     padding: var(--cv-space-5);
   }
-  nav {
-    display: grid;
-    align-content: start;
-    gap: var(--cv-space-4);
+  nav .group + .group {
+    margin-block-start: var(--cv-space-4);
+  }
+  summary {
+    display: none;
   }
   .group h2 {
     padding: var(--cv-space-1) var(--cv-space-3);
@@ -83,23 +84,29 @@ export const styles = css`
       gap: var(--cv-space-4);
       padding: var(--cv-space-3) var(--cv-space-4) var(--cv-space-6);
     }
-    nav {
-      gap: var(--cv-space-2);
-    }
-    .group h2 {
-      padding-inline: 0;
-    }
-    .group ul {
-      display: flex;
-      flex-wrap: wrap;
-      gap: var(--cv-space-1);
-    }
-    nav a {
-      padding-inline: var(--cv-space-2);
-      gap: var(--cv-space-2);
+    details {
       border: 1px solid var(--cv-line);
+      border-radius: var(--cv-radius);
       background: var(--cv-surface);
-      font-size: var(--cv-text-sm);
+    }
+    details[open] {
+      padding-block-end: var(--cv-space-2);
+    }
+    summary {
+      display: flex;
+      align-items: center;
+      gap: var(--cv-space-2);
+      min-block-size: var(--cv-target);
+      padding-inline: var(--cv-space-3);
+      font-weight: 550;
+      cursor: pointer;
+      list-style: none;
+    }
+    summary::-webkit-details-marker {
+      display: none;
+    }
+    details[open] summary svg.icon {
+      rotate: 90deg;
     }
   }
 `;

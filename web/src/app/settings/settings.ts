@@ -47,8 +47,30 @@ export class SettingsPagesElement extends ConveneElement {
   @property({ attribute: false }) router!: Router;
   @property({ attribute: false }) route!: Route;
   @state() private broken: unknown = null;
+  @state() private isWide = true;
+  readonly #wide = matchMedia("(min-width: 768px)");
   @query("cv-toast") private toasts!: ToastElement;
   readonly #ready = new Set<SettingsPage>();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#wide.addEventListener("change", this.#resized);
+    this.#resized();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#wide.removeEventListener("change", this.#resized);
+  }
+
+  readonly #resized = (): void => {
+    this.isWide = this.#wide.matches;
+  };
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    // On a narrow window a choice closes the list that it was made in.
+    if (changed.has("route") && !this.isWide) this.renderRoot.querySelector("details")?.removeAttribute("open");
+  }
 
   get #page(): SettingsPage {
     return this.route.name === "settings" ? this.route.page : "profile";
@@ -79,7 +101,10 @@ export class SettingsPagesElement extends ConveneElement {
       </header>
       <div class="frame">
         <nav aria-label="Settings">
-          ${this.#group("You", PERSONAL)} ${this.#group(this.session.organization?.name ?? "Organisation", ORGANIZATION)}
+          <details ?open=${this.isWide}>
+            <summary>${icon("chevronRight")}All settings</summary>
+            ${this.#group("You", PERSONAL)} ${this.#group(this.session.organization?.name ?? "Organisation", ORGANIZATION)}
+          </details>
         </nav>
         <div class="content" @settings-said=${this.#said}>
           <h1>${entry.label}</h1>

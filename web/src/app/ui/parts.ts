@@ -1,33 +1,17 @@
 /** Small pieces that every screen of the app is made of: avatars, presence, and the states of whatever was fetched. */
-import { type TemplateResult, html, noChange, nothing, svg } from "lit";
-import { Directive, type ElementPart, type PartInfo, PartType, directive } from "lit/directive.js";
+import { type TemplateResult, html, nothing, svg } from "lit";
 import { ApiError } from "../../internal/api-client.ts";
+import { cssProperty } from "../../internal/css-property.ts";
 import { avatarHue, initials } from "../../internal/element.ts";
 import { type IconName, icon } from "../../internal/icons.ts";
 import type { Person, Presence } from "../model.ts";
-
-/** Sets a custom property through the CSSOM: our content policy refuses style attributes. */
-class CssVariable extends Directive {
-  constructor(part: PartInfo) {
-    super(part);
-    if (part.type !== PartType.ELEMENT) throw new Error("cssVariable stands alone in a tag.");
-  }
-  render(_name: `--${string}`, _value: string | number) {
-    return noChange;
-  }
-  override update(part: ElementPart, [name, value]: [`--${string}`, string | number]) {
-    (part.element as HTMLElement).style.setProperty(name, String(value));
-    return noChange;
-  }
-}
-export const cssVariable = directive(CssVariable);
 
 /** The person's initials on their own colour. Decorative: the name stands beside it. */
 export function avatar(person: { sub: string; name: string } | null, size: "" | "small" | "large" = ""): TemplateResult {
   return html`<span
     class="avatar ${size}"
     aria-hidden="true"
-    ${cssVariable("--cv-avatar-hue", avatarHue(person?.sub ?? ""))}
+    ${cssProperty("--cv-avatar-hue", avatarHue(person?.sub ?? ""))}
     >${person === null ? "?" : initials(person.name)}</span
   >`;
 }

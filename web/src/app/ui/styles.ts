@@ -153,7 +153,11 @@ export const page = css`
   .panel > h2 {
     margin-block-end: var(--cv-space-3);
   }
+  .panel-head:last-child {
+    margin-block-end: 0;
+  }
   .lead {
+    flex: 1 1 16rem;
     max-inline-size: 60ch;
     color: var(--cv-ink-muted);
   }
@@ -161,6 +165,9 @@ export const page = css`
     display: grid;
     gap: var(--cv-space-4);
     max-inline-size: 34rem;
+  }
+  .field {
+    align-content: start;
   }
   .pair {
     display: grid;

@@ -1,6 +1,7 @@
 /** The editor's rows: one per weekday, one per overridden date, and the picture of the week beside them. */
 import { type TemplateResult, html, nothing } from "lit";
 import { type HoursForm, type Period, endOf, minutesOf, problemsOf } from "../../controllers/working-hours.ts";
+import { cssProperty } from "../../internal/css-property.ts";
 import { icon } from "../../internal/icons.ts";
 import { strings } from "../../internal/strings.ts";
 import { addDays, formatDay } from "../../internal/time.ts";
@@ -180,7 +181,7 @@ function overrideRow(editor: AvailabilityEditorElement, form: HoursForm, index: 
 export function weekPicture(editor: AvailabilityEditorElement, form: HoursForm): TemplateResult {
   const hours = [0, 6, 12, 18, 24];
   return html`<div class="picture" aria-hidden="true">
-    <div class="picture-hours">${hours.map((hour) => html`<span style="inset-block-start: ${(hour / 24) * 100}%">${hour}</span>`)}</div>
+    <div class="picture-hours">${hours.map((hour) => html`<span ${cssProperty("inset-block-start", `${(hour / 24) * 100}%`)}>${hour}</span>`)}</div>
     ${editor.weekdays.map(
       (day) => html`<div class="picture-day">
         <div class="picture-column">
@@ -188,7 +189,10 @@ export function weekPicture(editor: AvailabilityEditorElement, form: HoursForm):
             const from = minutesOf(period.start);
             const to = minutesOf(endOf(period.end));
             if (!(to > from)) return nothing;
-            return html`<i style="inset-block-start: ${(from / 1440) * 100}%; block-size: ${((to - from) / 1440) * 100}%"></i>`;
+            return html`<i
+              ${cssProperty("inset-block-start", `${(from / 1440) * 100}%`)}
+              ${cssProperty("block-size", `${((to - from) / 1440) * 100}%`)}
+            ></i>`;
           })}
         </div>
         <span>${editor.dayName(day, "weekday").slice(0, 2)}</span>

@@ -1,6 +1,7 @@
 /** The editor's booking rules: notice, buffers (drawn), step, horizon, daily limit. */
 import { type TemplateResult, html, nothing } from "lit";
 import type { HoursForm } from "../../controllers/working-hours.ts";
+import { cssProperty } from "../../internal/css-property.ts";
 import { icon } from "../../internal/icons.ts";
 import { strings } from "../../internal/strings.ts";
 import { formatDuration } from "../../internal/time.ts";
@@ -115,8 +116,8 @@ function bufferPicture(form: HoursForm): TemplateResult | typeof nothing {
   if (before === 0 && after === 0) return nothing;
   const label = words.bufferPicture(spell(before), spell(after));
   return html`<figure class="buffers" role="img" aria-label=${label}>
-    ${before > 0 ? html`<span class="buffer" style="flex-grow: ${before}">${formatDuration(before)}</span>` : nothing}
-    <span class="meeting" style="flex-grow: 60">${words.meeting}</span>
-    ${after > 0 ? html`<span class="buffer" style="flex-grow: ${after}">${formatDuration(after)}</span>` : nothing}
+    ${before > 0 ? html`<span class="buffer" ${cssProperty("flex-grow", before)}>${formatDuration(before)}</span>` : nothing}
+    <span class="meeting" ${cssProperty("flex-grow", 60)}>${words.meeting}</span>
+    ${after > 0 ? html`<span class="buffer" ${cssProperty("flex-grow", after)}>${formatDuration(after)}</span>` : nothing}
   </figure>`;
 }
