@@ -17,6 +17,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 from convene.core.permissions import ROLE_GRANTS, Caller
 from convene.integrations.jitsi import UrlTemplateConferencing
@@ -34,7 +35,7 @@ from convene.storage.database import Database
 class Receiver(BaseHTTPRequestHandler):
     """Answers 204 and remembers what came; now and then slowly, so that kills meet deliveries under way."""
 
-    received: list[tuple[str, str]] = []
+    received: ClassVar[list[tuple[str, str]]] = []
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))

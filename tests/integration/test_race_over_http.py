@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import psycopg
 import pytest
+
 from factories.platform import always_open
 from serving import ServedConvene
 

@@ -1,0 +1,92 @@
+"""Browsers on the demonstration: one server for all stories, one window per person and zone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+from windows import Window
+
+from databases import new_database
+from serving import ServedConvene
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ZONES = {
+    "Bo Lind": "Europe/London",
+    "Ana Ruiz": "America/New_York",
+    "Priya Nair": "Asia/Kolkata",
+    "Tama Reid": "Pacific/Auckland",
+    "Sam Okafor": "America/New_York",
+    "Ines Marsh": "Europe/London",
+}
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def demo(
+    server: tuple[str, str | None], worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedConvene]:
+    """`convene demo` on a database of its own."""
+    url, owner = server
+    with new_database(url, owner, f"convene_e2e_{worker_id}") as database_url:
+        served = ServedConvene(tmp_path_factory.mktemp("demo"), database_url, "demo")
+        served.start()
+        yield served
+        served.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "Chromium is missing. Install it (Debian: apt-get install chromium), then run this again."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(demo: ServedConvene, chromium: Browser) -> Iterator[Callable[..., Window]]:
+    """Open a window signed in as one of the demonstration's people, with one click."""
+    opened: list[Window] = []
+
+    def sign_in(name: str, width: int = 1280, height: int = 900, color_scheme: str = "light") -> Window:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            timezone_id=ZONES[name],
+            locale="en-US" if "New_York" in ZONES[name] else "en-GB",
+            color_scheme=color_scheme,
+            bypass_csp=False,
+        )
+        page = context.new_page()
+        found = Window(name, page, context, demo.url, [])
+        page.on("pageerror", lambda error: found.problems.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                found.problems.append(message.text)
+                if message.type == "error" and "401" not in message.text and "409" not in message.text
+                else None
+            ),
+        )
+        page.goto(demo.url)
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("navigation").first).to_be_visible()
+        opened.append(found)
+        return found
+
+    yield sign_in
+    for one in opened:
+        one.context.close()
+    for one in opened:
+        assert one.problems == [], f"{one.name}'s window reported: {one.problems}"
