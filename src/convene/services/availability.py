@@ -307,7 +307,8 @@ def see(
     if row.sharing == "nobody" and not is_self:
         return "not_shared", f"{row.name} does not share free time.", now
     for item in checked:
-        if item.is_unknown(now):
+        # A refused password means that nothing newer will be seen until its owner acts: not free from then on.
+        if item.is_unknown(now) or item.state == "needs_attention":
             since = item.synced_at
             told = f"since {since:%d %B %H:%M} UTC" if since else "yet"
             kind = KINDS.get(item.kind, item.kind)

@@ -94,6 +94,8 @@ class WriteBackService:
         """
         now = self.clock()
         async with self.db.transaction() as conn:
+            # The booking before its writes, as everybody who changes a booking does.
+            await bookings.lock_booking(conn, org_id, booking_id)
             write = await booking_writes.lease_write(
                 conn, org_id, booking_id, account_id, now=now, until=now + LEASE
             )
@@ -212,6 +214,7 @@ class WriteBackService:
     async def _settle(self, task: _Task, outcome: Outcome, error: ProviderError | None) -> None:
         now = self.clock()
         async with self.db.transaction() as conn:
+            await bookings.lock_booking(conn, task.write.org_id, task.write.booking_id)
             await self._finish(conn, task.write, outcome)
             if error is None:
                 return

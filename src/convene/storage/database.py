@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, TypeVar
 
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection, OperationalError, errors
 from psycopg.rows import class_row, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from convene.core.errors import Unavailable
+
+logger = logging.getLogger(__name__)
 
 Connection = AsyncConnection[Any]
 Row = TypeVar("Row")
@@ -57,10 +60,12 @@ class Database:
                 yield conn
         except PoolTimeout as error:
             raise Unavailable("The database is busy. Try again in a moment.") from error
-        except (errors.LockNotAvailable, errors.TooManyConnections, errors.OutOfMemory) as error:
-            raise Unavailable("The database is busy. Try again in a moment.") from error
-        except errors.AdminShutdown as error:
-            raise Unavailable("The database is restarting.", retry_after_seconds=3) from error
+        except (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure) as error:
+            raise Unavailable("Somebody is changing the same thing. Try again in a moment.") from error
+        except OperationalError as error:
+            # Lost connections, restarts, a full disk, too many clients, statements that took too long.
+            logger.warning("the database refused: %s", error)
+            raise Unavailable("The database cannot answer right now.", retry_after_seconds=3) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -69,18 +74,14 @@ class Database:
             yield conn
 
 
-async def fetch_all(
-    conn: Connection, sql: LiteralString, params: Params, row: type[Row]
-) -> list[Row]:
+async def fetch_all(conn: Connection, sql: LiteralString, params: Params, row: type[Row]) -> list[Row]:
     """Run `sql` and return its rows as `row` (a dataclass with the columns' names)."""
     async with conn.cursor(row_factory=class_row(row)) as cursor:
         await cursor.execute(sql, params)
         return await cursor.fetchall()
 
 
-async def fetch_one(
-    conn: Connection, sql: LiteralString, params: Params, row: type[Row]
-) -> Row | None:
+async def fetch_one(conn: Connection, sql: LiteralString, params: Params, row: type[Row]) -> Row | None:
     """Run `sql` and return its first row as `row`, or None."""
     async with conn.cursor(row_factory=class_row(row)) as cursor:
         await cursor.execute(sql, params)
