@@ -143,6 +143,24 @@ describe("Line", () => {
     expect(sockets[0]!.closed).toBe(true);
   });
 
+  it("knows at once when the network goes, and loses nothing", async () => {
+    const { store, line, sockets, last } = await setUp();
+    last().opens();
+    last().says(READY);
+    const gone = last();
+    line.lost();
+    expect(line.state).toBe("offline");
+    gone.says(created(5));
+    expect(store.cursors.get("cnv_1")).toBe(4);
+    line.wake();
+    await vi.advanceTimersByTimeAsync(0);
+    last().opens();
+    last().says(READY);
+    last().says(created(5));
+    expect(sockets).toHaveLength(2);
+    expect(store.cursors.get("cnv_1")).toBe(5);
+  });
+
   it("stops when the session is over", async () => {
     const { line, sockets } = await setUp({ ticket: () => Promise.reject(new SignedOut()) });
     expect(line.state).toBe("signed-out");

@@ -88,6 +88,14 @@ export class Line extends EventTarget {
     }
   }
 
+  /** The network went away: nothing more will be heard on this socket. */
+  lost(): void {
+    if (this.#stopped || this.state === "signed-out" || this.state === "offline") return;
+    this.#drop();
+    this.#clearTimers();
+    this.#retry();
+  }
+
   // ---------------------------------------------------------------- connecting
 
   async #connect(): Promise<void> {

@@ -69,6 +69,7 @@ export class Connect extends EventTarget {
   #listen(on: boolean): void {
     const set = on ? "addEventListener" : "removeEventListener";
     window[set]("online", this.#woken);
+    window[set]("offline", this.#lost);
     document[set]("visibilitychange", this.#woken);
     for (const type of ["pointerdown", "keydown"]) document[set](type, this.#used, { passive: true });
   }
@@ -78,6 +79,8 @@ export class Connect extends EventTarget {
     this.#lastInput = Date.now();
     this.line.wake();
   };
+
+  readonly #lost = (): void => this.line.lost();
 
   readonly #used = (): void => {
     const wasIdle = Date.now() - this.#lastInput > 5 * 60_000;
@@ -164,12 +167,12 @@ export class Connect extends EventTarget {
 
   // ---------------------------------------------------------------- writing
 
-  editMessage(conversationId: string, messageId: string, body: string): Promise<unknown> {
-    return this.#api.patch(`${conversationUrl(conversationId)}/messages/${encodeURIComponent(messageId)}`, { body });
+  editMessage(messageId: string, body: string): Promise<unknown> {
+    return this.#api.patch(`/connect/api/messages/${encodeURIComponent(messageId)}`, { body });
   }
 
-  deleteMessage(conversationId: string, messageId: string): Promise<unknown> {
-    return this.#api.delete(`${conversationUrl(conversationId)}/messages/${encodeURIComponent(messageId)}`);
+  deleteMessage(messageId: string): Promise<unknown> {
+    return this.#api.delete(`/connect/api/messages/${encodeURIComponent(messageId)}`);
   }
 
   /** The conversation with one person, made if there is none; resolves to its id. */

@@ -135,7 +135,7 @@ function editor(host: MessageHost, message: StoredMessage): TemplateResult {
     const next = box.value.trim();
     if (next === "" || next === message.body) return host.stopEditing();
     try {
-      await host.connect.editMessage(message.conversation_id, message.message_id, next);
+      await host.connect.editMessage(message.message_id, next);
       host.stopEditing();
     } catch (error) {
       problem.textContent = `Not saved. ${error instanceof ApiError ? error.detail : String(error)}`;

@@ -69,5 +69,9 @@ export const styles = css`
     connect-sidebar {
       border-inline-end: 0;
     }
+    cv-toast {
+      inset-block: auto 5.25rem;
+      inset-inline: var(--cv-space-3);
+    }
   }
 `;

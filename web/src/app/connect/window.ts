@@ -228,7 +228,7 @@ export class WindowElement extends ConveneElement {
   async #deleteMessage(event: CustomEvent<{ message: StoredMessage }>): Promise<void> {
     const { message } = event.detail;
     try {
-      await this.connect.deleteMessage(message.conversation_id, message.message_id);
+      await this.connect.deleteMessage(message.message_id);
     } catch (error) {
       this.#say(`The message was not deleted. ${reason(error)}`, "assertive");
     }

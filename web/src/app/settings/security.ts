@@ -39,6 +39,16 @@ export class SettingsSecurity extends SettingsPageElement {
     }
   }
 
+  async #end(one: SessionEntry): Promise<void> {
+    try {
+      await this.api.delete(`/api/sessions/${encodeURIComponent(one.session_id)}`);
+      this.say(`${deviceName(one.user_agent)} is signed out.`);
+    } catch (error) {
+      this.say(`It is still signed in. ${reason(error)}`, "assertive");
+    }
+    void this.#sessions.reload();
+  }
+
   async #signOutEverywhere(): Promise<void> {
     try {
       await this.session.signOut(true);
@@ -90,7 +100,16 @@ export class SettingsSecurity extends SettingsPageElement {
         <p class="name">${deviceName(one.user_agent)}</p>
         <p class="small muted">${one.ip} · since ${this.at(one.created_at)} · active ${this.ago(one.last_seen_at)}</p>
       </div>
-      ${one.is_current ? html`<span class="chip ok">This window</span>` : ""}
+      ${one.is_current
+        ? html`<span class="chip ok">This window</span>`
+        : html`<button
+            class="button small"
+            type="button"
+            aria-label="Sign out ${deviceName(one.user_agent)}, active ${this.ago(one.last_seen_at)}"
+            @click=${() => this.#end(one)}
+          >
+            Sign out
+          </button>`}
     </li>`;
   }
 }
