@@ -70,6 +70,7 @@ export const english = {
   move: (title: string) => `Move: ${title}`,
   durationLabel: "Length",
   bestForBoth: "Best for both",
+  bestForAll: "Best for everyone",
   orPickDay: "Or pick a day",
   pickDay: "Pick a day",
   days: "Days",

@@ -182,16 +182,18 @@ async function goTo(session: BookingSession, start: string): Promise<void> {
 function offers(modal: BookingModalElement, session: BookingSession): TemplateResult | typeof nothing {
   const words = strings();
   if (session.isMove) return nothing;
+  const heading = session.participants.length > 1 ? words.bestForAll : words.bestForBoth;
   if (session.phase === "loading") {
-    return html`<div class="offers" aria-hidden="true">
-        ${[1, 2, 3].map(() => html`<span class="skeleton offer-size"></span>`)}
-      </div>
-      ${modal.isSlow ? html`<p class="small muted">${words.checking(modal.otherName)}</p>` : nothing}`;
+    // The same heights as the answer will have: nothing moves when it arrives.
+    return html`<div>
+      <p class="group-heading">${modal.isSlow ? words.checking(modal.otherName) : heading}</p>
+      <div class="offers" aria-hidden="true">${[1, 2, 3].map(() => html`<span class="skeleton offer-size"></span>`)}</div>
+    </div>`;
   }
   const list = session.offers;
   if (list.length === 0) return nothing;
   return html`<div>
-    <h3 class="group-heading" id="offers">${words.bestForBoth}</h3>
+    <h3 class="group-heading" id="offers">${heading}</h3>
     <div class="offers" role="radiogroup" aria-labelledby="offers" @keydown=${onOfferKey}>
       ${list.map((offer, index) => chip(modal, session, offer, index))}
     </div>
@@ -271,7 +273,7 @@ function picker(modal: BookingModalElement, session: BookingSession): TemplateRe
     viewer=${session.me.sub}
     locale=${modal.language}
     .hourCycle=${modal.hourCycle}
-    heading=${session.offers.length > 0 ? words.orPickDay : words.pickDay}
+    heading=${session.offers.length > 0 || (session.phase === "loading" && !session.isMove) ? words.orPickDay : words.pickDay}
     notice=${clocks}
     ?loading=${session.phase === "loading"}
     ?loading-more=${feed.isLoading}

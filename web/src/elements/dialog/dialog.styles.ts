@@ -8,8 +8,9 @@ export const styles = css`
   dialog {
     inline-size: min(35rem, calc(100vw - 2rem));
     max-inline-size: none;
-    max-block-size: min(46rem, calc(100dvh - 3rem));
-    margin: auto;
+    max-block-size: min(46rem, calc(100dvh - clamp(1rem, 8vh, 6rem) - 1.5rem));
+    /* Fixed at the top, so that content that arrives later moves nothing that is already there. */
+    margin: clamp(1rem, 8vh, 6rem) auto auto;
     padding: 0;
     border: 1px solid var(--cv-line);
     border-radius: var(--cv-radius-lg);
