@@ -14,7 +14,7 @@ from convene.providers.caldav import CalDavProvider
 from convene.providers.caldav_session import may_sign_in
 from convene.providers.caldav_xml import canonical_path
 from convene.providers.http_client import HttpClient
-from fakes.raw_server import Request, answer, serve
+from fakes.raw_server import Handler, Request, answer, serve
 
 __all__ = ["http"]
 
@@ -66,7 +66,7 @@ def provider(http: HttpClient) -> CalDavProvider:
     return CalDavProvider(http)
 
 
-async def read(provider: CalDavProvider, script: Scripted, cursor=None, known=None):
+async def read(provider: CalDavProvider, script: Handler, cursor=None, known=None):
     async with serve(script) as server:
         found = await provider.changes(
             Credentials(server.url, "u", "p"), server.url + "/cal/", cursor or {}, known or {}
@@ -187,7 +187,8 @@ async def test_a_member_with_an_error_makes_no_partial_truth(provider):
 
 async def test_a_listing_without_the_collection_itself_is_not_whole(provider):
     """A page of a listing that the server cut would look like this."""
-    script = Scripted(propfind=lambda _: multistatus(response("/cal/a.ics", etag="1")))
+    page = multistatus(response("/cal/a.ics", etag="1"))
+    script = Scripted(propfind=lambda _: page, calendar_multiget=everything_asked_for)
     assert await kind_of(read(provider, script, {"v": 1, "ctag": "old"}, {"/cal/b.ics": "x"})) == "temporary"
 
 
@@ -248,3 +249,26 @@ async def test_discovery_does_not_carry_the_password_elsewhere(provider):
                 await provider.discover(Credentials(server.url, "u", "p"))
     assert caught.value.code == "points_elsewhere"
     assert all("authorization" not in item.headers for item in elsewhere.requests)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, b'<error xmlns="DAV:"><valid-sync-token/></error>'),
+        (409, b""),
+        (410, b""),
+        (412, b""),
+        (418, b'<d:error xmlns:d="DAV:"><d:valid-sync-token/></d:error>'),
+    ],
+)
+async def test_however_a_dead_token_is_refused_everything_is_read(provider, status, body):
+    async def forgetful(request: Request, writer: asyncio.StreamWriter) -> None:
+        if kind_of_report(request) == "calendar-multiget":
+            writer.write(answer(207, everything_asked_for(request)))
+        elif etree.fromstring(request.body).findtext("{DAV:}sync-token"):
+            writer.write(answer(status, body))
+        else:
+            writer.write(answer(207, multistatus(response("/cal/a.ics", etag="1"), token="new")))
+
+    found, _ = await read(provider, forgetful, {"v": 1, "token": "old"})
+    assert (found.is_full, len(found.changed), found.cursor["token"]) == (True, 1, "new")

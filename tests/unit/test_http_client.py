@@ -6,13 +6,14 @@ import asyncio
 import gzip
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from ipaddress import IPv6Address
 from typing import Any
 
 import httpcore
 import pytest
 
 from convene.ports.calendars import ProviderError
-from convene.providers.address_rules import AllowedTargets, is_denied
+from convene.providers.address_rules import AllowedTargets, inner_addresses, is_denied
 from convene.providers.http_client import HttpClient, Limits
 from fakes.raw_server import Request, answer, serve
 
@@ -80,6 +81,8 @@ NASTY_HOSTS = [
 NASTY_URLS = [
     *[f"{scheme}://{host}{rest}" for host in NASTY_HOSTS for scheme in ("https", "http") for rest in ("/x", ":8443/")],
     "http://public.example/",
+    "http://public.example:443/",
+    "http://public.example:8443/",
     "https://public.example:22/",
     "https://user:pw@public.example/",
     "https://public.example@127.0.0.1/",
@@ -168,6 +171,22 @@ def test_exceptions_are_exact(entries: list[str], host: str, address: str, permi
 )
 def test_public_addresses_are_not_denied(address: str) -> None:
     assert is_denied(address) is False
+
+
+@pytest.mark.parametrize(
+    ("address", "inner"),
+    [
+        ("::ffff:10.0.0.1", ["10.0.0.1"]),
+        ("::10.0.0.1", ["10.0.0.1"]),
+        ("64:ff9b::a9fe:a9fe", ["169.254.169.254"]),
+        ("64:ff9b:1::a9fe:a9fe", ["169.254.169.254"]),
+        ("2002:a9fe:a9fe::1", ["169.254.169.254"]),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdd2", ["65.54.227.120", "192.0.2.45"]),
+        ("2606:4700::1", []),
+    ],
+)
+def test_addresses_inside_addresses_are_found(address: str, inner: list[str]) -> None:
+    assert [str(item) for item in inner_addresses(IPv6Address(address))] == inner
 
 
 @pytest.fixture
