@@ -67,9 +67,9 @@ def series(draw: st.DrawFn) -> tuple[str, str, datetime]:
             lines.append(f"EXDATE:{day.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC):%Y%m%dT%H%M%SZ}")
         else:
             lines.append(f"EXDATE;TZID={zone}:{day:%Y%m%dT%H%M%S}")
-    for day in draw(st.lists(days, max_size=2, unique=True)):
-        # Seven minutes, because the reference takes a local time for the same time in UTC.
-        lines.append(f"RDATE;TZID={zone}:{day + timedelta(hours=3, minutes=7):%Y%m%dT%H%M%S}")
+    # Seven minutes, because the reference takes a local time for the same time in UTC.
+    extra = draw(st.lists(days, max_size=2, unique=True))
+    lines += [f"RDATE;TZID={zone}:{day + timedelta(hours=3, minutes=7):%Y%m%dT%H%M%S}" for day in extra]
     lines.append("END:VEVENT")
     future_done = False
     for day in draw(st.lists(days, max_size=3, unique=True)):

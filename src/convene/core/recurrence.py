@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple
@@ -36,6 +36,7 @@ MAX_INSTANCES = 5_000
 FAILURES = (ValueError, OverflowError, LookupError, RecursionError, MemoryError)
 """What hostile dates and rules can raise below us."""
 _LONGEST = 3_653 * DAY  # an occurrence longer than ten years is looked for no further back
+_LATEST = wall_seconds(datetime.max.replace(microsecond=0))
 _MAX_PARTS = 100
 _SECONDS = {"MINUTELY": 60, "SECONDLY": 1}
 
@@ -187,7 +188,7 @@ def _first(expansion: Expansion, event: Event, zone: tzinfo) -> Interval:
     end = to_instant(local + wall, own_zone)
     if end - start < wall and to_wall(start, own_zone) != local:
         end = start + wall
-    return start, max(start, end + exact)
+    return start, max(start, min(end + exact, _LATEST))
 
 
 # Recurring events ----------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def booking_event(meeting: BookedMeeting, *, method: Method | None = None, in_ut
     if method is not None:
         calendar.add("method", method)
     event = Event()
-    event.add("uid", clean(meeting.uid))
+    event.add("uid", _one_line(meeting.uid))
     _write_time(calendar, event, meeting, in_utc=in_utc)
     _write_text(event, meeting)
     _write_own(event, meeting)
@@ -114,8 +114,12 @@ def apply_booking(
 
 def clean(text: str) -> str:
     """Return text without control characters other than line ends and tabs; line ends become LF."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.encode("utf-8", "ignore").decode().replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in text if char in "\n\t" or (ord(char) >= 32 and ord(char) != 127))
+
+
+def _one_line(text: str) -> str:
+    return clean(text).replace("\n", " ")
 
 
 def _editable(raw: str) -> Calendar:
@@ -133,7 +137,7 @@ def _find(calendar: Calendar, meeting: BookedMeeting) -> Event:
         event for event in calendar.subcomponents if isinstance(event, Event) and "RECURRENCE-ID" not in event
     ]
     for event in events:
-        if str(event.get("UID", "")) == clean(meeting.uid):
+        if str(event.get("UID", "")) == _one_line(meeting.uid):
             return event
     for event in events:
         if str(event.get(BOOKING_TAG, "")) == meeting.booking_id:
@@ -183,17 +187,17 @@ def _write_text(event: Event, meeting: BookedMeeting) -> None:
     _replace(event, "description", clean(meeting.description))
     location = str(event.get("LOCATION", ""))
     if meeting.join_url and (not location or location.startswith("https://")):  # a room that was added stays
-        _replace(event, "location", clean(meeting.join_url))
+        _replace(event, "location", _one_line(meeting.join_url))
 
 
 def _write_own(event: Event, meeting: BookedMeeting) -> None:
     """Write what is always ours: links, tags, status and people."""
     _write_status(event, meeting)
-    _replace(event, BOOKING_TAG, clean(meeting.booking_id))
+    _replace(event, BOOKING_TAG, _one_line(meeting.booking_id))
     if REVISION_TAG not in event:
         _replace(event, REVISION_TAG, str(meeting.revision))
-    _replace(event, "url", clean(meeting.manage_url))
-    _write_conference(event, clean(meeting.join_url))
+    _replace(event, "url", _one_line(meeting.manage_url))
+    _write_conference(event, _one_line(meeting.join_url))
     if meeting.organizer is not None:
         _replace(event, "organizer", _address(meeting.organizer, is_organizer=True))
         _write_attendees(event, meeting.attendees)
@@ -210,7 +214,7 @@ def _write_conference(event: Event, join_url: str) -> None:
 
 def _write_attendees(event: Event, people: Iterable[Person]) -> None:
     """Write our people; others whom the owner has added stay."""
-    wanted = {f"mailto:{clean(person.email)}".lower(): person for person in people}
+    wanted = {f"mailto:{_one_line(person.email)}".lower(): person for person in people}
     existing = event.get("ATTENDEE", [])
     existing = existing if isinstance(existing, list) else [existing]
     others = [attendee for attendee in existing if str(attendee).lower() not in wanted]
@@ -221,8 +225,8 @@ def _write_attendees(event: Event, people: Iterable[Person]) -> None:
 
 def _address(person: Person, *, is_organizer: bool = False) -> vCalAddress:
     """Return a calendar address for which we, and not the calendar's server, send messages (RFC 6638)."""
-    address = vCalAddress(f"mailto:{clean(person.email)}")
-    address.params["CN"] = vText(clean(person.name).replace("\n", " "))
+    address = vCalAddress(f"mailto:{_one_line(person.email)}")
+    address.params["CN"] = vText(_one_line(person.name))
     address.params["SCHEDULE-AGENT"] = vText("CLIENT")
     if not is_organizer:
         address.params["ROLE"] = vText("REQ-PARTICIPANT")

@@ -19,6 +19,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from convene.formats.content_lines import Component
 from convene.formats.embedded_zone import read_embedded_zone
 
+_NO_ZONES = {"Factory", "localtime", "posixrules"}
 _FIXED = re.compile(r"\(?(?:UTC|GMT)?([+-])(\d\d):?(\d\d)\)?", re.IGNORECASE | re.ASCII)
 
 
@@ -26,7 +27,7 @@ _FIXED = re.compile(r"\(?(?:UTC|GMT)?([+-])(\d\d):?(\d\d)\)?", re.IGNORECASE | r
 def _known() -> dict[str, str]:
     """Zone names by their lower-case form: Windows names give way to IANA names."""
     names = {name.lower(): iana for name, iana in WINDOWS_TO_OLSON.items()}
-    names.update({name.lower(): name for name in available_timezones() if name != "Factory"})
+    names.update({name.lower(): name for name in available_timezones() - _NO_ZONES})
     return names
 
 

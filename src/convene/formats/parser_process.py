@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -34,7 +35,7 @@ from convene.formats.parser_messages import (
     refused,
 )
 
-__all__ = ["CalendarParser", "ParsedNotice", "ParsedResource"]
+__all__ = ["CalendarParser", "ParsedNotice", "ParsedResource", "ParserUnavailable"]
 
 BATCH_ITEMS = 200
 BATCH_CHARACTERS = 512 * 1024
@@ -43,12 +44,21 @@ BYTES_PER_CPU_SECOND = 2 * 1024 * 1024
 GUILTY_PATIENCE = 5
 """After this many guilty texts in one call the rest of it gets only `IMPATIENT_CPU_SECONDS` each."""
 IMPATIENT_CPU_SECONDS = 0.25
+_KILLED_FROM_OUTSIDE = {-signal.SIGTERM, -9}  # limits end a process in other ways
 _WAITING = 8.0  # wall time per second of processor time, on a busy machine
 _INHERITED = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
+class ParserUnavailable(RuntimeError):
+    """The parser process cannot be started on this machine; its standard error says why."""
+
+
 class _Ended(Exception):
-    """The process ended before it answered."""
+    """The process ended before it answered. `from_outside`: not by anything that it read."""
+
+    def __init__(self, *, from_outside: bool = False) -> None:
+        super().__init__()
+        self.from_outside = from_outside
 
 
 class CalendarParser:
@@ -93,7 +103,7 @@ class CalendarParser:
 
         calendar_tzid is the zone of whole days and floating times; the window is half-open, aware datetimes.
         own_addresses are the owner's mail or calendar addresses. Returns one resource per item, in order; never
-        raises for what a text contains. Texts of one calendar share its processor time fairly with other calls:
+        raises for what a text contains, and ParserUnavailable if no process can be started. Texts of one calendar share its processor time fairly with other calls:
         between batches others have their turn.
         """
         call = _Call(
@@ -118,7 +128,11 @@ class CalendarParser:
         worker = await self._idle.get()
         try:
             return await worker.ask(request)
-        except _Ended:
+        except _Ended as ended:
+            if not ended.from_outside:
+                return None
+            with contextlib.suppress(_Ended):
+                return await worker.ask(request)
             return None
         finally:
             self._idle.put_nowait(worker)
@@ -176,7 +190,9 @@ def _batches(raw_items: Sequence[tuple[str, str]]) -> Iterator[list[Item]]:
         if batch and (len(batch) >= BATCH_ITEMS or characters + len(raw) > BATCH_CHARACTERS):
             yield batch
             batch, characters = [], 0
-        batch.append(Item(remote_id, raw[: MAX_TEXT + 1]))
+        text = raw[: MAX_TEXT + 1]
+        # Half a surrogate pair cannot travel.
+        batch.append(Item(remote_id, text if text.isascii() else text.encode("utf-8", "replace").decode()))
         characters += len(raw)
     if batch:
         yield batch
@@ -200,7 +216,10 @@ class _Worker:
             if [resource.remote_id for resource in resources] != [item.remote_id for item in request.items]:
                 raise _Ended
             return resources
-        except (_Ended, TimeoutError, OSError, asyncio.IncompleteReadError, msgspec.MsgspecError):
+        except (OSError, asyncio.IncompleteReadError):
+            code = await self.stop(grace_seconds=1)
+            raise _Ended(from_outside=code in _KILLED_FROM_OUTSIDE) from None
+        except (_Ended, TimeoutError, msgspec.MsgspecError):
             await self.stop()
             raise _Ended from None
         except BaseException:
@@ -226,20 +245,36 @@ class _Worker:
                 str(self._memory_mib),
                 stdin=PIPE,
                 stdout=PIPE,
-                stderr=DEVNULL,
                 env={name: os.environ[name] for name in _INHERITED if name in os.environ},
             )
+            await self._ready(self._process)
         return self._process
 
-    async def stop(self) -> None:
-        """End the process, if there is one, and wait until it is gone."""
+    async def _ready(self, process: Process) -> None:
+        """Wait for the empty message with which a process begins."""
+        assert process.stdout is not None
+        try:
+            await process.stdout.readexactly(LENGTH.size)
+        except asyncio.IncompleteReadError:
+            code = await self.stop(grace_seconds=1)
+            raise ParserUnavailable(f"The calendar parser does not start (it ended with {code}).") from None
+
+    async def stop(self, *, grace_seconds: float = 0) -> int | None:
+        """End the process, if there is one, and wait until it is gone; return how it ended.
+
+        grace_seconds: let it end by itself for so long first.
+        """
         process, self._process = self._process, None
         if process is None:
-            return
+            return None
+        if grace_seconds:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), grace_seconds)
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        code = await process.wait()
         assert process.stdin is not None
         process.stdin.close()
         with contextlib.suppress(OSError):
             await process.stdin.wait_closed()
+        return code

@@ -42,14 +42,14 @@ def main() -> None:
     named_zone("UTC")  # load the zone names before memory is bounded
     _bound_resources(int(sys.argv[1]))
     decoder = msgspec.json.Decoder(Request)
+    _send(b"")  # ready
     while (message := _receive(sys.stdin.buffer)) is not None:
         request = decoder.decode(message)
         del message
         _allow_processor_time(request.cpu_seconds)
         answer = msgspec.json.encode(answer_request(request))
         _allow_processor_time(0)
-        sys.stdout.buffer.write(LENGTH.pack(len(answer)) + answer)
-        sys.stdout.buffer.flush()
+        _send(answer)
 
 
 def answer_request(request: Request) -> Answer:
@@ -115,6 +115,11 @@ def _main_event(calendar: CalendarText) -> Event | None:
         if series.master is not None:
             return series.master
     return calendar.series[0].overrides[0] if calendar.series else None
+
+
+def _send(message: bytes) -> None:
+    sys.stdout.buffer.write(LENGTH.pack(len(message)) + message)
+    sys.stdout.buffer.flush()
 
 
 def _receive(stream: BinaryIO) -> bytes | None:
