@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,7 +57,7 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
 
 
 @asynccontextmanager
-async def serve(handler: Handler) -> AsyncIterator[RawServer]:
+async def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
     """Serve on a free port until the block ends. A handler that closes its writer breaks the connection off."""
     state = RawServer()
     open_writers: set[asyncio.StreamWriter] = set()
@@ -75,7 +76,7 @@ async def serve(handler: Handler) -> AsyncIterator[RawServer]:
             open_writers.discard(writer)
             writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     state.port = server.sockets[0].getsockname()[1]
     try:
         yield state

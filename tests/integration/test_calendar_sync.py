@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -322,3 +323,31 @@ async def test_calendars_added_later_are_found_and_block(place, ana, radicale, c
         ("New", True, False),
     ]
     assert await place.busy(ana) == [(TEN, ELEVEN, "busy")]
+
+
+async def test_a_round_that_breaks_while_it_is_stored_leaves_no_trace(place, ana, radicale, monkeypatch):
+    radicale.put("a.ics", event_text("a"))
+    view = await place.connect(ana, radicale.url)
+    before = (await place.view(ana, view)).calendars[0]
+    radicale.put("b.ics", event_text("b", "20261202T100000Z", "20261202T110000Z"))
+
+    async def breaks(*_: object) -> None:
+        raise RuntimeError("the process is killed here")
+
+    monkeypatch.setattr(place.sync.rounds, "notify_availability", breaks)
+    with pytest.raises(RuntimeError):
+        await place.read(view)
+    assert (await place.view(ana, view)).calendars[0] == before
+    assert len(await place.busy(ana)) == 1
+    monkeypatch.undo()
+    await place.read(view)
+    assert len(await place.busy(ana)) == 2
+
+
+async def test_rounds_at_once_store_one_truth(place, ana, radicale):
+    for n in range(5):
+        radicale.put(f"e{n}.ics", event_text(f"u{n}", f"2026120{n + 1}T100000Z", f"2026120{n + 1}T110000Z"))
+    view = await place.connect(ana, radicale.url, read=False)
+    await asyncio.gather(*[place.read(view) for _ in range(4)])
+    assert len(await place.busy(ana)) == 5
+    assert (await place.view(ana, view)).row.state == "ok"

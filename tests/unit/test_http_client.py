@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address
+from pathlib import Path
 from typing import Any
 
 import httpcore
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from httpx._utils import URLPattern
 
 from convene.ports.calendars import ProviderError
 from convene.providers.address_rules import AllowedTargets, inner_addresses, is_denied
@@ -339,3 +346,64 @@ async def test_the_wished_wait_is_read(
 ) -> None:
     async with serve(replying(answer(503, b"", **headers))) as server:
         assert (await client.request("GET", server.url)).retry_after_seconds == seconds
+
+
+def certificate_of(folder: Path, name: str) -> tuple[Path, Path]:
+    """Write a certificate that vouches for itself and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, private = folder / "certificate.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return certificate, private
+
+
+async def test_the_certificate_is_held_against_the_name_that_was_typed(tmp_path: Path) -> None:
+    certificate, key = certificate_of(tmp_path, "dav.example")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate, key)
+    names: list[str] = []
+    serving.sni_callback = lambda _socket, name, _context: names.append(name or "")
+
+    async def everything_is_here(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    client = HttpClient(["127.0.0.1"], resolver=everything_is_here, ssl_context=trusting)
+    async with serve(replying(answer(200, b"ok")), tls=serving) as server:
+        got = await client.request("GET", f"https://dav.example:{server.port}/")
+        with pytest.raises(ProviderError) as caught:
+            await client.request("GET", f"https://other.example:{server.port}/")
+        with pytest.raises(ProviderError) as plain:
+            await client.request("GET", f"http://dav.example:{server.port}/")
+    await client.close()
+    assert got.body == b"ok"
+    assert caught.value.code == "tls_failed"
+    assert plain.value.kind == "temporary"
+    assert names == ["dav.example", "other.example"]
+
+
+async def test_ordinary_certificates_are_trusted() -> None:
+    client = HttpClient()
+    context = client._client._mounts[URLPattern("https://")]._pool._ssl_context
+    assert len(context.get_ca_certs()) > 50
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    await client.close()

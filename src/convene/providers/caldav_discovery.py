@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from convene.ports.calendars import Discovery, ProviderError, RemoteCalendar
+from convene.providers.caldav_reading import MAX_PATH
 from convene.providers.caldav_session import Session, may_sign_in
 from convene.providers.caldav_xml import Member
 from convene.providers.http_client import origin
@@ -158,6 +159,7 @@ async def _calendars(session: Session, home: str) -> list[RemoteCalendar]:
         for member in found.members
         if member.has("d:resourcetype", "c:calendar")
         and _holds_events(member)
+        and len(str(member.url)) <= MAX_PATH
         and may_sign_in(session.credentials.url, str(member.url))
     ]
 

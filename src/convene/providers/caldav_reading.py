@@ -25,6 +25,10 @@ from convene.providers.http_client import Answer
 
 CHUNK = 50
 MAX_PAGES = 200
+# Longer ones do not fit an index, and nobody's calendar has them.
+MAX_PATH = 2000
+# Of one round, in characters: a calendar is held in memory while it is read.
+MAX_FETCHED = 128 * 1024 * 1024
 CURSOR_VERSION = 1
 # What servers answer to a report that they do not know.
 _NOT_SUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
@@ -169,6 +173,7 @@ class CalendarReader:
             rest != member.path
             and bool(rest)
             and "/" not in rest
+            and len(member.path) <= MAX_PATH
             and rest not in (".", "..")
             and member.url.host == httpx.URL(self.url).host
             and not member.has("d:resourcetype", "d:collection")
@@ -178,10 +183,14 @@ class CalendarReader:
         """Return the resources at `paths`, and those paths at which there is nothing any more."""
         events: list[RemoteEvent] = []
         missing: list[str] = []
+        size = 0
         for begin in range(0, len(paths), CHUNK):
             found, gone = await self._multiget(paths[begin : begin + CHUNK])
             events += found
             missing += gone
+            size += sum(len(event.raw) for event in found)
+            if size > MAX_FETCHED:
+                raise ProviderError("permanent", "too_large", "This calendar is too large to be read.")
         return events, missing
 
     async def _multiget(self, paths: Sequence[str]) -> tuple[list[RemoteEvent], list[str]]:

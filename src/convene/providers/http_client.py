@@ -138,7 +138,7 @@ class HttpClient:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         allowed = AllowedTargets(allow_private_targets)
-        context = ssl_context or ssl.create_default_context()
+        context = ssl_context or _trusting()
         transports: dict[str, httpx.AsyncBaseTransport | None] = {
             scheme: _PoolTransport(
                 guarded_pool(
@@ -230,6 +230,13 @@ class HttpClient:
             raise _translated(error, target.host) from error
         found = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, found, body, str(target))
+
+
+def _trusting() -> ssl.SSLContext:
+    """Trust the authorities that browsers do, and those that the operator added to the system."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
 
 
 def _basic(username: str, password: str) -> str:
