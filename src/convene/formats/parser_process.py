@@ -103,8 +103,8 @@ class CalendarParser:
 
         calendar_tzid is the zone of whole days and floating times; the window is half-open, aware datetimes.
         own_addresses are the owner's mail or calendar addresses. Returns one resource per item, in order; never
-        raises for what a text contains, and ParserUnavailable if no process can be started. Texts of one calendar share its processor time fairly with other calls:
-        between batches others have their turn.
+        raises for what a text contains, but ParserUnavailable if no process can be started. Between the batches of a
+        long call others have their turn.
         """
         call = _Call(
             calendar_tzid, window_start, window_end, list(own_addresses), max_instances, self._cpu_seconds
