@@ -100,7 +100,7 @@ export class AppElement extends ConveneElement {
     const { route } = this.#router;
     const isOpen = route.name === "signin" || route.name === "invite" || route.name === "not-found";
     if (this.#session.state === "signed-out" && !isOpen) {
-      this.#router.go(signInPath(this.#router.address), { replace: true });
+      this.#router.go(signInPath(this.#session.wasDeliberate ? "/" : this.#router.address), { replace: true });
     }
     if (this.#session.state === "signed-in" && route.name === "signin") {
       this.#router.go(safeNext(route.next), { replace: true });

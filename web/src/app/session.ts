@@ -16,6 +16,8 @@ export class Session extends EventTarget {
   account: Account | null = null;
   organization: { org_id: string; name: string } | null = null;
   error: unknown = null;
+  /** The person chose to sign out; whoever comes next starts afresh instead of where they were. */
+  wasDeliberate = false;
   #grants: ReadonlySet<string> = new Set();
   readonly #api: ApiClient;
 
@@ -31,6 +33,7 @@ export class Session extends EventTarget {
       this.account = answer.account;
       this.organization = answer.organization;
       this.#grants = new Set(answer.grants);
+      this.wasDeliberate = false;
       this.#enter("signed-in");
     } catch (error) {
       this.error = error;
@@ -50,6 +53,7 @@ export class Session extends EventTarget {
 
   async signOut(everywhere = false): Promise<void> {
     await this.#api.delete(everywhere ? "/api/sessions" : "/api/session");
+    this.wasDeliberate = true;
     this.ended();
   }
 

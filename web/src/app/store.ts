@@ -338,6 +338,12 @@ export class Store extends EventTarget {
     return (sub !== null && this.people.get(sub)) || null;
   }
 
+  /** Adds somebody, or what is newly known of them. */
+  putPerson(person: Person): void {
+    this.#putPerson(person);
+    this.#changed("people");
+  }
+
   #putPerson(person: Person): void {
     this.people.set(person.sub, person);
     if (person.sub === this.me?.sub) this.me = person;

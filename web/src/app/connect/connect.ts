@@ -25,6 +25,7 @@ export class Connect extends EventTarget {
   error: unknown = null;
   readonly #api: ApiClient;
   readonly #marked = new Map<string, number>();
+  readonly #asked = new Set<string>();
   readonly #scheduling = new Map<string | null, SchedulingApi>();
   #lastInput = Date.now();
 
@@ -45,6 +46,22 @@ export class Connect extends EventTarget {
     });
   }
 
+  /** Somebody who joined the organisation since the first reading is read when they first matter. */
+  readonly #learn = (): void => {
+    const { store } = this;
+    const subs = new Set<string>();
+    for (const { with: sub } of store.conversations.values()) if (sub !== null) subs.add(sub);
+    for (const { author_id: sub } of store.messages.values()) if (sub !== null) subs.add(sub);
+    for (const sub of subs) {
+      if (store.people.has(sub) || this.#asked.has(sub)) continue;
+      this.#asked.add(sub);
+      this.person(sub).then(
+        (person) => store.putPerson(person),
+        () => undefined,
+      );
+    }
+  };
+
   /** Reads everything once, then keeps it true over the line. */
   async start(): Promise<void> {
     this.state = "loading";
@@ -54,6 +71,9 @@ export class Connect extends EventTarget {
       this.state = "ready";
       this.line.start();
       this.#listen(true);
+      this.store.addEventListener("message-arrived", this.#learn);
+      this.store.addEventListener("conversations", this.#learn);
+      this.#learn();
     } catch (error) {
       this.error = error;
       this.state = "error";
@@ -143,6 +163,7 @@ export class Connect extends EventTarget {
         { query: { before, limit: PAGE } },
       );
       this.store.mergePage(conversationId, page.messages, page.has_more);
+      this.#learn();
     } catch (error) {
       this.store.failTimeline(conversationId, error instanceof Error ? error.message : String(error));
     }

@@ -335,7 +335,8 @@ export class WindowElement extends ConveneElement {
       appIcon("message"),
       "Talk to somebody",
       "Choose a conversation, or start one. Meetings are booked right where you talk.",
-      html`<button class="button primary" type="button" @click=${() => this.switcher.show("people")}>New message</button>`,
+      html`<button class="button primary" type="button" @click=${() => this.switcher.show("people")}>New message</button>
+        <button class="button quiet" type="button" @click=${() => this.channels.show("browse")}>Browse channels</button>`,
     );
   }
 

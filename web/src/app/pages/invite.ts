@@ -89,7 +89,7 @@ export class InvitePage extends ConveneElement {
           type: "password",
           autocomplete: "new-password",
           required: true,
-          hint: "At least 12 characters. A few unrelated words are good.",
+          hint: "At least 8 characters. A few unrelated words are good.",
           error: this.errors["password"],
         })}
         <cv-zone-select

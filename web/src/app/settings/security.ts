@@ -78,7 +78,7 @@ export class SettingsSecurity extends SettingsPageElement {
             type: "password",
             autocomplete: "new-password",
             required: true,
-            hint: "At least 12 characters. A few unrelated words are good.",
+            hint: "At least 8 characters. A few unrelated words are good.",
             error: this.errors["password"],
           })}
           <div class="actions">${submitButton("Change password", this.busy)}</div>

@@ -91,6 +91,7 @@ export const parts = css`
 export const gate = css`
   :host {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     place-items: center;
     min-block-size: 100dvh;
     padding: var(--cv-space-5) var(--cv-space-4);
@@ -98,6 +99,8 @@ export const gate = css`
   .gate {
     inline-size: min(100%, 26rem);
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    overflow-wrap: anywhere;
     gap: var(--cv-space-5);
   }
   .brand {
