@@ -1,8 +1,8 @@
 """Reading iCalendar text (RFC 5545) into events: what CalDAV servers and feeds send.
 
 This is a reader of our own and not a general one. It keeps the twenty properties that decide about time, enforces the
-limits while it cuts lines, and reads about ten times as fast as a library that builds every property; the tests hold
-it against such a library. Text is *written* and *changed* with the `icalendar` package (see `booking_event`).
+limits while it cuts lines, and takes a quarter of the time of a library that builds every property; the tests hold it
+against such a library. Text is *written* and *changed* with the `icalendar` package (see `booking_event`).
 
 It is meant to run in the parser process (`parser_process`): whatever the text does, the server lives on.
 """
