@@ -238,6 +238,18 @@ describe("calendars that change meanwhile", () => {
     expect(session.obstacle).toBe("gone");
   });
 
+  test("are asked for again when somebody comes back after more than a minute", async () => {
+    let now = NOW;
+    session = new BookingSession({ api: service, me, participants: [ana], durationMinutes: 30, now: () => now });
+    await session.open();
+    now += 59_000;
+    await session.refreshIfOld();
+    expect(service.queries).toHaveLength(1);
+    now += 2000;
+    await session.refreshIfOld();
+    expect(service.queries).toHaveLength(2);
+  });
+
   test("of other people do not matter", async () => {
     await start().open();
     const before = service.queries.length;

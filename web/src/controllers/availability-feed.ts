@@ -84,6 +84,8 @@ export class AvailabilityFeed {
   /** The first day that is not loaded yet. */
   loadedTo: DayKey;
   readonly firstDay: DayKey;
+  /** When the last answer arrived; 0 before the first. */
+  answeredAt = 0;
   #days = new Map<DayKey, Slot[]>();
   #gone = new Set<string>();
   #api: SchedulingApi;
@@ -229,7 +231,12 @@ export class AvailabilityFeed {
       durationMinutes,
       ...(excludedBooking ? { excludedBooking } : {}),
     };
-    return shared(this.#api, query, now(), fresh);
+    const answer = shared(this.#api, query, now(), fresh);
+    answer.then(
+      () => (this.answeredAt = now()),
+      () => undefined,
+    );
+    return answer;
   }
 
   #file(slots: readonly Slot[]): void {

@@ -13,6 +13,7 @@ import { AvailabilityFeed } from "./availability-feed.ts";
 import { type Details, type Knowledge, type Phase, type SessionOptions, type Trouble, knowledgeOf } from "./booking-states.ts";
 
 const TAKEN_MS = 5000;
+const OLD_ANSWER_MS = 60_000;
 
 export class BookingSession extends EventTarget {
   phase: Phase = "closed";
@@ -155,6 +156,11 @@ export class BookingSession extends EventTarget {
     const people = [this.me, ...this.participants].map((person) => person.sub);
     if (this.phase !== "ready" || !subs.some((sub) => people.includes(sub))) return;
     await this.refresh();
+  }
+
+  /** Asks again when what is shown was heard longer ago than a minute: people come back to open windows. */
+  async refreshIfOld(): Promise<void> {
+    if (this.phase === "ready" && this.now() - this.feed.answeredAt > OLD_ANSWER_MS) await this.refresh();
   }
 
   async refresh(): Promise<void> {

@@ -280,9 +280,15 @@ export function zoneLabel(tzid: string, at: Instant): string {
   return `${zoneCity(tzid)} (${shortOffset(at, tzid)})`;
 }
 
-/** The zone that this device is set to. */
+let device = { tzid: "", askedAt: -Infinity };
+
+/** The zone that this device is set to; asked again after a minute, because people travel and asking is slow. */
 export function deviceZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const now = performance.now();
+  if (now - device.askedAt > MINUTE) {
+    device = { tzid: new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC", askedAt: now };
+  }
+  return device.tzid;
 }
 
 /** False for a name that this browser does not know. */

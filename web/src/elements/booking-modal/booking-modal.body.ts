@@ -71,11 +71,7 @@ function zones(modal: BookingModalElement, session: BookingSession): TemplateRes
     <button
       class="button quiet small"
       type="button"
-      @click=${async () => {
-        modal.isChangingZone = true;
-        await modal.updateComplete;
-        modal.renderRoot.querySelector<HTMLElement>("cv-zone-select")?.focus();
-      }}
+      @click=${() => void modal.changeZone()}
     >
       ${words.zoneChange}
     </button>
@@ -254,16 +250,20 @@ function picker(modal: BookingModalElement, session: BookingSession): TemplateRe
     firstFreeFrom: (day) => feed.firstFreeFrom(day),
   };
   const shownTo = session.day >= feed.loadedTo ? session.day : addDays(feed.loadedTo, -1);
-  const clocks = dstNotice({
-    mine: session.tzid,
-    theirs: modal.other.tzid || session.tzid,
-    name: modal.otherName,
-    from: Date.now(),
-    to: startOfDay(addDays(shownTo, 1), session.tzid),
-    locale: modal.language,
-    zones: feed.zones,
-  });
+  const clocks =
+    session.phase === "loading"
+      ? ""
+      : dstNotice({
+          mine: session.tzid,
+          theirs: modal.other.tzid || session.tzid,
+          name: modal.otherName,
+          from: Date.now(),
+          to: startOfDay(addDays(shownTo, 1), session.tzid),
+          locale: modal.language,
+          zones: feed.zones,
+        });
   return html`<convene-slot-picker
+    exportparts="slot, day"
     .source=${source}
     .day=${session.day}
     .value=${session.selected?.start ?? ""}

@@ -11,6 +11,7 @@ import { firstQuery, shared } from "../../controllers/availability-feed.ts";
 import { BookingSession } from "../../controllers/booking-session.ts";
 import { DURATIONS, type Details } from "../../controllers/booking-states.ts";
 import { ConveneElement } from "../../internal/element.ts";
+import { isTyping } from "../../internal/keyboard.ts";
 import { recall, remember } from "../../internal/memory.ts";
 import { type Person, shortName } from "../../internal/people.ts";
 import type { SchedulingApi } from "../../internal/scheduling-api.ts";
@@ -108,6 +109,7 @@ export class BookingModalElement extends ConveneElement {
     this.#loadedDays = 0;
     addEventListener("online", this.#onNetwork);
     addEventListener("offline", this.#onNetwork);
+    addEventListener("focus", this.#onReturn);
     this.#slowTimer = setTimeout(() => (this.isSlow = session.phase === "loading"), SLOW_MS);
     const opened = session.open();
     void this.updateComplete.then(() => this.dialog.show());
@@ -132,6 +134,7 @@ export class BookingModalElement extends ConveneElement {
   #end(): void {
     removeEventListener("online", this.#onNetwork);
     removeEventListener("offline", this.#onNetwork);
+    removeEventListener("focus", this.#onReturn);
     if (this.#slowTimer) clearTimeout(this.#slowTimer);
     this.session?.removeEventListener("change", this.#onSessionChange);
     this.session?.close();
@@ -145,6 +148,8 @@ export class BookingModalElement extends ConveneElement {
   }
 
   #onNetwork = (): void => this.session?.setOnline(navigator.onLine !== false);
+
+  #onReturn = (): void => void this.session?.refreshIfOld();
 
   #onSessionChange = (): void => {
     const session = this.session;
@@ -194,6 +199,12 @@ export class BookingModalElement extends ConveneElement {
   setPeople(people: readonly Person[]): void {
     if (people.length === 0) return;
     void this.session?.setParticipants(people);
+  }
+
+  async changeZone(): Promise<void> {
+    this.isChangingZone = true;
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>("cv-zone-select")?.focus();
   }
 
   setZone(tzid: string): void {
@@ -246,6 +257,12 @@ export class BookingModalElement extends ConveneElement {
     event.stopPropagation();
     this.#end();
     this.emit("convene-close");
+  };
+
+  #onKeydown = (event: KeyboardEvent): void => {
+    if (event.key !== "/" || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    void this.changeZone();
   };
 
   // ---- words that several parts use ----
@@ -326,13 +343,14 @@ export class BookingModalElement extends ConveneElement {
     const heading = this.booking ? words.move(this.booking.title) : words.meetWith(this.otherNames);
     return html`
       <cv-dialog
+        exportparts="dialog"
         heading=${heading}
         .beforeClose=${this.#beforeClose}
         .initialFocus=${() => this.renderRoot.querySelector<HTMLElement>(".offer")}
         @cv-close=${this.#onClosed}
       >
         ${session ? this.#durations(session) : nothing}
-        ${session ? html`<div class="content" aria-busy=${session.phase === "loading"}>${body(this, session)}</div>` : nothing}
+        ${session ? html`<div class="content" aria-busy=${session.phase === "loading"} @keydown=${this.#onKeydown}>${body(this, session)}</div>` : nothing}
         ${session ? footer(this, session) : nothing}
       </cv-dialog>
       ${this.liveRegions()}

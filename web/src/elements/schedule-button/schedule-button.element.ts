@@ -113,6 +113,7 @@ export class ScheduleButtonElement extends ConveneElement {
       </button>
       ${this.wanted
         ? html`<convene-booking-modal
+            exportparts="dialog, suggestion, day, slot, confirm"
             .api=${this.#api}
             .me=${this.#viewer}
             .participants=${this.#people}

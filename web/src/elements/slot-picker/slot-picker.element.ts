@@ -174,6 +174,7 @@ export class SlotPickerElement extends ConveneElement {
     const label = words.timesOn(formatDay(this.day || this.#today, this.language, "long"));
     return html`
       <cv-day-strip
+        exportparts="day"
         .days=${source.days}
         .countOf=${(day: DayKey) => source.countOf(day)}
         .value=${this.day}
@@ -187,6 +188,7 @@ export class SlotPickerElement extends ConveneElement {
       <div role="tabpanel" aria-label=${label}>
         ${slots.length > 0 || waiting
           ? html`<cv-slot-list
+              exportparts="slot"
               .slots=${slots}
               .stateOf=${(start: string) => source.stateOf(start)}
               .value=${this.value}
