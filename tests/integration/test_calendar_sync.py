@@ -115,8 +115,7 @@ async def test_a_wrong_password_needs_a_person(place, ana, radicale, clock):
     await place.read(view)
     assert [told["code"] for told in place.told.attention] == ["unauthorized"]
     assert (await place.busy(ana)) == [(TEN, ELEVEN, "busy")]
-    assert await state_of(place, ana) == "ok"
-    clock.advance(hours=25)
+    clock.advance(hours=1)
     assert await state_of(place, ana) == "unknown"
     assert await place.sync.queue_due() == 0
     await place.connections.change(ana, view.row.connection_id, password="changed")
@@ -139,8 +138,12 @@ async def test_an_outage_is_waited_for_with_growing_patience(place, ana, radical
     assert row.error_at == clock()
     assert await place.busy(ana) == [(TEN, ELEVEN, "busy")]
     assert place.told.attention == []
+    assert await state_of(place, ana) == "ok"
+    clock.advance(hours=25)
+    assert await state_of(place, ana) == "unknown"
     radicale.start()
     await place.read(view)
+    assert await state_of(place, ana) == "ok"
     row = (await place.view(ana, view)).row
     assert (row.state, row.error_code, row.attempts, row.error_at) == ("ok", "", 0, None)
 
@@ -351,3 +354,22 @@ async def test_rounds_at_once_store_one_truth(place, ana, radicale):
     await asyncio.gather(*[place.read(view) for _ in range(4)])
     assert len(await place.busy(ana)) == 5
     assert (await place.view(ana, view)).row.state == "ok"
+
+
+async def test_a_dead_cursor_is_nobodys_news(place, ana, radicale):
+    for n in range(25):
+        radicale.put(
+            f"e{n}.ics", event_text(f"u{n}", f"202612{n + 1:02}T100000Z", f"202612{n + 1:02}T110000Z")
+        )
+    view = await place.connect(ana, radicale.url)
+    before = await place.busy(ana)
+    place.told.availability.clear()
+    async with place.world.db.transaction() as conn:
+        await conn.execute(
+            """UPDATE calendar SET cursor = '{"v": 1, "token": "data:,dead"}' WHERE remote_id <> ''"""
+        )
+    await place.read(view)
+    found = (await place.view(ana, view)).calendars[0]
+    assert found.cursor["token"] != "data:,dead"
+    assert await place.busy(ana) == before
+    assert (place.told.availability, place.told.attention) == ([], [])
