@@ -187,6 +187,11 @@ export class ConversationElement extends ConveneElement {
     if (changed.has("conversationId") && hasKeyboard && this.messageId === null) this.composer?.focus();
   }
 
+  /** Books with the other person, as the button does. */
+  schedule(): void {
+    this.renderRoot.querySelector<HTMLElement>("[aria-keyshortcuts]")?.click();
+  }
+
   /** Shows what was put into the draft meanwhile. */
   showDraft(): void {
     void this.updateComplete.then(() => {
@@ -262,6 +267,8 @@ export class ConversationElement extends ConveneElement {
               class="button primary wide"
               type="button"
               aria-haspopup="dialog"
+              aria-keyshortcuts="Alt+Shift+M"
+              title="Alt+Shift+M"
               @pointerenter=${() => this.#mean(person)}
               @pointerleave=${this.#stopMeaning}
               @focus=${() => this.#mean(person)}

@@ -263,13 +263,35 @@ export class MessagesElement extends ConveneElement implements MessageHost {
     if (editing !== null) void this.updateComplete.then(() => this.#article(editing)?.focus({ preventScroll: true }));
   }
 
+  /** Arrow keys go through the messages; Tab then reaches what can be done with one of them. */
+  readonly #keydown = (event: KeyboardEvent): void => {
+    const from = event.composedPath()[0] as HTMLElement;
+    if (from !== this.scroller && from.localName !== "article") return;
+    const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+    if (step === 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+    const articles = [...this.renderRoot.querySelectorAll<HTMLElement>("article[data-id]")];
+    const current = articles.indexOf(from);
+    const next = articles[current < 0 ? articles.length - 1 : current + step];
+    if (next === undefined) return;
+    event.preventDefault();
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  };
+
   // ---------------------------------------------------------------- rendering
 
   protected override render() {
     const timeline = this.#timeline;
     const conversation = this.connect.store.conversations.get(this.conversationId);
     return html`
-      <div class="scroll" tabindex="0" role="region" aria-label="Messages" @scroll=${this.#scrolled}>
+      <div
+        class="scroll"
+        tabindex="0"
+        role="region"
+        aria-label="Messages, arrow keys go from one to the next"
+        @scroll=${this.#scrolled}
+        @keydown=${this.#keydown}
+      >
         <div class="inner">${conversation === undefined ? nothing : this.#content(timeline, conversation)}</div>
       </div>
       ${this.atEnd

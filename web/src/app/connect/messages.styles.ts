@@ -154,10 +154,11 @@ export const styles = css`
     border-radius: var(--cv-radius-sm);
     background: var(--cv-surface-raised);
     box-shadow: var(--cv-shadow-1);
-    opacity: 0;
+    /* Out of the tab order too, until its message is reached by pointer or arrow keys. */
+    visibility: hidden;
   }
   article:is(:hover, :focus-within) .tools {
-    opacity: 1;
+    visibility: visible;
   }
   .tools .button {
     color: var(--cv-ink-muted);
@@ -167,7 +168,7 @@ export const styles = css`
       position: static;
       grid-column: 2;
       justify-self: start;
-      opacity: 1;
+      visibility: visible;
       border: 0;
       box-shadow: none;
       background: none;

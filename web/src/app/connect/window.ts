@@ -102,6 +102,9 @@ export class WindowElement extends ConveneElement {
     if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       this.switcher?.show("all");
+    } else if (event.altKey && event.shiftKey && event.code === "KeyM") {
+      event.preventDefault();
+      this.conversation?.schedule();
     }
   };
 
