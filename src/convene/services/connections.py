@@ -21,7 +21,7 @@ from convene.security.sealing import Sealer
 from convene.security.tokens import new_id
 from convene.services.calendar_credentials import credentials_of, secret_context
 from convene.services.calendar_listing import store_listing
-from convene.storage import audit, booking_writes, calendars, connections
+from convene.storage import audit, booking_writes, bookings, calendars, connections
 from convene.storage.booking_writes import Placed
 from convene.storage.calendars import Calendar
 from convene.storage.connections import CalendarConnection
@@ -226,13 +226,14 @@ class ConnectionService:
         async with self.db.transaction() as conn:
             await connections.lock_account(conn, caller.org_id, caller.member_id)
             view = await self._view(conn, caller, connection_id)
+            if password is not None:
+                await booking_writes.wake_writes(conn, caller.org_id, connection_id, now)
             if label is not None:
                 await connections.set_label(conn, caller.org_id, connection_id, label or view.row.username)
             if password is not None and found is not None:
                 sealed = self.sealer.seal(password, *secret_context(caller.org_id, connection_id))
                 await connections.set_secret(conn, view.row, sealed, now)
                 await self._list(conn, caller, connection_id, found)
-                await booking_writes.wake_writes(conn, caller.org_id, connection_id, now)
                 await queue_sync(self.jobs, conn, caller.org_id, connection_id)
             if changes:
                 await self._choose(conn, caller, view, changes)
@@ -321,6 +322,9 @@ class ConnectionService:
     async def _forget(
         self, conn: Connection, caller: Caller, connection_id: str, placed: Sequence[Placed], now: datetime
     ) -> None:
+        # The order of all who touch these rows: bookings, their writes, connections.
+        for booking_id in sorted({item.booking_id for item in placed}):
+            await bookings.lock_booking(conn, caller.org_id, booking_id)
         await booking_writes.detach_writes(conn, caller.org_id, connection_id, now)
         await connections.delete_connection(conn, caller.org_id, connection_id)
         await calendars.set_builtin_target(conn, caller.org_id, caller.member_id)

@@ -146,9 +146,10 @@ class SyncService:
         now = self.clock()
         fresh = [notice for result in results for notice in result.fresh_notices]
         async with self.db.transaction() as conn:
-            await connections.set_ok(conn, row, now + POLL_EVERY * (0.9 + 0.2 * self.jitter()), now)
+            # Writes before their connection: the order in which write-back takes these rows.
             if row.error_code:
                 await booking_writes.wake_writes(conn, row.org_id, row.connection_id, now)
+            await connections.set_ok(conn, row, now + POLL_EVERY * (0.9 + 0.2 * self.jitter()), now)
             if fresh:
                 names = (
                     ", ".join(dict.fromkeys(item["event"] for item in fresh if item["event"])) or "an event"
