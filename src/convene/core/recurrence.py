@@ -36,7 +36,7 @@ MAX_INSTANCES = 5_000
 FAILURES = (ValueError, OverflowError, LookupError, RecursionError, MemoryError)
 """What hostile dates and rules can raise below us."""
 _LONGEST = 3_653 * DAY  # an occurrence longer than ten years is looked for no further back
-_LATEST = wall_seconds(datetime.max.replace(microsecond=0))
+_LATEST = wall_seconds(datetime(9999, 12, 31, 23, 59, 59))  # noqa: DTZ001 - a wall clock
 _MAX_PARTS = 100
 _SECONDS = {"MINUTELY": 60, "SECONDLY": 1}
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -63,7 +64,9 @@ def parse_rule(text: str) -> Rule:
         raise BadRule(f"FREQ is {parts.get('FREQ', 'missing')[:40]}")
     if parts.get("RSCALE", "GREGORIAN") != "GREGORIAN" or parts.get("SKIP", "OMIT") != "OMIT":
         raise BadRule("only the Gregorian calendar without SKIP can be followed (RFC 7529)")
-    fields = {name: read(parts[part]) for part, (name, read) in _PARTS.items() if part in parts}
+    fields: dict[str, Any] = {
+        name: read(parts[part]) for part, (name, read) in _PARTS.items() if part in parts
+    }
     unknown = [part for part in parts if part not in _KNOWN and not part.startswith("X-")]
     if unknown:
         raise BadRule(f"the part {unknown[0][:40]} is not known")
