@@ -19,6 +19,20 @@ from convene.storage.database import Database
 from convene.storage.migrate import migrate
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-bound", action="store_true", help="only tests that use a database server")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-bound"):
+        return
+    bound = [
+        item for item in items if "server" in getattr(item, "fixturenames", ()) or "database" in item.keywords
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in bound])
+    items[:] = bound
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # workers of xdist inherit the choice
         databases.choose_place()

@@ -44,6 +44,12 @@ def clear_place() -> None:
     shutil.rmtree(os.environ.pop(_PLACE))
 
 
+def programs() -> Path | None:
+    """The directory of the PostgreSQL to test with; None means the wheel's."""
+    given = os.environ.get("CONVENE_TEST_POSTGRES_BIN")
+    return Path(given) if given else None
+
+
 @contextmanager
 def running_server() -> Iterator[tuple[str, str | None]]:
     """The connection string of a server that may be filled with databases, and who shall own them."""
@@ -51,9 +57,8 @@ def running_server() -> Iterator[tuple[str, str | None]]:
     if given:
         yield given, None
         return
-    programs = os.environ.get("CONVENE_TEST_POSTGRES_BIN")
     home = Path(os.environ[_PLACE]) / "postgres"
-    with EmbeddedServer(home, bin_dir=Path(programs) if programs else None, durable=False) as server:
+    with EmbeddedServer(home, bin_dir=programs(), durable=False) as server:
         yield server.admin_conninfo, "convene"
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -20,7 +21,8 @@ def say(*words: object) -> None:
 
 
 def main() -> None:
-    server = EmbeddedServer(Path(sys.argv[1]), durable=False)
+    programs = os.environ.get("CONVENE_TEST_POSTGRES_BIN")
+    server = EmbeddedServer(Path(sys.argv[1]), bin_dir=Path(programs) if programs else None, durable=False)
     try:
         server.start()
     except EmbeddedServerError as error:

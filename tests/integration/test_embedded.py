@@ -21,6 +21,7 @@ from typing import Self
 import psycopg
 import pytest
 
+import databases
 from convene.storage.embedded import EmbeddedServer
 from convene.storage.postgres import account, postmaster_pid
 from convene.storage.postgres.binaries import find_binaries
@@ -55,7 +56,7 @@ def template() -> Iterator[Path]:
     """A stopped cluster to copy, since making one takes longest."""
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as name:
         Path(name).chmod(0o711)
-        with EmbeddedServer(Path(name, "made")) as server, psycopg.connect(server.conninfo) as conn:
+        with embedded(Path(name, "made")) as server, psycopg.connect(server.conninfo) as conn:
             conn.execute("CREATE TABLE kept (n int)")
             conn.execute("INSERT INTO kept VALUES (42)")
         yield Path(name, "made")
@@ -70,7 +71,7 @@ def home(place: Path, template: Path) -> Path:
 
 def embedded(home: Path, bin_dir: Path | None = None) -> EmbeddedServer:
     """A server without fsync: what a killed process wrote is safe with the kernel, and the disk has rest."""
-    return EmbeddedServer(home, bin_dir=bin_dir, durable=False)
+    return EmbeddedServer(home, bin_dir=bin_dir or databases.programs(), durable=False)
 
 
 class User:
@@ -133,9 +134,10 @@ def one(conninfo: str, query: str) -> object:
 # A new directory
 
 
+@pytest.mark.database
 def test_a_new_directory_gets_a_durable_private_server(place: Path) -> None:
     home = place / "deep" / "pg"
-    with EmbeddedServer(home) as server:
+    with EmbeddedServer(home, bin_dir=databases.programs()) as server:
         with psycopg.connect(server.conninfo) as conn:
             settings = dict(conn.execute("SELECT name, setting FROM pg_settings").fetchall())
         for name in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
@@ -256,6 +258,7 @@ def test_users_that_come_and_go_at_once_always_get_a_server(home: Path) -> None:
 # Kills
 
 
+@pytest.mark.database
 def test_when_the_only_user_is_killed_nothing_is_lost_and_nobody_is_left(home: Path) -> None:
     with User(home, "insert") as user:
         user.words()
@@ -289,6 +292,7 @@ def test_the_next_start_at_once_after_user_and_postmaster_were_killed(home: Path
         assert one(server.conninfo, "SELECT max(n) FROM entry") >= last
 
 
+@pytest.mark.database
 def test_the_next_start_after_everything_was_killed_at_once(home: Path) -> None:
     with User(home, "insert") as user:
         user.words()
@@ -314,6 +318,7 @@ def test_a_killed_supervisor_takes_its_server_along(home: Path) -> None:
             assert one(server.conninfo, "SELECT n FROM kept") == 42
 
 
+@pytest.mark.database
 def test_a_killed_postmaster_rises_again_for_those_who_use_it(home: Path) -> None:
     with embedded(home) as server:
         before = one(server.conninfo, "SELECT pg_postmaster_start_time()::text")
@@ -355,6 +360,7 @@ def stale_pid_file(home: Path, pid: int) -> None:
         path.chmod(0o600)
 
 
+@pytest.mark.database
 def test_a_recycled_number_in_the_pid_file_does_not_hinder_the_start(home: Path) -> None:
     """The named process lives, belongs to the server's user and is something else altogether."""
     owner = home.stat()

@@ -1,0 +1,135 @@
+"""All tests: on the embedded PostgreSQL, then those that touch a database again on an older one from the system.
+
+Chromium and the second PostgreSQL are system packages. Root on Debian or Ubuntu gets them installed; anybody else is
+told what is missing, and the last lines say which tests did not run for it. Arguments go on to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+Found = TypeVar("Found")
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser")
+# The oldest supported first; which of them exists depends on the release of Debian or Ubuntu.
+MAJORS = (15, 16, 17)
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal")
+
+
+def main(arguments: Sequence[str]) -> int:
+    missing: list[str] = []
+    browser = browser_program() or install(["chromium", "fonts-dejavu-core"], browser_program)
+    selection = list(arguments)
+    if browser is None:
+        missing.append("the browser tests, which need Chromium (apt install chromium)")
+        selection += ["-m", "not e2e"]
+    postgres = system_postgres() or install_postgres()
+
+    say("All tests, PostgreSQL 18 (embedded)")
+    first = run([*PYTEST, *selection])
+    if first != 0:
+        return first
+    if postgres is None:
+        missing.append("the database tests on a second PostgreSQL (apt install postgresql-15)")
+    else:
+        say(f"Database tests again, PostgreSQL in {postgres}")
+        second = run([*PYTEST, "--database-bound", *selection], CONVENE_TEST_POSTGRES_BIN=str(postgres))
+        if second != 0:
+            return second
+    for what in missing:
+        say(f"NOT RUN: {what}")
+    return 0
+
+
+def browser_program() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def system_postgres() -> Path | None:
+    """The directory of the oldest supported server that the system has."""
+    for major in MAJORS:
+        directory = Path(f"/usr/lib/postgresql/{major}/bin")
+        if (directory / "initdb").is_file():
+            return directory
+    return None
+
+
+def install_postgres() -> Path | None:
+    """Install the oldest supported server that the system offers, without the cluster that Debian would start."""
+    if not may_install():
+        return None
+    for major in MAJORS:
+        if is_offered(f"postgresql-{major}"):
+            with no_main_cluster():
+                install([f"postgresql-{major}"], system_postgres)
+            break
+    return system_postgres()
+
+
+@contextmanager
+def no_main_cluster() -> Iterator[None]:
+    """Keep Debian's scripts from making and starting a server: only the programs are wanted."""
+    folder = Path("/etc/postgresql-common/createcluster.d")
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / "convene-tests.conf"
+    note.write_text("create_main_cluster = false\n")
+    try:
+        yield
+    finally:
+        note.unlink()
+
+
+def may_install() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def is_offered(package: str) -> bool:
+    refresh()
+    shown = subprocess.run(
+        ["apt-cache", "policy", package], capture_output=True, text=True, check=False
+    ).stdout
+    return "Candidate:" in shown and "Candidate: (none)" not in shown
+
+
+def install(packages: list[str], find: Callable[[], Found | None]) -> Found | None:
+    """Install system packages where we may, and return what `find` finds then."""
+    if not may_install():
+        return None
+    say("Installing " + " ".join(packages))
+    refresh()
+    command = ["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages]
+    subprocess.run(command, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, check=False)
+    return find()
+
+
+def refresh() -> None:
+    """Bring apt's lists up to date, once."""
+    if not refreshed:
+        subprocess.run(["apt-get", "update", "--quiet"], check=False)
+        refreshed.append(True)
+
+
+refreshed: list[bool] = []
+
+
+def run(command: Sequence[str], **environment: str) -> int:
+    begun = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode
+    say(f"{'passed' if code == 0 else 'FAILED'} after {time.monotonic() - begun:.0f} s")
+    return code
+
+
+def say(line: str) -> None:
+    print(f"\n== {line}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
