@@ -10,14 +10,15 @@ an event exists whose times we cannot tell: unknown is never free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple
 
-from convene.core.events import Duration, Event, EventTime, ExtraDate, Notice, Occurrence, Series
+from convene.core.event_times import Marks, instant_of, local_of, period_of
+from convene.core.events import Duration, Event, EventTime, Notice, Occurrence, Series
 from convene.core.intervals import Interval
 from convene.core.recurrence_rule import Rule
 from convene.core.rule_expansion import TooFrequent, rule_starts
@@ -66,7 +67,7 @@ def expand(series: Series, window: Interval, zone: tzinfo, *, limit: int = MAX_I
     master, overrides = series.master, series.overrides
     if master is not None and (master.is_recurring or overrides):
         try:
-            deleted = _Marks(master, master.excluded, zone)
+            deleted = Marks(master, master.excluded, zone)
             _expand_master(expansion, master, deleted, overrides, window, zone, limit)
             # An exception whose occurrence was deleted is deleted with it.
             overrides = tuple(event for event in overrides if not deleted.name(event.recurrence_id))
@@ -85,26 +86,9 @@ def expand(series: Series, window: Interval, zone: tzinfo, *, limit: int = MAX_I
     return expansion
 
 
-def instant_of(time: EventTime, zone: tzinfo) -> int:
-    """Return the instant of `time`; a date is the start of that day in the calendar owner's `zone`."""
-    return to_instant(wall_seconds(time.local), time.zone or zone)
-
-
 def own_time(event: Event, zone: tzinfo) -> Interval:
     """Return the start and end that the component itself describes, apart from any recurrence."""
     return _first(Expansion(), event, zone)
-
-
-def period_of(date: ExtraDate, zone: tzinfo) -> Interval:
-    """Return the start and end of a period; without an end it is empty. Floating times are read in `zone`."""
-    start = instant_of(date.start, zone)
-    end = start
-    if isinstance(date.end, Duration):
-        own_zone = date.start.zone or zone
-        end = to_instant(wall_seconds(date.start.local) + date.end.days * DAY, own_zone) + date.end.seconds
-    elif date.end is not None:
-        end = instant_of(date.end, zone)
-    return start, max(start, end)
 
 
 def _note_failure(expansion: Expansion, event: Event, error: BaseException) -> None:
@@ -131,7 +115,7 @@ def _length(event: Event, zone: tzinfo, expansion: Expansion) -> _Length:
     if isinstance(end, Duration):
         length = _Length(end.days * DAY, end.seconds)
     else:
-        length = _Length(_local(end, zone) - wall_seconds(start.local), 0)
+        length = _Length(local_of(end, zone) - wall_seconds(start.local), 0)
         if length.wall == 0 and start.is_date:
             return _Length(DAY, 0)  # "ends on the day it starts", as some producers write a single day
     if length.wall + length.exact < 0:
@@ -140,14 +124,6 @@ def _length(event: Event, zone: tzinfo, expansion: Expansion) -> _Length:
         )
         return _Length(0, 0)
     return length
-
-
-def _local(time: EventTime, zone: tzinfo) -> int:
-    """Return `time` on the wall clock of `zone`; floating times and dates are read as written."""
-    local = wall_seconds(time.local)
-    if time.zone is None or time.zone is zone:
-        return local
-    return to_wall(to_instant(local, time.zone), zone)
 
 
 def _ends(local: Sequence[int], starts: Sequence[int], length: _Length, table: OffsetTable) -> list[int]:
@@ -194,51 +170,6 @@ def _first(expansion: Expansion, event: Event, zone: tzinfo) -> Interval:
 # Recurring events ----------------------------------------------------------------------------------------------------
 
 
-class _Marks:
-    """Times that name occurrences of a series (EXDATE, RECURRENCE-ID), comparable in every way they are written.
-
-    A time with a zone names the occurrence at that instant, a floating one that on the series' own wall clock, a
-    date every occurrence of that day. In a series of whole days every form names the day it shows.
-    """
-
-    def __init__(self, master: Event, times: Iterable[EventTime | None], zone: tzinfo) -> None:
-        self.zone = master.start.zone or zone
-        self.by_day = master.start.is_date
-        self.days: set[int] = set()
-        self.instants: set[int] = set()
-        for time in times:
-            if time is None:
-                continue
-            if self.by_day or time.is_date:
-                self.days.add(wall_seconds(time.local) // DAY)
-            else:
-                self.instants.add(instant_of(time, self.zone))
-
-    def __bool__(self) -> bool:
-        return bool(self.days or self.instants)
-
-    def name(self, time: EventTime | None) -> bool:
-        """Tell whether `time` names just the occurrence that is marked; the mark of a whole day is not enough."""
-        if time is None or not self:
-            return False
-        if self.by_day or time.is_date:
-            return wall_seconds(time.local) // DAY in self.days
-        return instant_of(time, self.zone) in self.instants
-
-    def keep(self, local: Sequence[int], table: OffsetTable) -> Sequence[int]:
-        """Return the `local` starts that are not marked."""
-        if self.days:
-            local = [time for time in local if time // DAY not in self.days]
-        if self.instants:
-            instants = self.instants
-            return [
-                time
-                for time, instant in zip(local, table.to_instants(local), strict=True)
-                if instant not in instants
-            ]
-        return local
-
-
 class _Part(NamedTuple):
     """A stretch of a series: from local time `begin` on, occurrences follow `event`, moved by `shift`."""
 
@@ -250,15 +181,15 @@ class _Part(NamedTuple):
 def _expand_master(
     expansion: Expansion,
     master: Event,
-    deleted: _Marks,
+    deleted: Marks,
     overrides: Sequence[Event],
     window: Interval,
     zone: tzinfo,
     limit: int,
 ) -> None:
     own_zone = master.start.zone or zone
-    changed = _Marks(master, (event.recurrence_id for event in overrides), zone)
-    periods = _Marks(master, (date.start for date in master.extra_dates if date.end is not None), zone)
+    changed = Marks(master, (event.recurrence_id for event in overrides), zone)
+    periods = Marks(master, (date.start for date in master.extra_dates if date.end is not None), zone)
     parts = _parts(master, overrides, own_zone)
     for index, part in enumerate(parts):
         length = _length(part.event, part.event.start.zone or zone, expansion)
@@ -291,8 +222,8 @@ def _parts(master: Event, overrides: Sequence[Event], zone: tzinfo) -> list[_Par
     parts = [_Part(-(1 << 62), 0, master)]
     for event in overrides:
         if event.is_this_and_future and event.recurrence_id is not None:
-            original = _local(event.recurrence_id, zone)
-            parts.append(_Part(original + 1, _local(event.start, zone) - original, event))
+            original = local_of(event.recurrence_id, zone)
+            parts.append(_Part(original + 1, local_of(event.start, zone) - original, event))
     if len(parts) > _MAX_PARTS:
         raise ValueError(f"it was changed from some day on more than {_MAX_PARTS} times")
     return sorted(parts, key=lambda part: part.begin)
@@ -370,14 +301,14 @@ def _last_local(rule: Rule, master: Event, zone: tzinfo) -> int | None:
 
 
 def _extra_local(time: EventTime, master: Event, zone: tzinfo) -> int:
-    local = _local(time, zone)
+    local = local_of(time, zone)
     if time.is_date and not master.start.is_date:
         return local + wall_seconds(master.start.local) % DAY  # a date for a timed series: at its usual time
     return local - local % DAY if master.start.is_date else local
 
 
 def _add_periods(
-    expansion: Expansion, master: Event, zone: tzinfo, window: Interval, deleted: _Marks, changed: _Marks
+    expansion: Expansion, master: Event, zone: tzinfo, window: Interval, deleted: Marks, changed: Marks
 ) -> None:
     """Add the RDATEs that bring an end of their own."""
     for date in master.extra_dates:

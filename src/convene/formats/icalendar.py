@@ -13,10 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from convene.core.event_times import period_of
 from convene.core.events import Event, Notice, Series, group_series
 from convene.core.freebusy import Block, BusyKind, busy_blocks, merge_blocks
 from convene.core.intervals import Interval
-from convene.core.recurrence import FAILURES, MAX_INSTANCES, expand, period_of
+from convene.core.recurrence import FAILURES, MAX_INSTANCES, expand
 from convene.formats.calendar_zones import ZoneBook, named_zone
 from convene.formats.content_lines import Component, read_components
 from convene.formats.event_reader import WANTED, EventReader, normal_address
