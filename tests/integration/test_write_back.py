@@ -332,3 +332,60 @@ async def test_a_read_only_answer_is_told_at_once(place, ana, bo, radicale, prox
     await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
     await place.run_writes()
     assert (await receipt(place, ana, booking))["state"] == "written"
+
+
+async def test_an_answer_lost_twice_is_found_again_later(place, ana, bo, radicale, proxy, clock):
+    await place.connect(ana, proxy.url)
+    booking = await book(place, bo, ana)
+
+    def lose_everything() -> None:
+        proxy.faults.lost_replies = ["PUT", "GET", "GET"]
+
+    proxy.faults.before_put = lose_everything
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "retrying"
+    assert len(radicale.names()) == 1
+    proxy.faults.before_put = None
+    clock.advance(minutes=2)
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+    assert len(radicale.names()) == 1
+    assert proxy.count("PUT") == 1
+
+
+async def test_a_move_while_the_event_is_written_is_written_next(place, ana, bo, radicale, monkeypatch):
+    await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    provider = place.write_back.providers["caldav"]
+    create = provider.create_event
+
+    async def overtaken(*args):
+        await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
+        return await create(*args)
+
+    monkeypatch.setattr(provider, "create_event", overtaken)
+    await place.write_back.write(ana.org_id, booking["booking_id"], ana.member_id)
+    assert (await receipt(place, ana, booking))["state"] == "pending"
+    assert await times(radicale) == [START]
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+    assert await times(radicale) == [MOVED]
+    assert len(radicale.names()) == 1
+
+
+async def test_many_bookings_converge_whatever_is_lost(place, ana, bo, radicale, proxy, clock):
+    await place.connect(ana, proxy.url)
+    days = [START + timedelta(days=n) for n in range(12)]
+    made = []
+    for start in days:
+        draft = Draft([ana.member_id], start, 30, "Weekly")
+        made.append((await place.world.bookings.confirm(bo, draft)).body)
+    proxy.faults.lost_replies = ["PUT", "GET", "PUT", "PROPFIND", "GET", "PUT", "GET", "DELETE"] * 3
+    proxy.faults.statuses = [500, 503, 502]
+    proxy.faults.put_statuses = [500, 503, 504]
+    for _ in range(6):
+        await place.run_writes()
+        clock.advance(minutes=30)
+    assert [(await receipt(place, ana, booking))["state"] for booking in made] == ["written"] * len(made)
+    assert sorted(await times(radicale)) == days
+    assert len(radicale.names()) == len(days)
