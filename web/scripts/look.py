@@ -25,6 +25,7 @@ AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 STATES = [
     "page",
+    "rtl",
     "ready",
     "loading",
     "error",
@@ -47,7 +48,7 @@ STATES = [
     "details",
     "discard",
 ]
-SAME_ADDRESS = {"month": "ready", "details": "ready", "discard": "ready"}
+SAME_ADDRESS = {"month": "ready", "details": "ready", "discard": "ready", "rtl": "ready&dir=rtl"}
 
 OVERFLOW = """() => {
   const wide = (element) => element && element.scrollWidth > element.clientWidth;

@@ -131,7 +131,8 @@ export const english = {
   keepWriting: "Keep writing",
 
   // ---- what can be wrong ----
-  takenMessage: (when: string) => `${when} was just taken. Your note is kept.`,
+  takenMessage: (when: string) => `${when} was just taken.`,
+  noteKept: "What you wrote is kept.",
   takenNearest: "Closest free times",
   loadFailed: (name: string) => `${name}’s free times could not be loaded.`,
   saveFailed: "The meeting was not booked.",

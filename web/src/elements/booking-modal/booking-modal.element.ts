@@ -316,7 +316,7 @@ export class BookingModalElement extends ConveneElement {
     if (!trouble) return "";
     switch (trouble.kind) {
       case "taken":
-        return words.takenMessage(this.when(trouble.slot.start));
+        return [words.takenMessage(this.when(trouble.slot.start)), this.#hasTyped ? words.noteKept : ""].join(" ").trim();
       case "load":
         return `${words.loadFailed(this.otherName)} ${trouble.error.detail}`;
       case "forbidden":
