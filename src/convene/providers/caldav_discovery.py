@@ -53,7 +53,8 @@ def normal_url(text: str) -> str:
         url = httpx.URL(typed)
     except (httpx.InvalidURL, ValueError, UnicodeError) as error:
         raise ProviderError("permanent", "bad_url", "This is not an address that can be opened.") from error
-    return str(url if url.path else url.copy_with(path="/"))
+    text = str(url)
+    return text + "/" if text.count("/") == 2 else text
 
 
 async def discover(session: Session) -> Discovery:
