@@ -1,6 +1,5 @@
 /** A labelled control with its hint and its error, wired for assistive tools. */
 import { type TemplateResult, html, nothing } from "lit";
-import { live } from "lit/directives/live.js";
 import { icon } from "../../internal/icons.ts";
 
 export interface TextFieldOptions {
@@ -17,6 +16,7 @@ export interface TextFieldOptions {
   onInput?: (value: string) => void;
 }
 
+/** What is typed stays through renders: the value is set again only when another one is given. */
 export function textField(options: TextFieldOptions): TemplateResult {
   const { name, label, value = "", type = "text", hint, error, onInput } = options;
   const described = [hint ? `${name}-hint` : "", error ? `${name}-error` : ""].filter(Boolean).join(" ");
@@ -34,7 +34,7 @@ export function textField(options: TextFieldOptions): TemplateResult {
       ?required=${options.required ?? false}
       aria-invalid=${error ? "true" : nothing}
       aria-describedby=${described || nothing}
-      .value=${live(value)}
+      .value=${value}
       @input=${(event: Event) => onInput?.((event.target as HTMLInputElement).value)}
     />
     ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : nothing} ${fieldError(name, error)}
