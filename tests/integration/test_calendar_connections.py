@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from caldav_servers import PASSWORD, USER, Radicale
-from convene.core.errors import Conflict, Forbidden, Invalid, NotFound
+from convene.core.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from convene.core.permissions import Caller
 from convene.services.connections import CalendarChange, ConnectionView
+from convene.storage.rate_limits import Limit
 from factories.calendars import CalendarWorld, calendar_world
 
 
@@ -215,3 +216,15 @@ async def test_there_is_a_limit(place, ana, radicale: Radicale, monkeypatch):
     await place.connect(ana, radicale.url, read=False)
     with pytest.raises(Conflict):
         await place.connect(ana, radicale.url + USER + "/", read=False)
+
+
+async def test_guessing_is_slowed_down(place, ana, radicale, clock, monkeypatch):
+    monkeypatch.setattr("convene.services.connections.SIGN_INS", Limit(2, 3600))
+    for _ in range(2):
+        with pytest.raises(Invalid):
+            await place.connect(ana, radicale.url, password="wrong")
+    with pytest.raises(RateLimited) as caught:
+        await place.connect(ana, radicale.url)
+    assert 0 < caught.value.fields["retry_after_seconds"] <= 1800
+    clock.advance(minutes=31)
+    await place.connect(ana, radicale.url)

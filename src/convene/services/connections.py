@@ -12,7 +12,7 @@ from datetime import datetime
 
 import anyio
 
-from convene.core.errors import Conflict, Invalid, NotFound
+from convene.core.errors import Conflict, Invalid, NotFound, RateLimited
 from convene.core.ids import is_id
 from convene.core.permissions import Caller
 from convene.ports.calendars import CalendarProvider, Credentials, Discovery, ProviderError
@@ -21,14 +21,17 @@ from convene.security.sealing import Sealer
 from convene.security.tokens import new_id
 from convene.services.calendar_credentials import credentials_of, secret_context
 from convene.services.calendar_listing import store_listing
-from convene.storage import audit, booking_writes, bookings, calendars, connections
+from convene.storage import audit, booking_writes, bookings, calendars, connections, rate_limits
 from convene.storage.booking_writes import Placed
 from convene.storage.calendars import Calendar
 from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection, Database
+from convene.storage.rate_limits import Limit
 
 MAX_CONNECTIONS = 20
 REMOVAL_SECONDS = 20.0
+# Trying addresses and passwords here must be no way to explore networks or guess at other people's accounts.
+SIGN_INS = Limit(30, 3600)
 
 NotifyAvailability = Callable[[Connection, str, Sequence[str]], Awaitable[None]]
 """(conn, org_id, account ids): their busy time changed. Called in the transaction that changes it."""
@@ -130,7 +133,7 @@ class ConnectionService:
         if provider is None:
             raise Invalid("kind", f"kind must be one of: {', '.join(sorted(self.providers))}.")
         await self._check_room(caller, url, username)
-        found = await _discovered(provider, Credentials(url, username, password))
+        found = await self._discovered(caller, provider, Credentials(url, username, password))
         connection_id, now = new_id("connection"), self.clock()
         async with self.db.transaction() as conn:
             if await connections.lock_account(conn, caller.org_id, caller.member_id) is None:
@@ -164,6 +167,23 @@ class ConnectionService:
                 detail={"kind": kind, "url": url, "calendars": len(found.calendars)},
             )
             return await self._view(conn, caller, connection_id)
+
+    async def _discovered(
+        self, caller: Caller, provider: CalendarProvider, credentials: Credentials
+    ) -> Discovery:
+        """Discover, with failures as errors of the request's fields. Attempts are counted per person."""
+        async with self.db.transaction() as conn:
+            bucket = f"calendar_sign_in:{caller.org_id}:{caller.member_id}"
+            wait = await rate_limits.take(conn, bucket, SIGN_INS, self.clock())
+        if wait:
+            raise RateLimited(
+                "Too many attempts to connect a calendar. Wait a little.", retry_after_seconds=wait
+            )
+        try:
+            return await provider.discover(credentials)
+        except ProviderError as error:
+            field = "password" if error.kind == "reauth" else "url"
+            raise Invalid(field, error.detail, reason=error.code) from error
 
     async def _check_room(self, caller: Caller, url: str, username: str) -> None:
         async with self.db.connection() as conn:
@@ -221,7 +241,7 @@ class ConnectionService:
         caller.require("calendars:write")
         async with self.db.connection() as conn:
             view = await self._view(conn, caller, connection_id)
-        found = await self._tried(view.row, password) if password is not None else None
+        found = await self._tried(caller, view.row, password) if password is not None else None
         now = self.clock()
         async with self.db.transaction() as conn:
             await connections.lock_account(conn, caller.org_id, caller.member_id)
@@ -247,11 +267,11 @@ class ConnectionService:
             )
             return await self._view(conn, caller, connection_id)
 
-    async def _tried(self, row: CalendarConnection, password: str) -> Discovery:
+    async def _tried(self, caller: Caller, row: CalendarConnection, password: str) -> Discovery:
         provider = self.providers.get(row.kind)
         if provider is None:
             raise Invalid("password", "This calendar needs no password.")
-        return await _discovered(provider, Credentials(row.url, row.username, password))
+        return await self._discovered(caller, provider, Credentials(row.url, row.username, password))
 
     async def _choose(
         self, conn: Connection, caller: Caller, view: ConnectionView, changes: Sequence[CalendarChange]
@@ -344,13 +364,3 @@ class ConnectionService:
                 except ProviderError as error:
                     if error.kind == "reauth":
                         return
-
-
-async def _discovered(provider: CalendarProvider, credentials: Credentials) -> Discovery:
-    """Discover, with failures as errors of the request's fields."""
-    try:
-        return await provider.discover(credentials)
-    except ProviderError as error:
-        if error.kind == "reauth":
-            raise Invalid("password", error.detail, reason=error.code) from error
-        raise Invalid("url", error.detail, reason=error.code) from error
