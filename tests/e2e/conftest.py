@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -29,6 +30,8 @@ ZONES = {
     "Sam Okafor": "America/New_York",
     "Ines Marsh": "Europe/London",
 }
+FAILED = pytest.StashKey[bool]()
+PICTURES = Path(__file__).with_name("screenshots")
 expect.set_options(timeout=15_000)
 
 
@@ -55,8 +58,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Let fixtures know how the test went."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def window(demo: ServedConvene, chromium: Browser) -> Iterator[Callable[..., Window]]:
+def window(demo: ServedConvene, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Window]]:
     """Open a window signed in as one of the demonstration's people, with one click."""
     opened: list[Window] = []
 
@@ -66,7 +78,7 @@ def window(demo: ServedConvene, chromium: Browser) -> Iterator[Callable[..., Win
             timezone_id=ZONES[name],
             locale="en-US" if "New_York" in ZONES[name] else "en-GB",
             color_scheme=color_scheme,
-            bypass_csp=False,
+            reduced_motion="reduce",
         )
         page = context.new_page()
         found = Window(name, page, context, demo.url, [])
@@ -86,6 +98,10 @@ def window(demo: ServedConvene, chromium: Browser) -> Iterator[Callable[..., Win
         return found
 
     yield sign_in
+    if request.node.stash.get(FAILED, False):
+        PICTURES.mkdir(exist_ok=True)
+        for number, one in enumerate(opened):
+            one.page.screenshot(path=PICTURES / f"{request.node.name}-{number}.png")
     for one in opened:
         one.context.close()
     for one in opened:
