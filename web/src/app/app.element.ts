@@ -92,9 +92,13 @@ export class AppElement extends ConveneElement {
     this.#router.stop();
   }
 
+  /** A 401 may also be about a password that was typed: ask whether the session itself is over. */
   readonly #unauthenticated = (): void => {
-    if (this.#session.state === "signed-in") this.#session.ended();
+    if (this.#session.state !== "signed-in" || this.#isAsking) return;
+    this.#isAsking = true;
+    void this.#session.load().finally(() => (this.#isAsking = false));
   };
+  #isAsking = false;
 
   readonly #sessionChanged = (): void => {
     const { route } = this.#router;

@@ -37,7 +37,9 @@ export class Session extends EventTarget {
       this.#enter("signed-in");
     } catch (error) {
       this.error = error;
-      this.#enter(error instanceof ApiError && error.status === 401 ? "signed-out" : "error");
+      if (error instanceof ApiError && error.status === 401) this.ended();
+      // Who was signed in stays so while the server cannot be asked.
+      else if (this.state !== "signed-in") this.#enter("error");
     }
   }
 
