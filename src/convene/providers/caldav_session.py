@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import httpx
 
 from convene.ports.calendars import Credentials, ProviderError
-from convene.providers.caldav_xml import Multistatus, name, names_error, propfind, read_multistatus
+from convene.providers.caldav_xml import Multistatus, names_error, propfind, read_multistatus
 from convene.providers.http_client import READ, Answer, HttpClient, Limits, origin
 
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
@@ -109,6 +109,3 @@ def failure(answer: Answer) -> ProviderError:
     if status < 400:
         return made("permanent", "not_caldav", f"{host} answers, but not as a CalDAV server.")
     return made("permanent", "refused", f"{host} refused the request with status {status}.")
-
-
-__all__ = ["WRITE", "Session", "failure", "may_sign_in", "name"]

@@ -123,12 +123,6 @@ async def lock_account(conn: Connection, org_id: str, account_id: str) -> str | 
     return None if row is None else str(row["tzid"])
 
 
-async def count_connections(conn: Connection, org_id: str, account_id: str) -> int:
-    """Return how many connections a person has, the built-in one not counted."""
-    row = await fetch_dict(conn, _SQL["count_connections"], {"org_id": org_id, "account_id": account_id})
-    return int(row["found"]) if row else 0
-
-
 async def get_connection(conn: Connection, org_id: str, connection_id: str) -> CalendarConnection | None:
     params = {"org_id": org_id, "connection_id": connection_id}
     return await fetch_one(conn, _SQL["get_connection"], params, CalendarConnection)

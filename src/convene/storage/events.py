@@ -73,11 +73,6 @@ async def list_known(conn: Connection, calendar: Calendar) -> dict[str, str]:
     return {row["remote_id"]: row["etag"] for row in rows}
 
 
-async def list_events(conn: Connection, calendar: Calendar, remote_ids: Collection[str]) -> list[Event]:
-    params = {**_key(calendar), "remote_ids": list(remote_ids)}
-    return await fetch_all(conn, _SQL["list_events"], params, Event)
-
-
 async def list_expandable(conn: Connection, calendar: Calendar) -> list[Event]:
     """Return the resources whose busy time depends on where the window lies."""
     return await fetch_all(conn, _SQL["list_expandable"], _key(calendar), Event)

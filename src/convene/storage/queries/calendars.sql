@@ -71,10 +71,6 @@ WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
 UPDATE calendar SET vanished_at = %(vanished_at)s, notices = %(notices)s
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
 
--- name: store_notices
-UPDATE calendar SET notices = %(notices)s
-WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
-
 -- name: list_readability
 -- Every calendar that counts as busy time, with what is known of its health.
 SELECT c.account_id, c.calendar_id, c.connection_id, n.kind, n.label, c.name, n.state,

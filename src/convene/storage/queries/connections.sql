@@ -10,10 +10,6 @@ SELECT account_id, tzid FROM account
 WHERE org_id = %(org_id)s AND account_id = %(account_id)s
 FOR NO KEY UPDATE;
 
--- name: count_connections
-SELECT count(*) AS found FROM calendar_connection
-WHERE org_id = %(org_id)s AND account_id = %(account_id)s AND kind <> 'builtin';
-
 -- name: get_connection
 SELECT org_id, connection_id, account_id, kind, label, url, username, secret, profile, state, error_code,
        error_detail, error_at, attempts, synced_at, next_poll_at, created_at
