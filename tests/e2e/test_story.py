@@ -63,7 +63,7 @@ def test_from_a_message_to_a_meeting_and_back(demo: ServedConvene, window: Calla
     # Ana opens its page and moves it.
     with ana.context.expect_page() as opened:
         cards(ana.page).last.get_by_role("button", name="More actions").click()
-        ana.page.get_by_role("menuitem", name="Open meeting page").click()
+        ana.page.get_by_role("menuitem", name="Manage meeting").click()
     manage = opened.value
     expect(manage).to_have_url(re.compile(r"/bookings/bkg_"))
     booking_id = manage.url.rsplit("/", 1)[1].split("?")[0]

@@ -190,7 +190,7 @@ export const english = {
   icsFile: "Calendar file (.ics)",
   reschedule: "Reschedule",
   bookAgain: "Book again",
-  manage: "Open meeting page",
+  manage: "Manage meeting",
   cancelMeetingMenu: "Cancel meeting…",
   video: "Video",
 

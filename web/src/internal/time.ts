@@ -197,7 +197,13 @@ const DAY_STYLES: Record<DayStyle, Intl.DateTimeFormatOptions> = {
 
 /** A day in words: short "Tue 24", medium "Tue 24 Nov", long "Tuesday 24 November", full with the year. */
 export function formatDay(day: DayKey, locale: string, style: DayStyle = "medium"): string {
-  const text = formatter(locale, { timeZone: "UTC", ...DAY_STYLES[style] }).format(noon(day));
+  const format = formatter(locale, { timeZone: "UTC", ...DAY_STYLES[style] });
+  if (style === "short" && locale.startsWith("en")) {
+    // American English has "23 Mon" for weekday and day alone, which nobody writes.
+    const parts = new Map(format.formatToParts(noon(day)).map((part) => [part.type, part.value]));
+    return `${parts.get("weekday")} ${parts.get("day")}`;
+  }
+  const text = format.format(noon(day));
   // "Tue, 24 Nov" in older CLDR data and "Tue 24 Nov" in newer: one form, whichever the browser ships.
   return plainSpaces(locale.startsWith("en-GB") ? text.replace(/^(\p{L}+),/u, "$1") : text);
 }
