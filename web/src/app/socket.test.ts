@@ -129,6 +129,22 @@ describe("Line", () => {
     expect(line.state).toBe("online");
   });
 
+  it("waits longer after each failure, and little again after a success", async () => {
+    const { line, sockets, last } = await setUp();
+    const waits: number[] = [];
+    for (const isGood of [false, false, true, false]) {
+      if (isGood) {
+        last().opens();
+        last().says(READY);
+      }
+      last().drops();
+      waits.push(line.retryAt! - Date.now());
+      await vi.advanceTimersByTimeAsync(waits.at(-1)!);
+    }
+    expect(waits).toEqual([500, 1000, 500, 1000]);
+    expect(sockets).toHaveLength(5);
+  });
+
   it("takes silence for death", async () => {
     const { line, sockets, last } = await setUp();
     last().opens();

@@ -14,7 +14,7 @@ import type { DialogElement } from "../../elements/dialog/dialog.element.ts";
 import "../../elements/toast/toast.ts";
 import type { ToastElement } from "../../elements/toast/toast.element.ts";
 import "../../elements/upcoming/upcoming.ts";
-import { type ApiClient } from "../../internal/api-client.ts";
+import type { ApiClient } from "../../internal/api-client.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
 import type { Person as Participant } from "../../internal/people.ts";
 import { button, notice, skeleton } from "../../styles/shared.ts";
@@ -25,6 +25,8 @@ import { StoreWatch } from "../store-watch.ts";
 import type { AvailabilityChanged, NotificationArrived } from "../store-events.ts";
 import type { StoredMessage } from "../store.ts";
 import { conversationTitle, latestConversation } from "../titles.ts";
+import "../ui/confirm.ts";
+import type { ConfirmDialog } from "../ui/confirm.ts";
 import { appIcon } from "../ui/icons.ts";
 import { empty, failure, reason, skeletons } from "../ui/parts.ts";
 import { parts } from "../ui/styles.ts";
@@ -66,6 +68,7 @@ export class WindowElement extends ConveneElement {
   @query("connect-switcher") private switcher!: SwitcherElement;
   @query("connect-channels") private channels!: ChannelsElement;
   @query("cv-toast") private toasts!: ToastElement;
+  @query("confirm-dialog") private confirm!: ConfirmDialog;
   @state() private connect!: Connect;
   #isArriving = true;
 
@@ -230,6 +233,8 @@ export class WindowElement extends ConveneElement {
 
   async #deleteMessage(event: CustomEvent<{ message: StoredMessage }>): Promise<void> {
     const { message } = event.detail;
+    const text = "Everybody here sees that it was deleted. It cannot be brought back.";
+    if (!(await this.confirm.ask({ heading: "Delete this message?", text, action: "Delete" }))) return;
     try {
       await this.connect.deleteMessage(message.message_id);
     } catch (error) {
@@ -382,6 +387,7 @@ export class WindowElement extends ConveneElement {
           : html`<connect-card .connect=${this.connect} .bookingId=${this.meeting}></connect-card>
               <p class="manage"><a href=${bookingPath(this.meeting)}>History and everything else about it</a></p>`}
       </cv-dialog>
+      <confirm-dialog></confirm-dialog>
       <cv-toast></cv-toast>
     `;
   }

@@ -1,7 +1,8 @@
 /** `<settings-availability>`: when one can be booked. */
 import { html } from "lit";
-import { state } from "lit/decorators.js";
+import { query, state } from "lit/decorators.js";
 import "../../elements/availability-editor/availability-editor.ts";
+import type { AvailabilityEditorElement } from "../../elements/availability-editor/availability-editor.element.ts";
 import { ApiError } from "../../internal/api-client.ts";
 import { define } from "../../internal/element.ts";
 import type { AvailabilityRules } from "../../internal/types.ts";
@@ -16,6 +17,23 @@ export class SettingsAvailability extends SettingsPageElement {
   @state() private saving = false;
   @state() private problem = "";
   @state() private fields: Readonly<Record<string, string>> = {};
+
+  @query("convene-availability-editor") private editor!: AvailabilityEditorElement | null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("beforeunload", this.#leaving);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("beforeunload", this.#leaving);
+  }
+
+  /** The browser asks before the window is closed over unsaved hours. */
+  readonly #leaving = (event: BeforeUnloadEvent): void => {
+    if (this.editor?.isDirty) event.preventDefault();
+  };
 
   async #save(event: CustomEvent<{ rules: AvailabilityRules }>): Promise<void> {
     if (this.saving) return;

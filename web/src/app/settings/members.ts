@@ -10,6 +10,8 @@ import { zoneCity } from "../../internal/time.ts";
 import { avatar } from "../../styles/shared.ts";
 import type { Role } from "../model.ts";
 import type { Account, Invitation } from "../platform.ts";
+import "../ui/confirm.ts";
+import type { ConfirmDialog } from "../ui/confirm.ts";
 import "../ui/copy.ts";
 import { Fetched } from "../ui/fetched.ts";
 import { avatar as avatarOf, failure, reason } from "../ui/parts.ts";
@@ -50,6 +52,18 @@ export class SettingsMembers extends SettingsPageElement {
   @state() private problem: unknown = null;
   @state() private errors: Readonly<Record<string, string>> = {};
   @query("cv-dialog") private dialog!: DialogElement;
+  @query("confirm-dialog") private confirm!: ConfirmDialog;
+
+  async #suspend(account: Account): Promise<void> {
+    const isSure =
+      account.suspended ||
+      (await this.confirm.ask({
+        heading: `Suspend ${account.name}?`,
+        text: "They are signed out everywhere and cannot be booked until you restore them. Nothing is deleted.",
+        action: "Suspend",
+      }));
+    if (isSure) await this.#change(account, { suspended: !account.suspended });
+  }
 
   async #change(account: Account, change: { role?: Role; suspended?: boolean }, select?: HTMLSelectElement): Promise<void> {
     this.busy = account.sub;
@@ -132,6 +146,7 @@ export class SettingsMembers extends SettingsPageElement {
         )}
       </section>
       ${this.#dialog()}
+      <confirm-dialog></confirm-dialog>
     `;
   }
 
@@ -170,7 +185,7 @@ export class SettingsMembers extends SettingsPageElement {
             class="button small"
             type="button"
             aria-label="${account.suspended ? "Restore" : "Suspend"} ${account.name}"
-            @click=${() => this.#change(account, { suspended: !account.suspended })}
+            @click=${() => this.#suspend(account)}
           >
             ${account.suspended ? "Restore" : "Suspend"}
           </button>`}
