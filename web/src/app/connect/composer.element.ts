@@ -110,6 +110,7 @@ export class ComposerElement extends ConveneElement {
       <textarea
         class="input"
         rows="1"
+        dir="auto"
         aria-label=${label}
         placeholder=${label}
         maxlength="20000"

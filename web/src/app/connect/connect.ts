@@ -68,6 +68,7 @@ export class Connect extends EventTarget {
     this.dispatchEvent(new Event("change"));
     try {
       this.store.load(await this.#api.get<Start>("/connect/api/start"));
+      this.drafts.owner = this.store.me?.sub ?? "";
       this.state = "ready";
       this.line.start();
       this.#listen(true);

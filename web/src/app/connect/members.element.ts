@@ -32,7 +32,8 @@ export class MembersElement extends ConveneElement {
         display: flex;
         align-items: center;
         gap: var(--cv-space-2);
-        padding: var(--cv-space-3) var(--cv-space-2) var(--cv-space-2) var(--cv-space-4);
+        padding-block: var(--cv-space-3) var(--cv-space-2);
+        padding-inline: var(--cv-space-4) var(--cv-space-2);
       }
       h2 {
         flex: 1;

@@ -88,7 +88,7 @@ function body(host: MessageHost, message: StoredMessage): TemplateResult {
   if (message.kind === "booking_card" && message.booking_id !== null) {
     return html`<connect-card class="card" .connect=${host.connect} .bookingId=${message.booking_id}></connect-card>`;
   }
-  return html`<p class="text">${text(message.body)}${message.edited_at === null
+  return html`<p class="text" dir="auto">${text(message.body)}${message.edited_at === null
       ? nothing
       : html` <span class="edited">(edited)</span>`}</p>`;
 }
@@ -176,7 +176,7 @@ export function pendingArticle(host: MessageHost, pending: PendingMessage): Temp
     ${avatar(me)}
     <div class="byline"><span class="author">${me?.name}</span><span class="at">${time}</span></div>
     <div class="body">
-      <p class="text">${text(pending.body)}</p>
+      <p class="text" dir="auto">${text(pending.body)}</p>
       ${pending.state === "failed"
         ? html`<div class="failed" role="alert">
             ${icon("warning")}<span>Not sent. ${pending.error}</span>

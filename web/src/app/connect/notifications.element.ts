@@ -57,7 +57,8 @@ export class NotificationsElement extends ConveneElement {
         align-items: center;
         justify-content: space-between;
         gap: var(--cv-space-2);
-        padding: var(--cv-space-3) var(--cv-space-3) var(--cv-space-2) var(--cv-space-4);
+        padding-block: var(--cv-space-3) var(--cv-space-2);
+        padding-inline: var(--cv-space-4) var(--cv-space-3);
       }
       h2 {
         font-size: var(--cv-text-md);

@@ -13,7 +13,8 @@ export const styles = css`
     display: flex;
     align-items: center;
     gap: var(--cv-space-1);
-    padding: var(--cv-space-3) var(--cv-space-2) var(--cv-space-2) var(--cv-space-4);
+    padding-block: var(--cv-space-3) var(--cv-space-2);
+    padding-inline: var(--cv-space-4) var(--cv-space-2);
   }
   .organization {
     flex: 1;
@@ -118,6 +119,12 @@ export const styles = css`
   .entry > .presence,
   .entry > svg.icon {
     margin-inline: 0.15rem;
+  }
+  @media (forced-colors: active) {
+    .entry[aria-current] {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
   }
   .label {
     flex: 1;

@@ -24,7 +24,7 @@ export class SettingsAudit extends SettingsPageElement {
       font-size: var(--cv-text-sm);
     }
     th {
-      padding: 0 var(--cv-space-3) var(--cv-space-2) 0;
+      padding-block: 0 var(--cv-space-2);
       padding-inline: 0 var(--cv-space-3);
       text-align: start;
       font-weight: 600;
