@@ -21,6 +21,7 @@ HELP = {
     "connections": "Calendar connections to other services.",
     "bookings_ahead": "Confirmed meetings that have not ended.",
     "jobs_waiting": "Jobs that are due.",
+    "jobs_stalled": "Jobs of workers that are gone.",
     "jobs_failed": "Jobs that were put aside.",
 }
 

@@ -6,15 +6,15 @@ import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import resources
-from typing import Literal
 
 import psycopg
 
 from convene.cli.admin import database_address, present
 from convene.cli.output import Output
 from convene.core.errors import ConveneError
+from convene.doctor import Check, machine
 from convene.identity.installation import WrongSealingKey, check_sealing_key
 from convene.security.sealing import Sealer
 from convene.settings import Settings, SettingsError
@@ -27,19 +27,11 @@ OLDEST_VERSION = 150000
 MAX_SKEW_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding. `warning`: it works, but look at it. `failed`: it does not."""
-
-    name: str
-    state: Literal["ok", "warning", "failed"]
-    detail: str
-    remedy: str = ""
-
-
 def examine(settings: Settings, output: Output) -> int:
     """Print all findings; return 1 if anything does not work."""
     checks = [*_settings(settings), _data_dir(settings), *_front_end()]
+    database_dir = settings.database_dir if settings.is_embedded else None
+    checks += machine(settings.data_dir, database_dir, settings.allow_private_targets, present())
     try:
         with database_address(settings) as conninfo:
             checks += asyncio.run(_collect(settings, conninfo))
@@ -57,9 +49,9 @@ def _text(checks: list[Check]) -> str:
     lines = []
     for check in checks:
         mark = {"ok": "ok", "warning": "look", "failed": "FAIL"}[check.state]
-        lines.append(f"{mark:4}  {check.name:13} {check.detail}")
+        lines.append(f"{mark:4}  {check.name:15} {check.detail}")
         if check.remedy:
-            lines.append(f"      {'':13} -> {check.remedy}")
+            lines.append(f"      {'':15} -> {check.remedy}")
     return "\n".join(lines)
 
 
@@ -172,6 +164,11 @@ async def _contents(conn: Connection) -> AsyncIterator[Check]:
         )
     figures = await health.figures(conn, present())
     for name, words, remedy in (
+        (
+            "jobs_stalled",
+            "jobs belong to workers that are gone",
+            "A running worker takes them over within a minute: convene serve (or convene worker).",
+        ),
         ("jobs_failed", "jobs were put aside", "Look for their errors in the worker's log."),
         (
             "calendar_writes_failed",

@@ -66,7 +66,8 @@ def try_lock(descriptor: int) -> bool:
 def locked_parent(data_dir: Path) -> Iterator[None]:
     """Keep others from making the same directory at the same time."""
     try:
-        data_dir.parent.mkdir(parents=True, exist_ok=True)
+        # Root's server runs as another user, who must get through; nobody has to look around.
+        data_dir.parent.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         descriptor = os.open(data_dir.parent, os.O_RDONLY | os.O_CLOEXEC)
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise NoPermission(

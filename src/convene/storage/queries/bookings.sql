@@ -120,7 +120,3 @@ SET desired_revision = excluded.desired_revision,
     next_try_at = CASE WHEN booking_write.state = 'builtin' THEN NULL ELSE excluded.changed_at END,
     attempts = 0, error_detail = '', changed_at = excluded.changed_at
 RETURNING account_id, state;
-
--- name: find_reminder
-SELECT booking_id, revision, starts_at FROM booking
-WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND state = 'confirmed';

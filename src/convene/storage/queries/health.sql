@@ -11,4 +11,7 @@ SELECT
     (SELECT count(*) FROM booking WHERE state = 'confirmed' AND ends_at > %(now)s) AS bookings_ahead,
     (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, %(now)s) <= %(now)s)
       AS jobs_waiting,
+    (SELECT count(*) FROM procrastinate_jobs AS job WHERE status = 'doing' AND NOT EXISTS (
+        SELECT FROM procrastinate_workers AS worker
+        WHERE worker.id = job.worker_id AND worker.last_heartbeat > now() - interval '60 seconds')) AS jobs_stalled,
     (SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed') AS jobs_failed;
