@@ -113,6 +113,7 @@ export const styles = css`
     opacity: 1;
   }
   .text {
+    text-align: -webkit-match-parent;
     text-align: match-parent;
     white-space: pre-wrap;
     overflow-wrap: anywhere;
