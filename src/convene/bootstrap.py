@@ -267,6 +267,7 @@ async def run_server(installation: Installation) -> None:
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies) or None,
             ws_max_size=32 * 1024,
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
         )
     )

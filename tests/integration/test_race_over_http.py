@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -48,11 +49,14 @@ async def race(server: ServedConvene, attempts) -> Counter[int]:
                 "duration_minutes": 30,
                 "title": "Race",
             }
+            # What a careful client does: one key per attempt, and the same again if the answer is lost.
+            headers = {"authorization": f"Bearer {token}", "idempotency-key": secrets.token_hex(16)}
             async with gate:
                 for _ in range(20):
-                    answer = await client.post(
-                        "/api/bookings", json=body, headers={"authorization": f"Bearer {token}"}
-                    )
+                    try:
+                        answer = await client.post("/api/bookings", json=body, headers=headers)
+                    except httpx.TransportError:
+                        continue
                     if answer.status_code != 503:
                         return answer.status_code
                     await asyncio.sleep(float(answer.headers["retry-after"]))
