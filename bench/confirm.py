@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+
 from load import request, run
 from running import running
 
@@ -66,7 +67,14 @@ async def bare_rate(people: dict[str, Any], count: int) -> float:
                         "INSERT INTO booking (org_id, booking_id, revision, state, title, organizer_id, starts_at,"
                         " ends_at, local_start, tzid, tzdata_version, changed_by, changed_at, created_at, uid)"
                         " VALUES (%s, %s, 1, 'confirmed', 'bare', %s, %s, %s, now(), 'UTC', '', '', now(), now(), %s)",
-                        [rows[0][0], f"bare{number}", pair[0], start, start + timedelta(minutes=30), f"bare{number}"],
+                        [
+                            rows[0][0],
+                            f"bare{number}",
+                            pair[0],
+                            start,
+                            start + timedelta(minutes=30),
+                            f"bare{number}",
+                        ],
                     )
                     cursor = await conn.execute(
                         "INSERT INTO booking_participant (org_id, booking_id, account_id, lane, role, during)"

@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import httpx
+
 from load import request, run
 from running import running
 

@@ -68,49 +68,51 @@ async def always_open(installation: Installation, org_id: str, sub: str) -> None
     )
 
 
-async def main() -> None:
+def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         # So that the database's own user can get there when this runs as root.
         Path(folder).chmod(0o755)
-        settings = Settings.from_env(
-            {"CONVENE_LOG_LEVEL": "warning"}, {"data_dir": Path(folder), "port": int(sys.argv[1])}
+        asyncio.run(serve(folder))
+
+
+async def serve(folder: str) -> None:
+    settings = Settings.from_env(
+        {"CONVENE_LOG_LEVEL": "warning"}, {"data_dir": Path(folder), "port": int(sys.argv[1])}
+    )
+    async with open_installation(settings) as installation:
+        org_id = (await installation.identity.accounts.create_organization("Bench")).org_id
+        ana = await person(installation, org_id, "ana")
+        bo = await person(installation, org_id, "bo")
+        hosts = [await person(installation, org_id, f"host{number}") for number in range(20)]
+        for sub, _ in hosts:
+            await always_open(installation, org_id, sub)
+        app = installation.app
+        constant: dict[str, bytes] = {"body": b"{}"}
+
+        async def answer() -> Response:
+            return Response(constant["body"], media_type="application/json")
+
+        async def keep(size: int) -> Response:
+            constant["body"] = b" " * size
+            return Response(b"{}", media_type="application/json")
+
+        app.router.routes.insert(0, app.router.routes.pop(_add(app, "/bench/constant", answer)))
+        app.router.routes.insert(0, app.router.routes.pop(_add(app, "/bench/keep", keep)))
+        server = uvicorn.Server(
+            uvicorn.Config(app, host="127.0.0.1", port=settings.port, log_level="warning", access_log=False)
         )
-        async with open_installation(settings) as installation:
-            org_id = (await installation.identity.accounts.create_organization("Bench")).org_id
-            ana = await person(installation, org_id, "ana")
-            bo = await person(installation, org_id, "bo")
-            hosts = [await person(installation, org_id, f"host{number}") for number in range(20)]
-            for sub, _ in hosts:
-                await always_open(installation, org_id, sub)
-            app = installation.app
-            constant: dict[str, bytes] = {"body": b"{}"}
-
-            async def answer() -> Response:
-                return Response(constant["body"], media_type="application/json")
-
-            async def keep(size: int) -> Response:
-                constant["body"] = b" " * size
-                return Response(b"{}", media_type="application/json")
-
-            app.router.routes.insert(0, app.router.routes.pop(_add(app, "/bench/constant", answer)))
-            app.router.routes.insert(0, app.router.routes.pop(_add(app, "/bench/keep", keep)))
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    app, host="127.0.0.1", port=settings.port, log_level="warning", access_log=False
-                )
-            )
-            serving = asyncio.create_task(server.serve())
-            while not server.started:
-                await asyncio.sleep(0.05)
-            conninfo = installation.platform.db.conninfo
-            now = datetime.now(UTC).isoformat()
-            print(
-                json.dumps({"ana": ana, "bo": bo, "hosts": hosts, "conninfo": conninfo, "now": now}),
-                flush=True,
-            )
-            await asyncio.to_thread(sys.stdin.read)
-            server.should_exit = True
-            await serving
+        serving = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.05)
+        conninfo = installation.platform.db.conninfo
+        now = datetime.now(UTC).isoformat()
+        print(
+            json.dumps({"ana": ana, "bo": bo, "hosts": hosts, "conninfo": conninfo, "now": now}),
+            flush=True,
+        )
+        await asyncio.to_thread(sys.stdin.read)
+        server.should_exit = True
+        await serving
 
 
 def _add(app: object, path: str, handler: object) -> int:
@@ -119,4 +121,4 @@ def _add(app: object, path: str, handler: object) -> int:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -68,7 +68,9 @@ def pytest_runtest_makereport(item: pytest.Item):
 
 
 @pytest.fixture
-def window(demo: ServedConvene, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Window]]:
+def window(
+    demo: ServedConvene, chromium: Browser, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Window]]:
     """Open a window signed in as one of the demonstration's people, with one click."""
     opened: list[Window] = []
 

@@ -246,6 +246,8 @@ def test_a_window_that_was_away_catches_up(demo: ServedConvene, window: Callable
         box.press("Enter")
     expect(priya.page.get_by_role("paragraph").filter(has_text="second while away")).to_be_visible()
     bo.context.set_offline(False)
-    expect(bo.page.get_by_role("paragraph").filter(has_text="second while away")).to_be_visible(timeout=60_000)
+    expect(bo.page.get_by_role("paragraph").filter(has_text="second while away")).to_be_visible(
+        timeout=60_000
+    )
     expect(bo.page.get_by_role("paragraph").filter(has_text="first while away")).to_have_count(1)
     bo.problems.clear()  # the browser itself reports the failed requests of the time away

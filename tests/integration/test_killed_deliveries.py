@@ -9,10 +9,9 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from convene.security.sealing import Sealer, SealingKey
 from factories.platform import make_world
 from serving import free_port
-
-from convene.security.sealing import Sealer, SealingKey
 
 KILLS = 100
 

@@ -7,12 +7,12 @@ import json
 from datetime import timedelta
 
 import pytest
-from factories.platform import World, make_world
 
 from convene.core.errors import Invalid, NotFound
 from convene.core.webhook_schedule import GAPS_SECONDS
 from convene.ports.webhooks import WebhookAnswer
 from convene.security.signatures import verify
+from factories.platform import World, make_world
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ORGANIZATION = "Globex"
-PASSWORD = "convene-demo"
+PASSWORD = "convene-demo"  # noqa: S105 - printed for whoever runs the demonstration
 
 
 @dataclass(frozen=True, slots=True)

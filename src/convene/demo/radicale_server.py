@@ -70,7 +70,8 @@ class RadicaleServer:
         users.touch(mode=0o600)
         users.write_text(f"{self.username}:{self.password}\n")
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = await asyncio.to_thread(
+                subprocess.Popen,
                 [sys.executable, "-m", "radicale", "--config", str(self.folder / "config")],
                 stdout=log,
                 stderr=log,

@@ -150,7 +150,10 @@ class Seeding:
                         summary=item.summary,
                         booking_id=None,
                         problem=item.problem,
-                        blocks=[(from_seconds(block[0]), from_seconds(block[1]), block[2]) for block in item.blocks],
+                        blocks=[
+                            (from_seconds(block[0]), from_seconds(block[1]), block[2])
+                            for block in item.blocks
+                        ],
                     )
                     for item in parsed
                 ],
