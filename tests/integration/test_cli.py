@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -386,3 +387,52 @@ def test_help_is_there_for_everything(convene: Convene):
         assert done.code == 0
         assert "usage: convene" in done.out
     assert convene("--version").out.startswith("convene ")
+
+
+def until(process: subprocess.Popen[str], text: str) -> str:
+    """Read what the process says until it says `text`, and return it; fail if it ends before that."""
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if text in line:
+            return said
+    raise AssertionError(said)
+
+
+def test_a_worker_stops_tidily_when_told_to(database_url: str, tmp_path):
+    databases.empty(database_url)
+    environ = {**os.environ, "DATABASE_URL": database_url, "CONVENE_DATA": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "convene", "worker"], env=environ, stderr=subprocess.PIPE, text=True
+    ) as process:
+        until(process, "the worker has started")
+        assert process.stderr is not None
+        process.terminate()
+        rest = process.stderr.read()
+        assert process.wait(60) == 0, rest
+    assert "Traceback" not in rest
+    with psycopg.connect(database_url) as conn:
+        assert conn.execute("SELECT count(*) FROM procrastinate_workers").fetchone() == (0,)
+
+
+def test_a_server_serves_and_stops_tidily_when_told_to(database_url: str, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    databases.empty(database_url)
+    environ = {**os.environ, "DATABASE_URL": database_url, "CONVENE_DATA": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "convene", "serve", "--port", port],
+        env=environ,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        until(process, "Uvicorn running")
+        assert process.stderr is not None
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz").json() == {"status": "ok"}
+        process.terminate()
+        rest = process.stderr.read()
+        assert process.wait(60) == 0, rest
+    with psycopg.connect(database_url) as conn:
+        assert conn.execute("SELECT count(*) FROM procrastinate_workers").fetchone() == (0,)

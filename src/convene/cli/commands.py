@@ -67,13 +67,13 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings, output: Output)
         case "serve":
             from convene.bootstrap import serve
 
-            asyncio.run(serve(settings))
+            _run(serve(settings))
         case "worker":
-            asyncio.run(_until_told_to_stop(_work(settings)))
+            _run(_work(settings))
         case "demo":
             from convene.demo import run_demo
 
-            asyncio.run(run_demo(settings))
+            _run(run_demo(settings))
         case "migrate":
             from convene.cli.admin import migrate_database
 
@@ -97,14 +97,20 @@ async def _work(settings: Settings) -> None:
         await installation.run_worker()
 
 
-async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` until it ends, or until SIGTERM or SIGINT, upon which it is cancelled and tidies up."""
-    task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
-    with suppress(asyncio.CancelledError):
-        await task
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` until it ends or is told to stop, by SIGTERM or SIGINT; either way it tidies up.
+
+    A shell that starts a background job makes it ignore SIGINT, so SIGTERM has a handler of its own.
+    """
+
+    async def stoppable() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
+        await work
+
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(stoppable())
 
 
 def _start_logging(settings: Settings) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
 
 from procrastinate import App
@@ -26,6 +25,7 @@ SWEEP_SECONDS = 10.0
 PRUNE_SECONDS = 3600.0
 # A worker tells that it lives every ten seconds; three missed beats and its jobs are taken over.
 STALLED_SECONDS = 30
+GRACE_SECONDS = 10
 MOST_STARTS = 5
 
 
@@ -33,22 +33,25 @@ async def run_worker(app: App, platform: Platform, identity: Identity, *, concur
     """Run jobs and the sweep until cancelled; running jobs get ten seconds to finish."""
     sweep = asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep_once(app, platform)))
     prune = asyncio.create_task(_every(PRUNE_SECONDS, lambda: prune_once(platform, identity)))
-    try:
-        await app.run_worker_async(
+    worker = asyncio.create_task(
+        app.run_worker_async(
             concurrency=concurrency,
             fetch_job_polling_interval=1.0,
             install_signal_handlers=False,
             listen_notify=True,
             delete_jobs="successful",
-            shutdown_graceful_timeout=10,
+            shutdown_graceful_timeout=GRACE_SECONDS,
             update_heartbeat_interval=10,
             stalled_worker_timeout=STALLED_SECONDS,
         )
+    )
+    try:
+        await asyncio.wait({worker})
     finally:
-        for task in (sweep, prune):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        # Asked a second time, the worker would drop its running jobs: not before their time is over.
+        await _end({worker}, again_after=GRACE_SECONDS + 2)
+        await _end({sweep, prune}, again_after=1)
+    worker.result()
 
 
 async def sweep_once(app: App, platform: Platform) -> None:
@@ -85,3 +88,12 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
             # The next round may work: a database that restarts must not end the timer.
             logger.exception("a periodic task failed")
         await asyncio.sleep(seconds)
+
+
+async def _end(tasks: set[asyncio.Task[None]], *, again_after: float) -> None:
+    """Cancel until they have ended: `asyncio.wait_for`, on which the database pool rests, can swallow a request to
+    stop that arrives as it succeeds (Python before 3.12)."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=again_after)
