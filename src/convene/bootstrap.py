@@ -125,7 +125,7 @@ async def open_installation(
         in_memory = httpx.ASGITransport(app)
         internal = httpx.AsyncClient(transport=in_memory, base_url=url, timeout=15)
         stack.push_async_callback(internal.aclose)
-        identity = Identity(db, clock, sealer, url)
+        identity = Identity(db, clock, sealer, url, bus)
         sender = HttpWebhookSender(client, AllowedTargets(settings.allow_private_targets), internal)
         queue = ProcrastinateQueue(jobs)
         platform = build_platform(settings, db, clock, queue, sealer, sender, client, parser, url)
