@@ -5,6 +5,7 @@ Run by root, all runs as root, and what may depend on it once more as an ordinar
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pwd
@@ -644,3 +645,36 @@ def test_a_user_without_a_name_is_told_what_to_do(place: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
     with pytest.raises(account.NoAccount, match=r"no entry in /etc/passwd.*DATABASE_URL"):
         account.account_for(place / "new")
+
+
+# PostgreSQL's own tools
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_dump_made_by_the_servers_tools_can_be_restored_elsewhere(
+    home: Path, place: Path, is_running: bool
+) -> None:
+    """The commands of docs/how-to/postgresql.md."""
+
+    def tool(directory: Path, *command: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "convene.storage.embedded", str(directory), *command], check=True
+        )
+
+    dump = str(place / "convene.dump")
+    with embedded(home) if is_running else contextlib.nullcontext():
+        tool(home, "pg_dump", "--format", "custom", "--file", dump)
+    tool(place / "new", "pg_restore", "--exit-on-error", "--no-owner", "--dbname", "convene", dump)
+    with embedded(place / "new") as server:
+        assert one(server.conninfo, "SELECT n FROM kept") == 42
+
+
+def test_the_tools_outcome_is_passed_on(home: Path) -> None:
+    command = [sys.executable, "-m", "convene.storage.embedded", str(home)]
+    assert (
+        subprocess.run([*command, "psql", "-c", "SELECT 1/0"], capture_output=True, check=False).returncode
+        == 1
+    )
+    missing = subprocess.run([*command, "no-such-tool"], capture_output=True, text=True, check=False)
+    assert (missing.returncode, "no-such-tool" in missing.stderr) == (1, True)
+    assert not runs(home)

@@ -118,7 +118,7 @@ async def _database(settings: Settings, db: Database, missing: list[str]) -> Asy
     if facts.has_guard:
         yield Check("schema", "ok", f"the newest; double bookings are excluded ({guard})")
     else:
-        remedy = "Restore the constraint booking_participant_no_overlap from a backup of the schema."
+        remedy = "Add it again as docs/how-to/postgresql.md shows under “Moving between servers”."
         yield Check("schema", "failed", "the constraint against double bookings is missing", remedy)
     yield await _sealing(settings, db)
     async with db.connection() as conn:

@@ -7,6 +7,10 @@ The server belongs to its directory, not to a process: any number of processes s
 (`postgres.supervisor`) is the server's parent and outlives whoever started it, so killing a process of ours neither
 harms the database nor leaves it running. docs/adr/0002-embedded-server.md tells why it is done this way.
 
+As a program it runs PostgreSQL's own tools on a directory's database, whether or not a server is up:
+
+    python -m convene.storage.embedded DIRECTORY pg_dump --format custom --file convene.dump
+
 Linux and macOS. On other systems, and for clusters of machines, set DATABASE_URL to a real server.
 """
 
@@ -29,7 +33,7 @@ from typing import IO, Self
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from convene.storage.postgres import postmaster_pid
 from convene.storage.postgres.account import Account, reachable, scribe, settle_home
@@ -267,4 +271,29 @@ def _python_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name in wanted or name.startswith("PYTHON")}
 
 
+def main(arguments: list[str]) -> int:
+    """Run a command (psql if none is given) with the server's programs first on its PATH and PGHOST etc. set."""
+    if not arguments or arguments[0].startswith("-"):
+        sys.stderr.write("usage: python -m convene.storage.embedded DIRECTORY [COMMAND ...]\n")
+        return 2
+    directory, *command = arguments
+    try:
+        with EmbeddedServer(Path(directory)) as server:
+            asked = conninfo_to_dict(server.conninfo)
+            environment = os.environ | {
+                "PATH": os.pathsep.join((str(server.binaries.directory), os.environ.get("PATH", os.defpath))),
+                "PGHOST": str(asked["host"]),
+                "PGPORT": str(asked["port"]),
+                "PGUSER": str(asked["user"]),
+                "PGDATABASE": str(asked["dbname"]),
+            }
+            return subprocess.run(command or ["psql"], env=environment, check=False).returncode
+    except (EmbeddedServerError, FileNotFoundError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
 __all__ = ["EmbeddedServer", "EmbeddedServerError"]
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
