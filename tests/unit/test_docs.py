@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,11 +156,17 @@ def test_every_call_of_connect_is_documented_and_no_other():
     assert documented - there == set(), "documented, but there is no such call"
 
 
-def test_the_parts_that_run_and_that_are_shown_are_python():
-    """Samples in Python compile; they are tried by hand, not here."""
+def test_samples_are_python():
     for path in documents():
         for sample in re.findall(r"^```python\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL):
-            compile(sample, str(path), "exec")
+            compile(textwrap.dedent(sample), str(path), "exec")
+
+
+def test_the_index_names_every_document():
+    index = ROOT / "docs" / "README.md"
+    named = {(index.parent / link).resolve() for link, _ in _LINK.findall(index.read_text("utf-8"))}
+    written = {path for path in documents() if index.parent in path.parents} - {index}
+    assert written - named == set()
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: str(path.relative_to(ROOT)))
