@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +67,15 @@ class StandingClock:
 @pytest.fixture
 def clock() -> StandingClock:
     return StandingClock(datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def passable_path() -> Iterator[Path]:
+    """A directory of this test for embedded servers: root's run as another user, who cannot get to `tmp_path`."""
+    path = Path(tempfile.mkdtemp(prefix="convene-", dir="/tmp"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
 
 
 @pytest.fixture(scope="session")

@@ -335,13 +335,12 @@ def test_an_empty_database_is_brought_up_by_whoever_comes_first(
     assert checks_of(convene("doctor", "--json"))["schema"] == "ok"
 
 
-def test_admin_works_with_the_embedded_database_running_or_not(tmp_path):
+def test_admin_works_with_the_embedded_database_running_or_not(passable_path):
     """Two commands at once on a fresh directory: one starts the server, the other joins it."""
-    tmp_path.chmod(0o711)
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("CONVENE_", "DATABASE_URL"))
     }
-    data = tmp_path / "data"
+    data = passable_path / "data"
     create = [sys.executable, "-m", "convene", "admin", "create-user", "--json", "--data", str(data)]
     commands = [
         [*create, "--email", f"p{place}@example.com", "--name", f"P{place}", "--tzid", "UTC"]

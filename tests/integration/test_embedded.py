@@ -44,12 +44,8 @@ _DEPENDS_ON_THE_USER = (
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
-    """A short-named directory that every user can pass through; servers left in it are stopped."""
-    found = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    found.chmod(0o711)
-    yield found
-    shutil.rmtree(found)
+def place(passable_path: Path) -> Path:
+    return passable_path
 
 
 @pytest.fixture(scope="module")
