@@ -18,7 +18,7 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = ("chromium", "chromium-browser")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # The oldest supported first; which of them exists depends on the release of Debian or Ubuntu.
 MAJORS = (15, 16, 17)
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal")
@@ -41,7 +41,8 @@ def main(arguments: Sequence[str]) -> int:
         missing.append("the database tests on a second PostgreSQL (apt install postgresql-15)")
     else:
         say(f"Database tests again, PostgreSQL in {postgres}")
-        second = run([*PYTEST, "--database-bound", *selection], CONVENE_TEST_POSTGRES_BIN=str(postgres))
+        database_bound = ["--database-bound", "-m", "not e2e", *arguments]
+        second = run([*PYTEST, *database_bound], CONVENE_TEST_POSTGRES_BIN=str(postgres))
         if second != 0:
             return second
     for what in missing:
