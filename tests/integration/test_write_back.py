@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from caldav_servers import Radicale, event_text
+from caldav_servers import PASSWORD, Radicale, event_text
+from convene.core.errors import Forbidden, NotFound
 from convene.core.permissions import Caller
 from convene.formats.parser_process import CalendarParser
 from convene.services.bookings import Draft
@@ -389,3 +391,147 @@ async def test_many_bookings_converge_whatever_is_lost(place, ana, bo, radicale,
     assert [(await receipt(place, ana, booking))["state"] for booking in made] == ["written"] * len(made)
     assert sorted(await times(radicale)) == days
     assert len(radicale.names()) == len(days)
+
+
+async def test_a_person_can_have_a_failed_write_tried_again(place, ana, bo, radicale, proxy):
+    await place.connect(ana, proxy.url)
+    booking = await book(place, bo, ana)
+    proxy.faults.put_statuses = [403]
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "failed"
+    place.told.synced.clear()
+    found = await place.world.bookings.retry_calendar(bo, booking["booking_id"])
+    assert found["revision"] == booking["revision"]
+    assert found["sync_revision"] > booking["sync_revision"]
+    assert (await receipt(place, ana, booking))["state"] == "pending"
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+    assert await times(radicale) == [START]
+    # Nothing is left to try, so nothing happens.
+    before = await place.world.bookings.get(bo, booking["booking_id"])
+    place.world.jobs.deferred.clear()
+    await place.world.bookings.retry_calendar(ana, booking["booking_id"])
+    assert await place.world.bookings.get(bo, booking["booking_id"]) == before
+    assert place.world.jobs.named("write_booking") == []
+
+
+async def test_a_write_that_waits_is_tried_at_once_when_asked(place, ana, bo, radicale, proxy):
+    await place.connect(ana, proxy.url)
+    booking = await book(place, bo, ana)
+    proxy.faults.put_statuses = [503]
+    await place.run_writes()
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "retrying"
+    await place.world.bookings.retry_calendar(ana, booking["booking_id"])
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+
+
+async def test_only_participants_who_may_book_can_ask_for_another_try(place, ana, bo, radicale):
+    booking = await book(place, bo, ana)
+    stranger = await place.world.person("Cy Moss")
+    with pytest.raises(NotFound):
+        await place.world.bookings.retry_calendar(stranger, booking["booking_id"])
+    with pytest.raises(NotFound):
+        await place.world.bookings.retry_calendar(ana, "bkg_nothing")
+    with pytest.raises(Forbidden):
+        await place.world.bookings.retry_calendar(
+            replace(ana, grants=frozenset({"bookings:read"})), booking["booking_id"]
+        )
+
+
+def overtaking(place: CalendarWorld, monkeypatch, happens, method: str = "create_event") -> None:
+    """Let something happen once, between what a write has read and what it writes."""
+    provider = place.write_back.providers["caldav"]
+    wanted = getattr(provider, method)
+
+    async def overtaken(*args):
+        monkeypatch.setattr(provider, method, wanted)
+        await happens()
+        return await wanted(*args)
+
+    monkeypatch.setattr(provider, method, overtaken)
+
+
+async def test_a_change_does_not_let_a_second_worker_write_beside_the_first(
+    place, ana, bo, radicale, monkeypatch
+):
+    await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    args = (ana.org_id, booking["booking_id"], ana.member_id)
+    seen = []
+
+    async def cancelled_and_removed() -> None:
+        await place.world.bookings.cancel(bo, booking["booking_id"])
+        await place.world.bookings.retry_calendar(bo, booking["booking_id"])
+        await place.write_back.write(*args)
+        assert await place.write_back.requeue_overdue() == 0
+        seen.append((await receipt(place, ana, booking))["state"])
+
+    place.world.jobs.deferred.clear()
+    overtaking(place, monkeypatch, cancelled_and_removed)
+    await place.write_back.write(*args)
+    # Had the second worker found nothing to remove, the event written a moment later would have stayed for ever.
+    assert seen == ["pending"]
+    assert (await receipt(place, ana, booking))["state"] == "pending"
+    assert place.world.jobs.named("write_booking")[-1]["account_id"] == ana.member_id
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"
+    assert radicale.names() == []
+
+
+async def test_a_worker_that_overstays_its_lease_has_its_work_checked(
+    place, ana, bo, radicale, monkeypatch, clock
+):
+    await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    args = (ana.org_id, booking["booking_id"], ana.member_id)
+
+    async def too_late() -> None:
+        clock.advance(minutes=4)
+        await place.world.bookings.cancel(bo, booking["booking_id"])
+        await place.write_back.write(*args)
+        assert (await receipt(place, ana, booking))["state"] == "written"
+
+    overtaking(place, monkeypatch, too_late)
+    await place.write_back.write(*args)
+    assert len(radicale.names()) == 1
+    assert (await receipt(place, ana, booking))["state"] == "pending"
+    await place.run_writes()
+    assert radicale.names() == []
+    assert (await receipt(place, ana, booking))["state"] == "written"
+
+
+async def test_a_calendar_disconnected_while_it_is_written_stays_disconnected(
+    place, ana, bo, radicale, monkeypatch
+):
+    view = await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+
+    async def disconnected() -> None:
+        await place.connections.disconnect(ana, view.row.connection_id)
+
+    overtaking(place, monkeypatch, disconnected)
+    await place.write_back.write(ana.org_id, booking["booking_id"], ana.member_id)
+    assert (await receipt(place, ana, booking))["state"] == "builtin"
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "builtin"
+
+
+async def test_a_password_that_works_again_during_a_try_leads_to_another(
+    place, ana, bo, radicale, proxy, monkeypatch
+):
+    view = await place.connect(ana, proxy.url)
+    booking = await book(place, bo, ana)
+    proxy.faults.put_statuses = [503]
+    await place.run_writes()
+
+    async def reconnected() -> None:
+        await place.connections.change(ana, view.row.connection_id, password=PASSWORD)
+        proxy.faults.put_statuses = [503]
+
+    place.world.clock.advance(minutes=2)
+    overtaking(place, monkeypatch, reconnected)
+    await place.write_back.write(ana.org_id, booking["booking_id"], ana.member_id)
+    await place.run_writes()
+    assert (await receipt(place, ana, booking))["state"] == "written"

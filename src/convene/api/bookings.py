@@ -1,4 +1,4 @@
-"""`/api/bookings`: book, read, move, cancel."""
+"""`/api/bookings`: book, read, move, cancel, and try again to write into calendars."""
 
 from __future__ import annotations
 
@@ -157,3 +157,10 @@ async def post_cancel(
         key=key(caller, idempotency_key, request, wanted.model_dump(mode="json")),
     )
     return changed(outcome)
+
+
+@router.post("/{booking_id}/retry-calendar", status_code=202)
+async def post_retry_calendar(platform: PlatformDep, caller: CallerDep, booking_id: str) -> JSONResponse:
+    """Try again at once to write a meeting into its participants' calendars."""
+    found = await platform.bookings.retry_calendar(caller, booking_id)
+    return JSONResponse(found, 202, {"ETag": f'"{found["revision"]}"'})

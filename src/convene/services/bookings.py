@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken, Stale
 from convene.core.ids import is_id
-from convene.core.instants import from_seconds, tzdata_version
+from convene.core.instants import from_seconds, tzdata_version, zone
 from convene.core.permissions import Caller
 from convene.ports.conferencing import Conferencing
 from convene.ports.runtime import Clock, JobQueue
@@ -24,7 +23,7 @@ from convene.services.availability import AvailabilityService, check_duration
 from convene.services.booking_snapshot import history, instant, snapshot
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
 from convene.services.webhooks import WebhookService
-from convene.storage import bookings
+from convene.storage import booking_writes, bookings
 from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection, Database
 
@@ -173,7 +172,7 @@ class BookingService:
             organizer_id=organizer.account_id,
             starts_at=draft.start,
             ends_at=end,
-            local_start=draft.start.astimezone(ZoneInfo(organizer.tzid)).replace(tzinfo=None),
+            local_start=draft.start.astimezone(zone(organizer.tzid)).replace(tzinfo=None),
             tzid=organizer.tzid,
             tzdata_version=tzdata_version(),
             conferencing=self._place(draft.conferencing),
@@ -309,7 +308,7 @@ class BookingService:
             row,
             starts_at=start,
             ends_at=end,
-            local_start=start.astimezone(ZoneInfo(row.tzid)).replace(tzinfo=None),
+            local_start=start.astimezone(zone(row.tzid)).replace(tzinfo=None),
             tzdata_version=tzdata_version(),
             previous={"start": instant(row.starts_at), "end": instant(row.ends_at)},
             reason=message,
@@ -411,6 +410,26 @@ class BookingService:
                 at=remind_at,
             )
         return found
+
+    async def retry_calendar(self, caller: Caller, booking_id: str) -> dict[str, Any]:
+        """Try at once again to write what failed or waits of this meeting into calendars; any participant may."""
+        caller.require("bookings:write")
+        async with self.db.transaction() as conn:
+            await self._visible(conn, caller, booking_id)
+            await bookings.lock_booking(conn, caller.org_id, booking_id)
+            woken = await booking_writes.retry_writes(conn, caller.org_id, booking_id, self.clock())
+            for write in woken:
+                args = {
+                    "org_id": write.org_id,
+                    "booking_id": write.booking_id,
+                    "account_id": write.account_id,
+                }
+                key = f"write:{write.booking_id}:{write.account_id}"
+                await self.jobs.defer(conn, "write_booking", args, queueing_lock=key)
+            if woken:
+                await booking_writes.bump_sync_revision(conn, caller.org_id, booking_id)
+                await self.announce_synced(conn, caller.org_id, booking_id)
+            return await self._snapshot(conn, await self._visible(conn, caller, booking_id))
 
     async def announce_synced(self, conn: Connection, org_id: str, booking_id: str) -> None:
         """Tell subscribers that a participant's calendar has caught up or fallen behind."""

@@ -82,10 +82,13 @@ class WriteBackService:
         async with self.db.transaction() as conn:
             due = await booking_writes.list_overdue(conn, self.clock())
             for item in due:
-                args = {"org_id": item.org_id, "booking_id": item.booking_id, "account_id": item.account_id}
-                key = f"write:{item.booking_id}:{item.account_id}"
-                await self.jobs.defer(conn, "write_booking", args, queueing_lock=key)
+                await self._queue(conn, item.org_id, item.booking_id, item.account_id)
         return len(due)
+
+    async def _queue(self, conn: Connection, org_id: str, booking_id: str, account_id: str) -> None:
+        args = {"org_id": org_id, "booking_id": booking_id, "account_id": account_id}
+        key = f"write:{booking_id}:{account_id}"
+        await self.jobs.defer(conn, "write_booking", args, queueing_lock=key)
 
     async def write(self, org_id: str, booking_id: str, account_id: str) -> None:
         """Bring one participant's calendar to the booking's newest revision, if that is due. Safe to call twice.
@@ -238,6 +241,11 @@ class WriteBackService:
     async def _finish(self, conn: Connection, write: Write, outcome: Outcome) -> None:
         """Store the outcome; if people see a difference, count it and tell."""
         state = await booking_writes.finish_write(conn, write, outcome, self.clock())
+        if state is None:
+            return  # the calendar was disconnected meanwhile, and its people were told then
+        if state == "pending" and outcome.state != "pending":
+            # Overtaken: whoever asked for the newest state found the lease taken, so the next try is queued here.
+            await self._queue(conn, write.org_id, write.booking_id, write.account_id)
         if state != write.state or outcome.written_revision != write.written_revision:
             await booking_writes.bump_sync_revision(conn, write.org_id, write.booking_id)
             await self.on_synced(conn, write.org_id, write.booking_id)

@@ -14,7 +14,7 @@ _SQL = load("booking_writes")
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One participant's copy of a booking. `changed_at` is when `state` last changed."""
+    """One participant's copy of a booking. `changed_at` is when `state` last changed; `leased_until` names the lease."""
 
     org_id: str
     booking_id: str
@@ -27,6 +27,7 @@ class Write:
     state: str
     attempts: int
     changed_at: datetime
+    leased_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,12 @@ async def lease_write(
     return await fetch_one(conn, _SQL["lease_write"], params, Write)
 
 
-async def finish_write(conn: Connection, write: Write, outcome: Outcome, now: datetime) -> str:
-    """Store an outcome and return the resulting state: `pending` again if a newer revision waits."""
+async def finish_write(conn: Connection, write: Write, outcome: Outcome, now: datetime) -> str | None:
+    """Store an outcome, give the lease back and return the resulting state.
+
+    `pending` again if a newer revision waits or anything else happened during the lease; None if the write was
+    detached from its calendar meanwhile, and nothing is stored.
+    """
     params = {
         **_key(write),
         "state": outcome.state,
@@ -109,10 +114,11 @@ async def finish_write(conn: Connection, write: Write, outcome: Outcome, now: da
         "attempts": outcome.attempts,
         "error_detail": outcome.error_detail,
         "next_try_at": outcome.next_try_at,
+        "leased_until": write.leased_until,
         "now": now,
     }
     row = await fetch_dict(conn, _SQL["finish_write"], params)
-    return str(row["state"]) if row else write.state
+    return str(row["state"]) if row else None
 
 
 async def bump_sync_revision(conn: Connection, org_id: str, booking_id: str) -> None:
@@ -129,6 +135,12 @@ async def wake_writes(conn: Connection, org_id: str, connection_id: str, now: da
     """Make what waits for a connection due at once; return how many."""
     params = {"org_id": org_id, "connection_id": connection_id, "now": now}
     return await execute(conn, _SQL["wake_writes"], params)
+
+
+async def retry_writes(conn: Connection, org_id: str, booking_id: str, now: datetime) -> list[WriteKey]:
+    """Make what failed or waits of one booking due at once and return it. The caller has locked the booking."""
+    params = {"org_id": org_id, "booking_id": booking_id, "now": now}
+    return await fetch_all(conn, _SQL["retry_writes"], params, WriteKey)
 
 
 async def list_placed(conn: Connection, org_id: str, connection_id: str, now: datetime) -> list[Placed]:
