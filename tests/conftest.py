@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import zoneinfo
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ import pytest
 import databases
 from convene.storage.database import Database
 from convene.storage.migrate import migrate
+
+zoneinfo.reset_tzpath(())  # as where the product starts: zones come from the pinned tzdata package alone
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import zoneinfo
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -52,6 +53,9 @@ from convene.storage.embedded import EmbeddedServer
 from convene.storage.migrate import migrate
 
 logger = logging.getLogger(__name__)
+
+# One zone database everywhere: the pinned one of the tzdata package, never what the machine happens to have.
+zoneinfo.reset_tzpath(())
 
 HOOK_PATH = "/connect/hooks/scheduling"
 

@@ -150,6 +150,7 @@ def _write_time(calendar: Calendar, event: Event, meeting: BookedMeeting, *, in_
     if _says_time(event, meeting):
         return False
     is_utc = in_utc or meeting.tzid in _UTC_NAMES
+    # Not `core.instants.zone`, whose zones cannot be copied; the pinned database is used for this one as well.
     zone = UTC if is_utc else ZoneInfo(meeting.tzid)
     for name in ("DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE"):
         event.pop(name, None)

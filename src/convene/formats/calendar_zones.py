@@ -12,14 +12,13 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from convene.core.instants import known_tzids, zone
 from convene.formats.content_lines import Component
 from convene.formats.embedded_zone import read_embedded_zone
 
-_NO_ZONES = {"Factory", "localtime", "posixrules"}
 _FIXED = re.compile(r"\(?(?:UTC|GMT)?([+-])(\d\d):?(\d\d)\)?", re.IGNORECASE | re.ASCII)
 
 
@@ -27,7 +26,7 @@ _FIXED = re.compile(r"\(?(?:UTC|GMT)?([+-])(\d\d):?(\d\d)\)?", re.IGNORECASE | r
 def _known() -> dict[str, str]:
     """Zone names by their lower-case form: Windows names give way to IANA names."""
     names = {name.lower(): iana for name, iana in WINDOWS_TO_OLSON.items()}
-    names.update({name.lower(): name for name in available_timezones() - _NO_ZONES})
+    names.update({name.lower(): name for name in known_tzids()})
     return names
 
 
@@ -39,7 +38,7 @@ def named_zone(tzid: str) -> tzinfo | None:
     for start in range(len(segments)):
         iana = _known().get("/".join(segments[start:]))
         if iana is not None:
-            return UTC if iana in {"UTC", "Etc/UTC"} else ZoneInfo(iana)
+            return UTC if iana in {"UTC", "Etc/UTC"} else zone(iana)
     match = _FIXED.fullmatch(name)
     if match and int(match[2]) < 24 and int(match[3]) < 60:
         offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
@@ -72,9 +71,9 @@ class ZoneBook:
             self._warn("unknown_zone", f"The time zone {shown!r} is not known; the calendar's zone is used.")
             return None
         location = definition.text("X-LIC-LOCATION")
-        zone = named_zone(location) if location else None
-        if zone is not None:
-            return zone
+        located = named_zone(location) if location else None
+        if located is not None:
+            return located
         try:
             return read_embedded_zone(definition, shown)
         except (ValueError, OverflowError) as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 import sys
 import zoneinfo
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import BinaryIO
 
 import msgspec
@@ -54,7 +54,7 @@ def main() -> None:
 
 def answer_request(request: Request) -> Answer:
     """Read every item of a request; none can spoil another."""
-    zone = named_zone(request.tzid) or zoneinfo.ZoneInfo("UTC")
+    zone = named_zone(request.tzid) or UTC
     return Answer([_read(item, request, zone) for item in request.items])
 
 

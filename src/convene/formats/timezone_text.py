@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
+from convene.core.instants import zone as named_zone
 from convene.core.recurrence_rule import WEEKDAYS
 from convene.core.wall_clock import offset_at, offset_changes, wall_seconds, wall_time
 
@@ -29,7 +29,7 @@ class _Change(NamedTuple):
 
 def timezone_component(tzid: str, year: int) -> Timezone:
     """Return the VTIMEZONE of `tzid` that holds for events from `year` on. The zone must exist."""
-    zone = ZoneInfo(tzid)
+    zone = named_zone(tzid)
     changes = _changes(zone, year - 1, year - 1 + _YEARS)
     component = Timezone()
     component.add("tzid", tzid)

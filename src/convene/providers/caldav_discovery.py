@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 import httpx
 
+from convene.core.instants import known_tzids
 from convene.ports.calendars import Discovery, ProviderError, RemoteCalendar
 from convene.providers.caldav_reading import MAX_PATH
 from convene.providers.caldav_session import Session, may_sign_in
@@ -198,8 +198,4 @@ def _zone(text: str) -> str | None:
     found = _TZID.search(text.replace("\r", ""))
     if found is None:
         return None
-    # ZoneInfo refuses paths out of its directory.
-    try:
-        return ZoneInfo(found.group(1)).key
-    except (ValueError, OSError, LookupError):
-        return None
+    return found.group(1) if found.group(1) in known_tzids() else None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
+from importlib import resources
 
 import pytest
 
@@ -153,3 +157,26 @@ def test_every_known_zone_loads_and_links_are_known():
 def test_the_zone_database_says_its_release():
     assert tzdata_version()[:4].isdecimal()
     assert tzdata_version()[4:].isalpha()
+
+
+def test_zones_come_from_the_pinned_database_and_not_from_the_machine(tmp_path):
+    """A machine whose London shows Tokyo's time changes nothing once the product has started."""
+    false = tmp_path / "Europe" / "London"
+    false.parent.mkdir()
+    false.write_bytes(resources.files("tzdata").joinpath("zoneinfo", "Asia", "Tokyo").read_bytes())
+    script = (
+        "import convene.bootstrap\n"
+        "from datetime import datetime, timedelta\n"
+        "from zoneinfo import ZoneInfo\n"
+        "from convene.core.instants import tzdata_version, zone\n"
+        "summer = datetime(2026, 7, 1)\n"
+        "print(ZoneInfo('Europe/London').utcoffset(summer), zone('Europe/London').utcoffset(summer), tzdata_version())"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONTZPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.split() == ["1:00:00", "1:00:00", tzdata_version()]
