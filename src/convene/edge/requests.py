@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic_core import PydanticCustomError
 
 from convene.core.errors import Invalid
 from convene.core.permissions import Caller
@@ -37,9 +38,13 @@ def parse_instant(text: str, field: str) -> datetime:
 
 
 def _bounded(value: object) -> object:
-    if isinstance(value, str):
-        return parse_instant(value, "instant")
-    raise ValueError("must be text such as 2026-11-24T14:30:00Z")
+    if not isinstance(value, str):
+        raise PydanticCustomError("instant", "must be text such as 2026-11-24T14:30:00Z")
+    try:
+        return parse_instant(value, "it")
+    except Invalid as error:
+        # Only Pydantic knows which field this is, so it must be the one to say it.
+        raise PydanticCustomError("instant", "{detail}", {"detail": error.detail}) from error
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_bounded), PlainSerializer(format_instant)]
