@@ -1,0 +1,330 @@
+"""Who may call what: every route of the whole application, by everybody who might try (tests/policy.py)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIWebSocketRoute
+from starlette.routing import Mount, WebSocketRoute
+
+from convene.bootstrap import Installation, open_installation
+from convene.core.permissions import GRANTS
+from convene.identity import operator
+from convene.identity.accounts import NewPerson
+from convene.security.tokens import new_id
+from convene.settings import Settings
+from convene.storage.accounts import Account
+from convene.storage.database import Database
+from factories.site import PASSWORD
+from policy import KNOWN, MEMBER, OPEN, PERSON, POLICY, SESSION, SIGNED, TICKET, Row
+
+NOT_CALLED = ("MOUNT /assets", "MOUNT /static", "GET /{path:path}", "WEBSOCKET /connect/ws")
+CALLED = {name: row for name, row in POLICY.items() if name not in NOT_CALLED}
+GUARDED = {name: row for name, row in CALLED.items() if row.rule not in (OPEN, SIGNED)}
+
+
+@dataclass
+class World:
+    """Ana owns an organisation and everything in `ids`; Bo is its member; Eve owns another organisation."""
+
+    installation: Installation
+    ana: Account
+    bo: Account
+    eve: Account
+    ids: dict[str, str]
+    clients: AsyncExitStack
+
+    async def client(self, **headers: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.installation.app)
+        base_url = self.installation.settings.base_url
+        return await self.clients.enter_async_context(
+            httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers)
+        )
+
+    async def browser(self, account: Account) -> httpx.AsyncClient:
+        client = await self.client(**{"Sec-Fetch-Site": "same-origin"})
+        answer = await client.post("/api/session", json={"email": account.email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    async def key(self, *grants: str, acting_for: Account | None = None) -> httpx.AsyncClient:
+        us = operator(self.ana.org_id)
+        issued = await self.installation.identity.keys.issue_service_key(us, "Key", grants)
+        headers = {"Authorization": f"Bearer {issued.secret.reveal()}"}
+        if acting_for is not None:
+            headers["Convene-Acting-For"] = acting_for.account_id
+        return await self.client(**headers)
+
+    async def token(self, account: Account) -> httpx.AsyncClient:
+        issued = await self.installation.identity.keys.issue_personal_token(
+            operator(account.org_id), account.account_id, "Token"
+        )
+        return await self.client(Authorization=f"Bearer {issued.secret.reveal()}")
+
+    async def ask(
+        self, client: httpx.AsyncClient, name: str, row: Row, ids: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Send the sound request of a row."""
+        method, _, template = name.partition(" ")
+        known = self.ids if ids is None else ids
+        path = re.sub(r"\{(\w+)\}", lambda found: self._id(template, found.group(1), known), template)
+        return await client.request(
+            method,
+            path,
+            json=filled(row.body, known) if row.body is not None else None,
+            params=filled(row.query, known),
+            headers=row.headers,
+        )
+
+    def _id(self, template: str, name: str, ids: Mapping[str, str]) -> str:
+        return ids[f"token {name}"] if "/tokens/" in template else ids[name]
+
+
+def filled(value: Any, ids: Mapping[str, str]) -> Any:
+    """Put ids in the place of their names."""
+    if isinstance(value, str):
+        return ids.get(value[1:-1], value) if value.startswith("{") else value
+    if isinstance(value, list):
+        return [filled(item, ids) for item in value]
+    if isinstance(value, dict):
+        return {name: filled(item, ids) for name, item in value.items()}
+    return value
+
+
+def routes_of(routes: Any) -> Iterator[str]:
+    for route in routes:
+        if isinstance(route, WebSocketRoute | APIWebSocketRoute):
+            yield f"WEBSOCKET {route.path}"
+        elif isinstance(route, Mount):
+            yield f"MOUNT {route.path}"
+        elif getattr(route, "methods", None):
+            yield from (f"{method} {route.path}" for method in route.methods if method != "HEAD")
+        else:
+            # How FastAPI keeps an included router; its prefix is part of its routes' paths already.
+            assert route.include_context.prefix == ""
+            yield from routes_of(route.original_router.routes)
+
+
+@pytest.fixture
+async def world(db: Database, database_url: str, tmp_path, clock) -> AsyncIterator[World]:
+    settings = Settings.from_env({"DATABASE_URL": database_url, "CONVENE_DATA": str(tmp_path)})
+    async with AsyncExitStack() as stack:
+        installation = await stack.enter_async_context(open_installation(settings, clock=clock))
+        people = installation.identity.accounts
+        made = []
+        for name, role, organisation in (("ana", "owner", 0), ("bo", "member", 0), ("eve", "owner", 1)):
+            if len(made) in (0, 2):
+                org_id = (await people.create_organization(f"Organisation {organisation}")).org_id
+            person = NewPerson(f"{name}@example.com", name.title(), "Europe/London", role)
+            made.append(await people.create(operator(org_id), person, password=PASSWORD))
+        found = World(installation, *made, {}, stack)
+        found.ids = await belongings(found)
+        yield found
+
+
+async def belongings(world: World) -> dict[str, str]:
+    """Make one of everything that has an id in a path. The booking, the channel and the message are Ana's alone."""
+    browser = await world.browser(world.ana)
+
+    async def post(path: str, body: Any) -> dict[str, Any]:
+        answer = await browser.post(path, json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    hook = await post(
+        "/api/webhooks", {"url": "https://hooks.example.com/a", "events": ["booking.confirmed"]}
+    )
+    guest = NewPerson("guest@example.com", "Guest", "Europe/London", "guest")
+    other = await world.installation.identity.accounts.create(operator(world.ana.org_id), guest)
+    booking = await post(
+        "/api/bookings",
+        {
+            "participants": [other.account_id],
+            "start": "2026-11-24T14:00:00Z",
+            "duration_minutes": 30,
+            "title": "T",
+        },
+    )
+    deliveries = (await browser.get(f"/api/webhooks/{hook['webhook_id']}/deliveries")).json()["deliveries"]
+    channel = await post("/connect/api/conversations", {"kind": "dm", "with": other.account_id})
+    conversation = f"/connect/api/conversations/{channel['conversation_id']}"
+    message = await post(f"{conversation}/messages", {"body": "Hello", "client_nonce": "nonce-of-ana-0"})
+    invitation = await post("/api/invitations", {"email": "new@example.com", "name": "New", "role": "member"})
+    return {
+        "sub": world.bo.account_id,
+        "session_id": (await browser.get("/api/sessions")).json()["sessions"][0]["session_id"],
+        "invitation_id": invitation["invitation_id"],
+        "token": invitation["url"].rpartition("/")[2],
+        "key_id": (await post("/api/api-keys", {"name": "Tool", "grants": ["bookings:read"]}))["key_id"],
+        "token key_id": (await post("/api/tokens", {"name": "Laptop"}))["key_id"],
+        "booking_id": booking["booking_id"],
+        "connection_id": (await browser.get("/api/calendar-connections")).json()["connections"][0][
+            "connection_id"
+        ],
+        "webhook_id": hook["webhook_id"],
+        "delivery_id": deliveries[0]["delivery_id"],
+        "conversation_id": channel["conversation_id"],
+        "message_id": message["message_id"],
+    }
+
+
+def refusals(rule: str) -> dict[str, int]:
+    """Which credential is refused with what; `all` is a key with every grant that acts for Ana."""
+    if rule == SESSION:
+        return {"anonymous": 401, "nonsense": 401, "token": 403, "all": 403}
+    if rule == PERSON:
+        return {"anonymous": 401, "nonsense": 401, "all": 403}
+    if rule == MEMBER:
+        return {"anonymous": 401, "nonsense": 401, "alone": 401}
+    if rule == KNOWN:
+        return {"anonymous": 401, "nonsense": 401}
+    return {"anonymous": 401, "nonsense": 401, "without": 403}
+
+
+async def test_every_route_has_a_row_and_every_row_a_route(world: World):
+    found = set(routes_of(world.installation.app.routes))
+    assert sorted(found - set(POLICY)) == [], "routes that nobody declared in tests/policy.py"
+    gone = [name for name in set(POLICY) - found if not name.startswith("MOUNT")]
+    assert sorted(gone) == [], "rows without a route"
+    assert {row.rule for row in POLICY.values()} <= {
+        OPEN,
+        SIGNED,
+        TICKET,
+        SESSION,
+        PERSON,
+        MEMBER,
+        KNOWN,
+        *GRANTS,
+    }
+
+
+async def test_nobody_passes_without_the_right_credential(world: World):
+    grants = set(GRANTS)
+    clients = {
+        "anonymous": await world.client(),
+        "nonsense": await world.client(Authorization="Bearer cvk_000000000000_" + "x" * 43),
+        "token": await world.token(world.ana),
+        "all": await world.key(*grants, acting_for=world.ana),
+        "alone": await world.key(*grants),
+    }
+    wrong = []
+    for name, row in GUARDED.items():
+        for who, status in refusals(row.rule).items():
+            client = clients.get(who) or await world.key(*(grants - {row.rule}), acting_for=world.ana)
+            answer = await world.ask(client, name, row)
+            body = answer.json() if answer.content else {}
+            if answer.status_code != status or "code" not in body:
+                wrong.append((name, who, status, answer.status_code, answer.text[:100]))
+            if who == "without" and body.get("grant") != row.rule:
+                wrong.append((name, who, "names another grant", body))
+    assert wrong == []
+
+
+async def test_other_people_and_other_organisations_meet_nothing_of_anas(world: World):
+    stranger, colleague = await world.browser(world.eve), await world.browser(world.bo)
+    missing = {name: new_id(KINDS[name.split()[-1]]) for name in world.ids if name != "token"}
+    wrong = []
+    for name, row in GUARDED.items():
+        if row.owner == "nobody":
+            continue
+        foreign = [("stranger", stranger)]
+        if row.owner == "private":
+            foreign.append(("colleague", colleague))
+        for who, client in foreign:
+            real = await world.ask(client, name, row)
+            made_up = await world.ask(client, name, row, {**world.ids, **missing})
+            if real.status_code != 404 or real.content != made_up.content:
+                wrong.append((name, who, real.status_code, real.text[:100], made_up.text[:100]))
+    assert wrong == []
+
+
+# What was read may be sent back as it is; the server counts by itself.
+ECHOED = {"PUT /api/availability-rules": {"revision"}}
+KINDS = {
+    "sub": "account",
+    "session_id": "session",
+    "invitation_id": "invitation",
+    "key_id": "api_key",
+    "booking_id": "booking",
+    "connection_id": "connection",
+    "webhook_id": "webhook",
+    "delivery_id": "delivery",
+    "conversation_id": "conversation",
+    "message_id": "message",
+}
+
+
+async def test_lists_hold_nothing_of_other_organisations(world: World):
+    stranger = await world.browser(world.eve)
+    hers = {*world.ids.values(), world.ana.account_id, world.ana.org_id, world.ana.email}
+    wrong = []
+    for name, row in GUARDED.items():
+        if name.startswith("GET ") and "{" not in name:
+            answer = await world.ask(stranger, name, row, {**world.ids, "sub": world.eve.account_id})
+            if answer.status_code != 200 or any(text in answer.text for text in hers):
+                wrong.append((name, answer.status_code, answer.text[:200]))
+    assert wrong == []
+
+
+async def test_the_right_credential_passes_everywhere(world: World):
+    wrong = []
+    # What removes comes last, and one thing before all of its kind.
+    for name, row in sorted(CALLED.items(), key=lambda item: (item[0].startswith("DELETE"), -len(item[0]))):
+        clients = [await world.browser(world.ana)]
+        if row.rule in GRANTS:
+            clients.insert(0, await world.key("members:act_for", row.rule, acting_for=world.ana))
+        elif row.rule == SIGNED:
+            continue
+        for client in clients[: 1 if name.startswith("DELETE") else None]:
+            answer = await world.ask(client, name, row)
+            may_miss = name in ("POST /api/invitations/accept", "POST /api/session")
+            if answer.status_code >= 500 or (answer.status_code in (401, 403, 404, 405) and not may_miss):
+                wrong.append((name, answer.status_code, answer.text[:200]))
+    assert wrong == []
+
+
+async def test_a_webhook_without_its_signature_is_refused(world: World):
+    body = {"event_id": "evt_1", "type": "booking.confirmed", "organization_id": world.ana.org_id, "data": {}}
+    answer = await (await world.client()).post("/connect/hooks/scheduling", json=body)
+    assert answer.status_code == 401
+
+
+async def test_fields_that_the_server_sets_cannot_be_sent(world: World):
+    """Mass assignment: every column of every table, offered to every body."""
+    async with world.installation.platform.db.connection() as conn:
+        cursor = await conn.execute(
+            "SELECT DISTINCT column_name FROM information_schema.columns WHERE table_schema IN ('public', 'connect')"
+            " AND table_name NOT LIKE 'procrastinate%'"
+        )
+        columns = {row[0] for row in await cursor.fetchall()}
+    browser = await world.browser(world.ana)
+    wrong = []
+    for name, row in CALLED.items():
+        if not isinstance(row.body, dict) or row.rule == SIGNED:
+            continue
+        known = accepted_fields(world, name)
+        for column in sorted(columns - known):
+            offered = Row(row.rule, row.owner, {**row.body, column: "x"}, row.query, row.headers)
+            answer = await world.ask(browser, name, offered)
+            if answer.status_code != 422 or column not in answer.text:
+                wrong.append((name, column, answer.status_code, answer.text[:100]))
+                break
+    assert wrong == []
+
+
+def accepted_fields(world: World, name: str) -> set[str]:
+    """The fields that a body says it takes."""
+    method, _, path = name.partition(" ")
+    document = world.installation.app.openapi()
+    schema = document["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]["schema"]
+    text = str(schema)
+    found: set[str] = set(schema.get("properties", {})) | ECHOED.get(name, set())
+    for reference in re.findall(r"#/components/schemas/(\w+)", text):
+        found |= set(document["components"]["schemas"][reference].get("properties", {}))
+    return found

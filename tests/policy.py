@@ -1,0 +1,152 @@
+"""Who may call which route. Every route of the application has a row here; the tests refuse one without.
+
+A row says whose credential passes (`rule`), what a sound request looks like (`body`, `query`; ids in paths come from the
+test's world), and whose the object in the path is: `private` objects exist for their owner alone, `organisation` ones
+for everybody of the organisation who holds the grant, and for nobody outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from factories.site import PASSWORD
+
+Owner = Literal["nobody", "private", "organisation"]
+
+OPEN = "open"  # anybody
+SIGNED = "signed"  # a webhook's signature
+TICKET = "ticket"  # a one-use ticket of a session
+SESSION = "session"  # a browser that is signed in
+PERSON = "person"  # that, or a personal token
+MEMBER = "member"  # any credential that is a member or acts for one
+KNOWN = "known"  # any credential at all
+
+
+@dataclass(frozen=True)
+class Row:
+    """`rule` is one of the words above, or a grant."""
+
+    rule: str
+    owner: Owner = "nobody"
+    body: Any = None
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+WHEN = {"from": "2026-11-23T00:00:00Z", "to": "2026-11-28T00:00:00Z"}
+START = "2026-11-25T14:00:00Z"
+LATER = "2026-11-26T15:00:00Z"
+HOURS = {
+    "tzid": "Europe/London",
+    "weekly_periods": [{"day": "monday", "start_time": "09:00", "end_time": "17:00"}],
+    "date_overrides": [],
+    "buffer_before_minutes": 0,
+    "buffer_after_minutes": 0,
+    "minimum_notice_minutes": 60,
+    "horizon_days": 60,
+    "start_interval_minutes": 30,
+    "daily_limit": None,
+}
+CALDAV = {"kind": "caldav", "url": "http://127.0.0.1:9/", "username": "ana", "password": "pw"}
+MANAGE = "organization:manage"
+
+POLICY: dict[str, Row] = {
+    # People and sessions
+    "POST /api/session": Row(OPEN, body={"email": "x@example.com", "password": "x"}),
+    "GET /api/session": Row(MEMBER),
+    "DELETE /api/session": Row(SESSION),
+    "GET /api/sessions": Row(PERSON),
+    "DELETE /api/sessions": Row(PERSON),
+    "DELETE /api/sessions/{session_id}": Row(PERSON, "private"),
+    "GET /api/members": Row("members:read"),
+    "GET /api/members/{sub}": Row("members:read", "organisation"),
+    "PATCH /api/members/me": Row(PERSON, body={"title": "Design"}),
+    "PATCH /api/members/{sub}": Row(MANAGE, "organisation", {"role": "admin"}),
+    "GET /api/grants": Row(KNOWN),
+    "POST /api/invitations": Row(MANAGE, body={"email": "cy@example.com", "name": "Cy", "role": "member"}),
+    "GET /api/invitations": Row(MANAGE),
+    "DELETE /api/invitations/{invitation_id}": Row(MANAGE, "organisation"),
+    "GET /api/invitations/by-token/{token}": Row(OPEN),
+    "POST /api/invitations/accept": Row(
+        OPEN, body={"token": "x", "name": "Cy", "password": PASSWORD, "tzid": "UTC"}
+    ),
+    "GET /api/api-keys": Row(MANAGE),
+    "POST /api/api-keys": Row(MANAGE, body={"name": "Tool", "grants": [MANAGE]}),
+    "DELETE /api/api-keys/{key_id}": Row(MANAGE, "organisation"),
+    "GET /api/tokens": Row(PERSON),
+    "POST /api/tokens": Row(SESSION, body={"name": "Laptop"}),
+    "DELETE /api/tokens/{key_id}": Row(PERSON, "private"),
+    "GET /api/audit": Row(MANAGE),
+    # Scheduling
+    "GET /api/availability": Row(
+        "availability:read", query={**WHEN, "participants": "{sub}", "duration_minutes": "30"}
+    ),
+    "POST /api/bookings": Row(
+        "bookings:write",
+        body={"participants": ["{sub}"], "start": START, "duration_minutes": 30, "title": "Talk"},
+    ),
+    "GET /api/bookings": Row("bookings:read", query=WHEN),
+    "GET /api/bookings/{booking_id}": Row("bookings:read", "private"),
+    "POST /api/bookings/{booking_id}/reschedule": Row("bookings:write", "private", {"start": LATER}),
+    "POST /api/bookings/{booking_id}/cancel": Row("bookings:write", "private", {}),
+    "GET /api/bookings/{booking_id}/calendar.ics": Row("bookings:read", "private"),
+    "POST /api/bookings/{booking_id}/retry-calendar": Row("bookings:write", "private"),
+    "GET /api/availability-rules": Row("rules:read"),
+    "PUT /api/availability-rules": Row("rules:write", body=HOURS),
+    "GET /api/calendar-connections": Row("calendars:read"),
+    "POST /api/calendar-connections": Row("calendars:write", body=CALDAV),
+    "GET /api/calendar-connections/{connection_id}": Row("calendars:read", "private"),
+    "PATCH /api/calendar-connections/{connection_id}": Row("calendars:write", "private", {"label": "Mine"}),
+    "POST /api/calendar-connections/{connection_id}/sync": Row("calendars:write", "private"),
+    "DELETE /api/calendar-connections/{connection_id}": Row("calendars:write", "private"),
+    "GET /api/webhooks": Row("webhooks:manage"),
+    "POST /api/webhooks": Row(
+        "webhooks:manage", body={"url": "https://hooks.example.com/x", "events": ["booking.confirmed"]}
+    ),
+    "GET /api/webhooks/{webhook_id}": Row("webhooks:manage", "private"),
+    "GET /api/webhooks/{webhook_id}/deliveries": Row("webhooks:manage", "private"),
+    "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/retry": Row("webhooks:manage", "private"),
+    "POST /api/webhooks/{webhook_id}/resume": Row("webhooks:manage", "private"),
+    "DELETE /api/webhooks/{webhook_id}": Row("webhooks:manage", "private"),
+    # Connect
+    "GET /connect/api/start": Row(SESSION),
+    "GET /connect/api/people/{sub}": Row(SESSION, "organisation"),
+    "GET /connect/api/upcoming": Row(SESSION),
+    "POST /connect/api/notifications/read": Row(SESSION, body={"notification_ids": []}),
+    "POST /connect/api/ws-ticket": Row(SESSION),
+    "POST /connect/api/conversations": Row(SESSION, body={"kind": "channel", "name": "news"}),
+    "GET /connect/api/channels": Row(SESSION),
+    "PATCH /connect/api/conversations/{conversation_id}": Row(SESSION, "private", {"topic": "Plans"}),
+    "POST /connect/api/conversations/{conversation_id}/join": Row(SESSION),
+    "POST /connect/api/conversations/{conversation_id}/leave": Row(SESSION),
+    "GET /connect/api/conversations/{conversation_id}/members": Row(SESSION, "private"),
+    "POST /connect/api/conversations/{conversation_id}/members": Row(SESSION, "private", {"sub": "{sub}"}),
+    "GET /connect/api/conversations/{conversation_id}/messages": Row(SESSION, "private"),
+    "POST /connect/api/conversations/{conversation_id}/messages": Row(
+        SESSION, "private", {"body": "Hello", "client_nonce": "nonce-of-ana-1"}
+    ),
+    "PATCH /connect/api/messages/{message_id}": Row(SESSION, "private", {"body": "Hello!"}),
+    "DELETE /connect/api/messages/{message_id}": Row(SESSION, "private"),
+    "POST /connect/api/conversations/{conversation_id}/read": Row(SESSION, "private", {"seq": 1}),
+    "GET /connect/api/availability": Row(SESSION, query={**WHEN, "with": "{sub}", "duration_minutes": "30"}),
+    "POST /connect/api/bookings": Row(
+        SESSION,
+        body={"with": ["{sub}"], "start": START, "duration_minutes": 30, "title": "Talk"},
+        headers={"Idempotency-Key": "k1"},
+    ),
+    "GET /connect/api/bookings/{booking_id}": Row(SESSION, "private"),
+    "POST /connect/api/bookings/{booking_id}/reschedule": Row(SESSION, "private", {"start": LATER}),
+    "POST /connect/api/bookings/{booking_id}/cancel": Row(SESSION, "private", {}),
+    "POST /connect/hooks/scheduling": Row(SIGNED, body={}),
+    "WEBSOCKET /connect/ws": Row(TICKET),
+    # The installation
+    "GET /healthz": Row(OPEN),
+    "GET /readyz": Row(OPEN),
+    "GET /metrics": Row(OPEN),
+    "GET /openapi.json": Row(OPEN),
+    "GET /{path:path}": Row(OPEN),
+    # Built files: there once the front end has been built.
+    "MOUNT /assets": Row(OPEN),
+    "MOUNT /static": Row(OPEN),
+}
