@@ -169,7 +169,8 @@ class PostgresBus:
                 if node != self._node:
                     self._deliver_soon(keys)
             # A quiet line may be a dead one.
-            await asyncio.wait_for(conn.execute("SELECT 1"), _PROBE_SECONDS)
+            async with asyncio.timeout(_PROBE_SECONDS):
+                await conn.execute("SELECT 1")
 
     async def _notify(self) -> None:
         pause = 0.1

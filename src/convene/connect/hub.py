@@ -17,6 +17,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -37,8 +38,9 @@ RESUME_EVENTS = 500
 WINDOWS_PER_PERSON = 20
 HEARTBEAT_SECONDS = 30
 POLL_SECONDS = 1.0
-# Whoever signs out elsewhere hears nothing more after two seconds; one indexed read for all windows.
-SESSION_CHECK_SECONDS = 1.5
+# The identity layer wakes us when access changes; this is for sessions that merely run out.
+SESSION_CHECK_SECONDS = 30.0
+ACCESS = "access:"
 SWEEP_SECONDS = 3600.0
 _SEEN_FOR = timedelta(days=8)
 
@@ -71,6 +73,7 @@ class Hub:
         self._people: dict[LogKey, set[Window]] = defaultdict(set)
         self._dirty: set[LogKey] = set()
         self._has_dirty = asyncio.Event()
+        self._check_sessions = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._end_subscription: Callable[[], None] | None = None
         # What else a window is told after `ready`, such as who is there.
@@ -84,7 +87,7 @@ class Hub:
         loops = {
             "reader": self._read_dirty,
             "poll": self._every(POLL_SECONDS, self._poll),
-            "sessions": self._every(SESSION_CHECK_SECONDS, self.close_signed_out),
+            "sessions": self._watch_sessions,
             "sweep": self._every(SWEEP_SECONDS, self._sweep),
         }
         self._tasks = [asyncio.create_task(loop(), name=f"hub {name}") for name, loop in loops.items()]
@@ -341,12 +344,15 @@ class Hub:
     def _on_wake(self, keys: frozenset[str]) -> None:
         if EVERYTHING in keys:
             self._mark_dirty(self._streams)
+            self._check_sessions.set()
         changed: dict[str, list[str]] = defaultdict(list)
         dirty = []
         for key in keys:
             head, *rest = key.split("/")
             if head == AVAILABILITY and len(rest) == 2:
                 changed[rest[0]].append(rest[1])
+            elif key.startswith(ACCESS):
+                self._check_sessions.set()
             elif len(rest) == 1 and (head, rest[0]) in self._streams:
                 dirty.append((head, rest[0]))
         if dirty:
@@ -366,6 +372,19 @@ class Hub:
         if positions:
             async with self._db.connection() as conn:
                 self._mark_dirty(await log.behind(conn, positions))
+
+    async def _watch_sessions(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SESSION_CHECK_SECONDS):
+                    await self._check_sessions.wait()
+            self._check_sessions.clear()
+            try:
+                await self.close_signed_out()
+            except Exception as error:
+                logger.warning("checking sessions is delayed: %s", error)
+                await asyncio.sleep(1)
+                self._check_sessions.set()
 
     async def close_signed_out(self) -> None:
         """Close the windows whose session has ended."""

@@ -160,7 +160,8 @@ class Presence:
     async def _run(self) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._work.wait(), REFRESH_SECONDS)
+                async with asyncio.timeout(REFRESH_SECONDS):
+                    await self._work.wait()
             except TimeoutError:
                 # Nothing happened; but meetings begin and end, and rows grow old.
                 self._unwritten |= set(self._active)

@@ -25,7 +25,7 @@ class NewMeeting(Body):
     with_: list[str] = Field(alias="with", min_length=1, max_length=_MOST_PEOPLE)
     start: str
     duration_minutes: int
-    title: str
+    title: str | None = None
     note: str | None = None
     conferencing: bool | str | None = None
     conversation_id: str | None = None

@@ -32,6 +32,9 @@ SILENCE_SECONDS = 3.0 * HEARTBEAT_SECONDS
 FRAMES_PER_PERIOD = 60
 PERIOD_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
+# For the server that runs the application. Frames are small and many: compressing each costs more than it saves, and
+# what is larger than any frame of ours need not be read to its end.
+SERVER_OPTIONS: dict[str, Any] = {"ws_max_size": 2 * FRAME_BYTES, "ws_per_message_deflate": False}
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 GOING_AWAY = 1001
@@ -142,7 +145,8 @@ class Sockets:
         period_ends, frames = loop.time() + PERIOD_SECONDS, 0
         while True:
             try:
-                message = await asyncio.wait_for(websocket.receive(), SILENCE_SECONDS)
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    message = await websocket.receive()
             except TimeoutError:
                 raise _BadFrameError(GOING_AWAY) from None
             if message["type"] == "websocket.disconnect":
@@ -216,4 +220,5 @@ def _code_of(done: set[asyncio.Task[None]]) -> int | None:
 async def _close(websocket: WebSocket, code: int) -> None:
     """Say goodbye, but wait no longer than a moment for a client that does not read."""
     with suppress(TimeoutError, WebSocketDisconnect, RuntimeError, OSError):
-        await asyncio.wait_for(websocket.close(code), CLOSE_SECONDS)
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await websocket.close(code)

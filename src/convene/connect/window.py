@@ -102,7 +102,9 @@ class Window:
     async def put(self, text: str) -> None:
         """Queue a frame as soon as there is room: for catching up, where the client sets the pace."""
         try:
-            await asyncio.wait_for(self.queue.put(text), PUT_SECONDS)
+            # Not wait_for: before Python 3.12 it may swallow the cancellation of a closing socket.
+            async with asyncio.timeout(PUT_SECONDS):
+                await self.queue.put(text)
         except TimeoutError:
             self.close(TOO_SLOW)
             raise
