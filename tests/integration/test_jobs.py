@@ -11,6 +11,7 @@ import pytest
 from procrastinate import App
 
 from convene.jobs.queue import ProcrastinateQueue, make_app
+from convene.jobs import worker
 from convene.jobs.worker import MOST_STARTS, requeue_stalled
 
 
@@ -106,3 +107,44 @@ async def test_a_job_that_ends_every_worker_is_put_aside(db, jobs):
         if ("poison", "failed") in await statuses(db):
             break
     assert await statuses(db) == [("poison", "failed")]
+
+
+async def test_the_worker_goes_on_after_the_database_failed_it(db, jobs, monkeypatch, caplog):
+    ran, ended = asyncio.Event(), asyncio.Event()
+
+    @jobs.task(name="afterwards")
+    async def afterwards() -> None:
+        ran.set()
+
+    run = jobs.run_worker_async
+
+    async def watched(**options):
+        try:
+            await run(**options)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(jobs, "run_worker_async", watched)
+    fetch = "FUNCTION procrastinate_fetch_job_v2(varchar[], bigint)"
+    away = "FUNCTION fetch_that_is_away(varchar[], bigint)"
+
+    async def sweep_once(*_args):
+        return None
+
+    monkeypatch.setattr(worker, "sweep_once", sweep_once)
+    monkeypatch.setattr(worker, "prune_once", sweep_once)
+    async with db.connection() as conn:
+        await conn.execute(f"ALTER {fetch} RENAME TO fetch_that_is_away")
+    working = asyncio.create_task(worker.run_worker(jobs, None, None))
+    try:
+        await asyncio.wait_for(ended.wait(), 20)
+    finally:
+        async with db.connection() as conn:
+            await conn.execute(f"ALTER {away} RENAME TO procrastinate_fetch_job_v2")
+    async with db.transaction() as conn:
+        await ProcrastinateQueue(jobs).defer(conn, "afterwards", {})
+    await asyncio.wait_for(ran.wait(), 20)
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+    assert "starts again" in caplog.text

@@ -27,31 +27,47 @@ PRUNE_SECONDS = 3600.0
 STALLED_SECONDS = 30
 GRACE_SECONDS = 10
 MOST_STARTS = 5
+RESTART_SECONDS = 1.0
 
 
 async def run_worker(app: App, platform: Platform, identity: Identity, *, concurrency: int = 10) -> None:
     """Run jobs and the sweep until cancelled; running jobs get ten seconds to finish."""
     sweep = asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep_once(app, platform)))
     prune = asyncio.create_task(_every(PRUNE_SECONDS, lambda: prune_once(platform, identity)))
-    worker = asyncio.create_task(
-        app.run_worker_async(
-            concurrency=concurrency,
-            fetch_job_polling_interval=1.0,
-            install_signal_handlers=False,
-            listen_notify=True,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=GRACE_SECONDS,
-            update_heartbeat_interval=10,
-            stalled_worker_timeout=STALLED_SECONDS,
-        )
-    )
+    stopping = asyncio.Event()
+    worker = asyncio.create_task(_keep_working(app, concurrency, stopping))
     try:
         await asyncio.wait({worker})
     finally:
+        stopping.set()
         # Asked a second time, the worker would drop its running jobs: not before their time is over.
         await _end({worker}, again_after=GRACE_SECONDS + 2)
         await _end({sweep, prune}, again_after=1)
-    worker.result()
+
+
+async def _keep_working(app: App, concurrency: int, stopping: asyncio.Event) -> None:
+    """Run procrastinate's worker, again whenever it ends by itself.
+
+    It gives up at the first heartbeat, listener or fetch that fails. A database that is away for a moment must not
+    leave an installation that answers and does nothing.
+    """
+    while not stopping.is_set():
+        try:
+            await app.run_worker_async(
+                concurrency=concurrency,
+                fetch_job_polling_interval=1.0,
+                install_signal_handlers=False,
+                listen_notify=True,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=GRACE_SECONDS,
+                update_heartbeat_interval=10,
+                stalled_worker_timeout=STALLED_SECONDS,
+            )
+        except Exception:
+            logger.exception("the worker failed")
+        if not stopping.is_set():
+            logger.warning("the worker ended by itself and starts again")
+            await asyncio.sleep(RESTART_SECONDS)
 
 
 async def sweep_once(app: App, platform: Platform) -> None:
