@@ -140,7 +140,7 @@ async def open_installation(
             bus=bus,
             scheduling_transport=httpx.AsyncHTTPTransport() if settings.scheduling_url else in_memory,
             scheduling_url=settings.scheduling_url or url,
-            service_key=ConnectKey(db, identity.keys, sealer).service_key,
+            service_key=ConnectKey(db, identity.keys, sealer, clock).service_key,
             hook_secrets=platform.webhooks.connect_secrets,
             base_url=url,
         )

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from procrastinate import App
 
-from convene.jobs.queue import ProcrastinateQueue, make_app
 from convene.jobs import worker
+from convene.jobs.queue import ProcrastinateQueue, make_app
 from convene.jobs.worker import MOST_STARTS, requeue_stalled
 
 
