@@ -248,6 +248,15 @@ async def test_an_oauth_token_may_do_what_its_scope_and_its_account_may(site: Si
     assert (await program.get("/api/session")).status_code == 401
 
 
+async def test_an_oauth_token_of_a_guest_may_do_no_more_than_a_guest(site: Site):
+    guest = await site.person("guest", "guest")
+    oauth, us = site.identity.oauth, operator(site.org_id)
+    client = await oauth.create_client(us, "Scheduler", [])
+    answer = await oauth.issue(us, client.client_id, guest.account_id, "list_calendars read_events")
+    session = (await site.program(answer["access_token"]).get("/api/session")).json()
+    assert session["grants"] == ["availability:read", "bookings:read"]
+
+
 async def test_oauth_secrets_are_not_in_the_database_in_clear(site: Site):
     await site.person("owner", "owner")
     ana = await site.person("ana")

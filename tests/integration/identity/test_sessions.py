@@ -151,6 +151,13 @@ async def test_fifty_failures_from_one_network_close_it_whoever_is_guessed(site:
     assert answer.status_code == 401
 
 
+async def test_the_session_of_somebody_suspended_does_not_count_even_if_it_is_still_there(site: Site):
+    browser = await site.signed_in(await site.person("ana"))
+    async with site.db.connection() as conn:
+        await conn.execute("UPDATE account SET suspended_at = %s", [site.clock()])
+    assert (await browser.get("/api/session")).status_code == 401
+
+
 async def test_an_idle_session_ends_after_twelve_hours(site: Site):
     browser = await site.signed_in(await site.person("ana"))
     for _ in range(3):
