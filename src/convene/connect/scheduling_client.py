@@ -170,10 +170,12 @@ class SchedulingClient:
             "Authorization": f"Bearer {key.reveal() if isinstance(key, Secret) else key}",
             "Convene-Acting-For": caller.member_id,
         }
+        # As they came in (headers are read as Latin-1): what is wrong with them is the platform's to say.
+        encoded = {name.encode("ascii"): value.encode("latin-1") for name, value in sent.items()}
         try:
             # The transport in memory knows no time-outs of its own.
             async with asyncio.timeout(self._timeout_seconds):
-                response = await self._client.request(method, path, params=params, json=json, headers=sent)
+                response = await self._client.request(method, path, params=params, json=json, headers=encoded)
         except (httpx.HTTPError, TimeoutError) as error:
             logger.warning("scheduling did not answer %s %s: %s", method, path, type(error).__name__)
             raise Unavailable("Scheduling does not answer right now. Try again in a moment.") from error

@@ -25,6 +25,7 @@ from convene.connect.scheduling_client import SchedulingClient
 from convene.core import cards, chat_notices
 from convene.core.chat_notices import Change
 from convene.core.errors import Invalid
+from convene.core.ids import is_id
 from convene.edge.requests import Instant
 from convene.ports.runtime import Clock
 from convene.realtime import Bus
@@ -124,6 +125,8 @@ def _parsed(body: bytes) -> dict[str, Any]:
     for field, kind in shape.items():
         if not isinstance(event, dict) or not isinstance(event.get(field), kind):
             raise Invalid(field, f"The webhook's {field} is missing or of another kind.")
+    if not is_id(event["organization_id"], "org"):
+        raise Invalid("organization_id", "organization_id is not an organisation's id.")
     return dict(event)
 
 
