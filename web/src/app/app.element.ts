@@ -82,7 +82,9 @@ export class AppElement extends ConveneElement {
     this.#session.addEventListener("change", this.#sessionChanged);
     this.#router.addEventListener("change", this.#moved);
     this.#router.start();
-    void this.#session.load();
+    // Whoever comes to the sign-in page for the first time is nobody yet; asking would only be refused.
+    if (this.#router.route.name === "signin" && !this.#session.mayExist) this.#session.ended();
+    else void this.#session.load();
   }
 
   override disconnectedCallback(): void {

@@ -1,5 +1,6 @@
 /** Who is signed in to this window. One session serves Connect and the platform's pages alike. */
 import { type ApiClient, ApiError } from "../internal/api-client.ts";
+import { recall, remember } from "../internal/memory.ts";
 import type { Account } from "./platform.ts";
 
 export type SessionState = "loading" | "signed-in" | "signed-out" | "error";
@@ -9,6 +10,9 @@ interface SessionAnswer {
   organization: { org_id: string; name: string };
   grants: string[];
 }
+
+/** Kept on this device while somebody is signed in: the sign-in page asks who only then. */
+const HINT = "signed-in";
 
 /** Emits `change` whenever somebody signs in or out, or the account itself changes. */
 export class Session extends EventTarget {
@@ -26,6 +30,11 @@ export class Session extends EventTarget {
     this.#api = api;
   }
 
+  /** False where surely nobody is signed in. Only a hint: the server alone decides. */
+  get mayExist(): boolean {
+    return recall(HINT) === "yes";
+  }
+
   /** Asks the server who we are; a failure other than "nobody" is a state of its own, with a way to try again. */
   async load(): Promise<void> {
     try {
@@ -34,6 +43,7 @@ export class Session extends EventTarget {
       this.organization = answer.organization;
       this.#grants = new Set(answer.grants);
       this.wasDeliberate = false;
+      remember(HINT, "yes");
       this.#enter("signed-in");
     } catch (error) {
       this.error = error;
@@ -61,6 +71,7 @@ export class Session extends EventTarget {
 
   /** The server no longer knows this session. */
   ended(): void {
+    remember(HINT, "no");
     this.account = null;
     this.organization = null;
     this.#grants = new Set();

@@ -96,11 +96,13 @@ export const english = {
   emptyDay: (day: string) => `No times on ${day}.`,
   nextFree: (day: string, time: string) => `Next free: ${day}, ${time}`,
   emptyRange: (name: string, day: string) => `${name} has no free time until ${day}.`,
+  emptyRangeForAll: (day: string) => `There is no time until ${day} when everybody is free.`,
   emptyEverywhere: (name: string) => `${name} has no free time that can be booked.`,
   tryShorter: (duration: string) => `Try ${duration}`,
   askForTimes: (name: string) => `Ask ${name} for times`,
   lookFurther: "Look further ahead",
   checking: (name: string) => `Checking ${name}’s calendar…`,
+  checkingAll: "Checking everybody’s calendars…",
   daysLoaded: (count: number) => `${plural(count, "day", "days")} loaded`,
   loadingMore: "Loading more days…",
   suggestionReason: {
@@ -117,6 +119,7 @@ export const english = {
   noteLabel: "Note",
   messageLabel: "Message",
   noteHint: (name: string) => `${name} will see this.`,
+  noteHintForAll: "Everybody in the meeting will see this.",
   videoLabel: "Video meeting",
   meetingWith: (names: string) => `Meeting with ${names}`,
   book: "Book",
@@ -134,13 +137,14 @@ export const english = {
   takenMessage: (when: string) => `${when} was just taken.`,
   noteKept: "What you wrote is kept.",
   takenNearest: "Closest free times",
+  loadFailedForAll: "Nobody’s free times could be loaded.",
   loadFailed: (name: string) => `${name}’s free times could not be loaded.`,
   saveFailed: "The meeting was not booked.",
   moveFailed: "The meeting was not moved.",
   saveUnknown: "No answer arrived. Trying again is safe: it cannot be booked twice.",
   forbidden: "You may not book with this person.",
   notShared: (name: string) =>
-    `${name} does not share when they are free. ${name} or an administrator can change that in the profile.`,
+    `${name} does not share when they are free. Only ${name} can change that: Settings, Profile.`,
   unknownCalendar: (name: string, detail: string) =>
     `${name}’s calendar cannot be checked now${detail ? ` (${detail})` : ""}, so no times are offered.`,
   yourCalendarUnknown: (detail: string) =>

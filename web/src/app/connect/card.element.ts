@@ -1,7 +1,8 @@
 /** `<connect-card>`: the card of one booking, as it is now. It follows the booking by id and never its message. */
 import { css, html } from "lit";
-import { property } from "lit/decorators.js";
+import { property, query } from "lit/decorators.js";
 import "../../elements/booking-card/booking-card.ts";
+import type { BookingCardElement } from "../../elements/booking-card/booking-card.element.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
 import { StoreWatch } from "../store-watch.ts";
 import type { Connect } from "./connect.ts";
@@ -12,6 +13,17 @@ export class CardElement extends ConveneElement {
   @property({ attribute: false }) connect!: Connect;
   @property({ attribute: false }) bookingId = "";
   protected readonly watch = new StoreWatch(this, () => this.connect?.store, () => [`card:${this.bookingId}`]);
+  @query("convene-booking-card") private card!: BookingCardElement;
+
+  /** Resolves once the card is drawn and can take the focus. */
+  async settled(): Promise<void> {
+    await this.updateComplete;
+    await this.card.updateComplete;
+  }
+
+  override focus(): void {
+    this.card.focus();
+  }
 
   protected override render() {
     const { store } = this.connect;

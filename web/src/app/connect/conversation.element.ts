@@ -192,6 +192,11 @@ export class ConversationElement extends ConveneElement {
     this.renderRoot.querySelector<HTMLElement>("[aria-keyshortcuts]")?.click();
   }
 
+  /** Gives the focus to the card of a meeting that was just booked here. */
+  showCard(bookingId: string): void {
+    this.list.awaitCard(bookingId);
+  }
+
   /** Shows what was put into the draft meanwhile. */
   showDraft(): void {
     void this.updateComplete.then(() => {

@@ -8,6 +8,7 @@ import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { ConveneElement, define } from "../../internal/element.ts";
+import { deepActiveElement } from "../../internal/focus.ts";
 import { dayKey, formatDay, friendlyDay } from "../../internal/time.ts";
 import { avatar, button, field, notice, skeleton } from "../../styles/shared.ts";
 import { StoreWatch } from "../store-watch.ts";
@@ -16,13 +17,17 @@ import { conversationTitle } from "../titles.ts";
 import { appIcon } from "../ui/icons.ts";
 import { failure, skeletons } from "../ui/parts.ts";
 import { parts } from "../ui/styles.ts";
+import type { CardElement } from "./card.element.ts";
 import type { Connect } from "./connect.ts";
 import { type MessageHost, messageArticle, pendingArticle } from "./message.ts";
+import { beginning, earlier } from "./messages.parts.ts";
 import { styles } from "./messages.styles.ts";
 import { type Extent, type Item, layOut, newer, newest, older } from "./timeline.ts";
 
 const NEAR_PX = 300;
 const AT_END_PX = 40;
+/** A card that takes longer than this to arrive no longer draws the focus. */
+const CARD_WAIT_MS = 5_000;
 
 export class MessagesElement extends ConveneElement implements MessageHost {
   static override styles = ConveneElement.withStyles(avatar, button, field, notice, skeleton, parts, styles);
@@ -44,6 +49,7 @@ export class MessagesElement extends ConveneElement implements MessageHost {
   #arriving = true;
   #lastTop = 0;
   #sought: string | null = null;
+  #awaited: { bookingId: string; focus: HTMLElement | null; until: number } | null = null;
   #resized: ResizeObserver | null = null;
 
   protected readonly watch = new StoreWatch(
@@ -102,6 +108,7 @@ export class MessagesElement extends ConveneElement implements MessageHost {
     this.#followsEnd = true;
     this.#anchor = null;
     this.#arriving = true;
+    this.#awaited = null;
     this.editing = null;
     this.atEnd = true;
   }
@@ -144,6 +151,7 @@ export class MessagesElement extends ConveneElement implements MessageHost {
       this.#restorePlace(this.#anchor);
     }
     this.#seen();
+    void this.#focusAwaited(timeline);
   }
 
   #restorePlace(anchor: { key: string; offset: number }): void {
@@ -207,6 +215,25 @@ export class MessagesElement extends ConveneElement implements MessageHost {
     this.#followsEnd = true;
     this.atEnd = true;
     this.requestUpdate();
+  }
+
+  /**
+   * Gives the focus to a meeting's card as soon as it is here: it may arrive after the answer to the booking.
+   * Whoever has gone on to something else by then is left alone.
+   */
+  awaitCard(bookingId: string): void {
+    this.#awaited = { bookingId, focus: deepActiveElement(), until: Date.now() + CARD_WAIT_MS };
+    this.requestUpdate();
+  }
+
+  async #focusAwaited(timeline: Timeline): Promise<void> {
+    const awaited = this.#awaited;
+    const id = awaited && timeline.ids.findLast((one) => this.connect.store.messages.get(one)?.booking_id === awaited.bookingId);
+    if (!awaited || !id) return;
+    this.#awaited = null;
+    const holder = this.#article(id)?.querySelector<CardElement>("connect-card");
+    await holder?.settled();
+    if (Date.now() < awaited.until && deepActiveElement() === awaited.focus) holder?.focus();
   }
 
   /** Brings a message into view, reading back as far as needed. */
@@ -328,31 +355,14 @@ export class MessagesElement extends ConveneElement implements MessageHost {
   }
 
   #top(timeline: Timeline, conversation: StoredConversation): TemplateResult {
-    if (timeline.status === "error") {
-      const retry = (): void => {
-        if (timeline.ids.length === 0) void this.connect.loadTimeline(this.conversationId);
-        else void this.connect.loadOlder(this.conversationId);
-      };
-      return failure("Messages could not be read.", timeline.error, retry);
-    }
-    if (this.#extent.start > 0 || timeline.hasMore) {
-      return html`<div class="older">
-        ${timeline.status === "loading"
-          ? html`<span class="spinner" aria-hidden="true"></span>`
-          : html`<button class="button small quiet" type="button" @click=${() => this.#wantOlder(timeline)}>
-              Show older messages
-            </button>`}
-      </div>`;
-    }
+    const retry = (): void => {
+      if (timeline.ids.length === 0) void this.connect.loadTimeline(this.conversationId);
+      else void this.connect.loadOlder(this.conversationId);
+    };
     const title = conversationTitle(this.connect.store, conversation);
-    return html`<div class="beginning">
-      <h2>${conversation.kind === "channel" ? `# ${title}` : title}</h2>
-      <p class="muted">
-        ${conversation.kind === "channel"
-          ? `This is the beginning of the channel.${conversation.topic ? ` ${conversation.topic}` : ""}`
-          : `This is the beginning of your conversation with ${title}.`}
-      </p>
-    </div>`;
+    if (timeline.status === "error") return failure("Messages could not be read.", timeline.error, retry);
+    const hasOlder = this.#extent.start > 0 || timeline.hasMore;
+    return hasOlder ? earlier(timeline, () => this.#wantOlder(timeline)) : beginning(conversation, title);
   }
 
   get tzid(): string {

@@ -17,6 +17,7 @@ import "../../elements/upcoming/upcoming.ts";
 import type { ApiClient } from "../../internal/api-client.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
 import type { Person as Participant } from "../../internal/people.ts";
+import type { Booking } from "../../internal/types.ts";
 import { button, notice, skeleton } from "../../styles/shared.ts";
 import type { Card, Person } from "../model.ts";
 import { type Route, type Router, bookingPath, conversationPath } from "../router.ts";
@@ -27,8 +28,7 @@ import type { StoredMessage } from "../store.ts";
 import { conversationTitle, latestConversation } from "../titles.ts";
 import "../ui/confirm.ts";
 import type { ConfirmDialog } from "../ui/confirm.ts";
-import { appIcon } from "../ui/icons.ts";
-import { empty, failure, reason, skeletons } from "../ui/parts.ts";
+import { failure, reason, skeletons } from "../ui/parts.ts";
 import { parts } from "../ui/styles.ts";
 import { setTitle, setUnreadInTitle } from "../ui/title.ts";
 import "./card.element.ts";
@@ -44,6 +44,7 @@ import type { ProfileElement } from "./profile.element.ts";
 import "./sidebar.element.ts";
 import "./switcher.element.ts";
 import type { SwitcherElement } from "./switcher.element.ts";
+import { notHere, nothingOpen } from "./window.parts.ts";
 import { styles } from "./window.styles.ts";
 
 const WIDE = "(min-width: 768px)";
@@ -197,6 +198,20 @@ export class WindowElement extends ConveneElement {
     this.modal.show();
   }
 
+  #justBooked: string | null = null;
+
+  #bookedNow(booking: Booking): void {
+    this.#justBooked = booking.booking_id;
+    this.#say("Meeting booked.");
+  }
+
+  /** The focus is back at what opened the modal; from there it goes on to the card that came of it, if it comes here. */
+  readonly #modalClosed = (): void => {
+    const bookingId = this.#justBooked;
+    this.#justBooked = null;
+    if (bookingId !== null) this.conversation?.showCard(bookingId);
+  };
+
   /** The people of a booking other than oneself. */
   #others(card: Card): Participant[] {
     return card.participants
@@ -326,26 +341,8 @@ export class WindowElement extends ConveneElement {
             @convene-cancel=${this.#cancel}
             @convene-book-again=${this.#bookAgain}
           ></connect-conversation>`
-        : html`<div class="blank">${this.#blank(selected)}</div>`}
+        : html`<div class="blank">${selected === null ? nothingOpen((kind) => this.switcher.show(kind), () => this.channels.show("browse")) : notHere()}</div>`}
     `;
-  }
-
-  #blank(selected: string | null) {
-    if (selected !== null) {
-      return empty(
-        appIcon("message"),
-        "This conversation is not here",
-        "You may have left it, or the link may be meant for somebody else.",
-        html`<a class="button" href="/">All conversations</a>`,
-      );
-    }
-    return empty(
-      appIcon("message"),
-      "Talk to somebody",
-      "Choose a conversation, or start one. Meetings are booked right where you talk.",
-      html`<button class="button primary" type="button" @click=${() => this.switcher.show("people")}>New message</button>
-        <button class="button quiet" type="button" @click=${() => this.channels.show("browse")}>Browse channels</button>`,
-    );
   }
 
   #overlays() {
@@ -365,7 +362,8 @@ export class WindowElement extends ConveneElement {
         .booking=${this.booking?.card ?? null}
         ?can-ask=${this.booking?.people.length === 1 && this.booking.card === null}
         @convene-ask=${this.#ask}
-        @convene-booked=${() => this.#say("Meeting booked.")}
+        @convene-booked=${(event: CustomEvent<{ booking: Booking }>) => this.#bookedNow(event.detail.booking)}
+        @convene-close=${this.#modalClosed}
         @convene-moved=${() => this.#say("Meeting moved.")}
       ></convene-booking-modal>
       <convene-cancel-dialog

@@ -6,6 +6,7 @@ import type { AuditEntry } from "../platform.ts";
 import { appIcon } from "../ui/icons.ts";
 import { Fetched } from "../ui/fetched.ts";
 import { empty, reason } from "../ui/parts.ts";
+import { actionWords } from "./audit-words.ts";
 import { SettingsPageElement } from "./page.ts";
 
 interface AuditPage {
@@ -38,8 +39,13 @@ export class SettingsAudit extends SettingsPageElement {
       vertical-align: top;
       overflow-wrap: anywhere;
     }
-    td.when {
+    td.when,
+    td.from {
       white-space: nowrap;
+    }
+    .code {
+      display: block;
+      font-size: var(--cv-text-xs);
     }
     @media (max-width: 559px) {
       thead {
@@ -104,8 +110,11 @@ export class SettingsAudit extends SettingsPageElement {
               html`<tr>
                 <td class="when"><time datetime=${entry.at} title=${entry.at}>${this.at(entry.at)}</time></td>
                 <td>${entry.actor_name || entry.actor || "Convene"}</td>
-                <td><span class="mono">${entry.action}</span> ${entry.target ? html`<span class="mono muted">${entry.target}</span>` : ""}</td>
-                <td>${entry.ip || "–"}</td>
+                <td>
+                  ${actionWords(entry.action)}
+                  <span class="code mono muted">${entry.action}${entry.target ? ` ${entry.target}` : ""}</span>
+                </td>
+                <td class="from">${entry.ip || "–"}</td>
               </tr>`,
           )}
         </tbody>

@@ -129,7 +129,7 @@ export class SettingsKeys extends SettingsPageElement {
               </ul>`,
         )}
       </section>
-      <cv-dialog id="create" .heading=${this.made === null ? "New API key" : this.made.name}>
+      <cv-dialog id="create" @cv-close=${() => (this.made = null)} .heading=${this.made === null ? "New API key" : this.made.name}>
         ${this.made === null ? this.#form() : this.#shown(this.made)}
       </cv-dialog>
       <cv-dialog id="revoke" size="small" dialog-role="alertdialog" heading="Take this key back?">

@@ -212,7 +212,7 @@ export class SettingsMembers extends SettingsPageElement {
   }
 
   #dialog() {
-    return html`<cv-dialog size="small" heading="Invite somebody">
+    return html`<cv-dialog size="small" heading="Invite somebody" @cv-close=${() => (this.made = null)}>
       ${this.made === null ? this.#form() : this.#invited(this.made)}
     </cv-dialog>`;
   }

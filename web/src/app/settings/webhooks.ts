@@ -150,7 +150,7 @@ export class SettingsWebhooks extends SettingsPageElement {
               </ul>`,
         )}
       </section>
-      <cv-dialog id="create" .heading=${this.made === null ? "New webhook" : "Webhook made"}>
+      <cv-dialog id="create" @cv-close=${() => (this.made = null)} .heading=${this.made === null ? "New webhook" : "Webhook made"}>
         ${this.made === null ? this.#form() : this.#secret(this.made)}
       </cv-dialog>
       <cv-dialog id="remove" size="small" dialog-role="alertdialog" heading="Remove this webhook?">

@@ -1,5 +1,6 @@
 /** The editor's rows: one per weekday, one per overridden date, and the picture of the week beside them. */
 import { type TemplateResult, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
 import { type HoursForm, type Period, endOf, minutesOf, problemsOf } from "../../controllers/working-hours.ts";
 import { cssProperty } from "../../internal/css-property.ts";
 import { icon } from "../../internal/icons.ts";
@@ -72,13 +73,14 @@ function periodRows(
   return periods.map((period, index) => {
     const problem = problems[index] ?? null;
     const id = `problem-${name.replaceAll(/[^\p{L}\p{N}]/gu, "")}-${index}`;
+    // A half-typed time reads as empty: it is compared with what the field holds, so that it is not wiped meanwhile.
     const input = (key: "start" | "end", label: string): TemplateResult => html`<input
       class="input time-input"
       type="time"
       aria-label=${label}
       aria-invalid=${problem !== null}
       aria-describedby=${problem ? id : nothing}
-      .value=${period[key] === "24:00" ? "00:00" : period[key]}
+      .value=${live(period[key] === "24:00" ? "00:00" : period[key])}
       @change=${(event: Event) => editor.change(() => (period[key] = (event.target as HTMLInputElement).value))}
     />`;
     return html`<div class="period">
@@ -145,7 +147,7 @@ function overrideRow(editor: AvailabilityEditorElement, form: HoursForm, index: 
         aria-invalid=${problem !== ""}
         aria-describedby=${problem ? `date-problem-${index}` : nothing}
         min=${editor.today}
-        .value=${date}
+        .value=${live(date)}
         @change=${(event: Event) => editor.change(() => (override.date = (event.target as HTMLInputElement).value))}
       />
       ${problem ? html`<p class="field-error" id="date-problem-${index}">${icon("warning")}${problem}</p>` : nothing}

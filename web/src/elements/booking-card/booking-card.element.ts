@@ -86,7 +86,7 @@ export class BookingCardElement extends ConveneElement {
           <span class="chip ${STATUS_LOOK[status]}">${icon(STATUS_ICON[status])}${words.status[status]}</span>
         </header>
         <p class="when">
-          <time class="mine" datetime=${card.start_utc}>${when}</time>
+          <time class="mine" datetime=${card.start_utc}><bdi>${when}</bdi></time>
           <span class="muted">${words.yourTimeSuffix}${this.#soon(card, status)}</span>
         </p>
         ${this.#otherClocks(card)} ${this.#facts(card, status)} ${this.#change(card, status)}
@@ -144,7 +144,9 @@ export class BookingCardElement extends ConveneElement {
       card.conferencing && status !== "cancelled" ? strings().video : "",
       strings().withNames(strings().names(othersIn(card, this.viewer).map((person) => person.display_name))),
     ];
-    return html`<p class="facts muted">${facts.filter(Boolean).join(" · ")}</p>`;
+    // Each stands by itself, so that a number keeps its unit in either writing direction.
+    const parts = facts.filter(Boolean).map((fact, index) => html`${index > 0 ? " · " : ""}<bdi>${fact}</bdi>`);
+    return html`<p class="facts muted">${parts}</p>`;
   }
 
   /** What changed last, by whom: before and after, or the reason of a cancellation. */

@@ -145,7 +145,7 @@ function emptyRange(modal: BookingModalElement, session: BookingSession): Templa
   const until = friendlyDay(addDays(feed.loadedTo, -1), modal.today, modal.language);
   return html`<div class="block">
     ${icon("calendar")}
-    <p>${words.emptyRange(modal.otherName, until)}</p>
+    <p>${modal.isGroup ? words.emptyRangeForAll(until) : words.emptyRange(modal.otherName, until)}</p>
     <div class="exits">
       ${next
         ? html`<button class="button small" type="button" @click=${() => void goTo(session, next)}>
@@ -182,7 +182,7 @@ function offers(modal: BookingModalElement, session: BookingSession): TemplateRe
   if (session.phase === "loading") {
     // The same heights as the answer will have: nothing moves when it arrives.
     return html`<div>
-      <p class="group-heading">${modal.isSlow ? words.checking(modal.otherName) : heading}</p>
+      <p class="group-heading">${modal.isSlow ? checking(modal) : heading}</p>
       <div class="offers" aria-hidden="true">${[1, 2, 3].map(() => html`<span class="skeleton offer-size"></span>`)}</div>
     </div>`;
   }
@@ -194,6 +194,10 @@ function offers(modal: BookingModalElement, session: BookingSession): TemplateRe
       ${list.map((offer, index) => chip(modal, session, offer, index))}
     </div>
   </div>`;
+}
+
+function checking(modal: BookingModalElement): string {
+  return modal.isGroup ? strings().checkingAll : strings().checking(modal.otherName);
 }
 
 function onOfferKey(event: KeyboardEvent): void {
@@ -333,7 +337,7 @@ function details(modal: BookingModalElement, session: BookingSession): TemplateR
           .value=${modal.details.note}
           @input=${(event: Event) => modal.edit({ note: value(event) })}
         ></textarea>
-        <span id="note-hint" class="hint">${words.noteHint(modal.otherName)}</span>
+        <span id="note-hint" class="hint">${modal.isGroup ? words.noteHintForAll : words.noteHint(modal.otherName)}</span>
       </div>
       ${session.isMove
         ? nothing

@@ -65,6 +65,11 @@ export class BookingModalElement extends ConveneElement {
     return shortName(this.other.name);
   }
 
+  /** More people than one are met: what is said of one of them would be wrong of the others. */
+  get isGroup(): boolean {
+    return this.#met.length > 1;
+  }
+
   get otherNames(): string {
     return strings().names(this.#met.map((person) => person.name));
   }
@@ -318,7 +323,7 @@ export class BookingModalElement extends ConveneElement {
       case "taken":
         return [words.takenMessage(this.when(trouble.slot.start)), this.#hasTyped ? words.noteKept : ""].join(" ").trim();
       case "load":
-        return `${words.loadFailed(this.otherName)} ${trouble.error.detail}`;
+        return `${this.isGroup ? words.loadFailedForAll : words.loadFailed(this.otherName)} ${trouble.error.detail}`;
       case "forbidden":
         return trouble.error.detail || words.forbidden;
       case "changed": {

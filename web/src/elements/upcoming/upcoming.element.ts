@@ -149,7 +149,8 @@ export class UpcomingElement extends ConveneElement {
           ></span
         >
         <span class="what" aria-hidden="true"
-          ><bdi class="who">${names}</bdi><span class="sub ${soon ? "soon" : ""}">${soon ?? card.title}</span></span
+          ><span class="who"><bdi>${names}</bdi></span
+          ><span class="sub ${soon ? "soon" : ""}"><bdi>${soon ?? card.title}</bdi></span></span
         >
       </button>
       ${isTimeToJoin(card, now) && url && /^https?:/.test(url)

@@ -1,0 +1,35 @@
+/** What the audit log's actions are called in plain words. */
+
+const WORDS: Record<string, string> = {
+  "api_key.issued": "API key made",
+  "api_key.revoked": "API key taken back",
+  "calendar_connection.changed": "Calendar connection changed",
+  "calendar_connection.created": "Calendar connected",
+  "calendar_connection.removed": "Calendar disconnected",
+  "client.authorized": "Program allowed to act for a person",
+  "client.created": "Program registered",
+  "invitation.accepted": "Invitation accepted",
+  "invitation.created": "Invited",
+  "invitation.revoked": "Invitation withdrawn",
+  "member.created": "Account made",
+  "member.reinstated": "Account restored",
+  "member.role_changed": "Role changed",
+  "member.suspended": "Account suspended",
+  "password.changed": "Password changed",
+  "session.refused": "Sign-in refused",
+  "session.revoked": "Session ended",
+  "session.started": "Signed in",
+  "sessions.ended": "Signed out everywhere",
+  "token.issued": "Personal token made",
+  "token.revoked": "Token taken back",
+  "webhook.created": "Webhook made",
+  "webhook.removed": "Webhook removed",
+};
+
+/** "Signed in" for `session.started`; an action that has no words yet is read from its code. */
+export function actionWords(action: string): string {
+  const known = WORDS[action];
+  if (known !== undefined) return known;
+  const words = action.replaceAll(/[._]/gu, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
