@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, expect, sync_playwright
 from windows import Window
 
 from databases import new_database
@@ -68,38 +68,32 @@ def pytest_runtest_makereport(item: pytest.Item):
 
 
 @pytest.fixture
-def window(
+def stranger(
     demo: ServedConvene, chromium: Browser, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Window]]:
-    """Open a window signed in as one of the demonstration's people, with one click."""
+    """Open a window in which nobody is signed in, on any page; its clock is the named person's."""
     opened: list[Window] = []
 
-    def sign_in(name: str, width: int = 1280, height: int = 900, color_scheme: str = "light") -> Window:
+    def open_window(
+        name: str, path: str = "/", width: int = 1280, height: int = 900, color_scheme: str = "light"
+    ) -> Window:
+        tzid = ZONES.get(name, "Europe/London")
         context = chromium.new_context(
             viewport={"width": width, "height": height},
-            timezone_id=ZONES[name],
-            locale="en-US" if "New_York" in ZONES[name] else "en-GB",
+            timezone_id=tzid,
+            locale="en-US" if tzid == "America/New_York" else "en-GB",
             color_scheme=color_scheme,
             reduced_motion="reduce",
         )
         page = context.new_page()
         found = Window(name, page, context, demo.url, [])
         page.on("pageerror", lambda error: found.problems.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                found.problems.append(message.text)
-                if message.type == "error" and "401" not in message.text and "409" not in message.text
-                else None
-            ),
-        )
-        page.goto(demo.url)
-        page.get_by_role("button", name=name).click()
-        expect(page.get_by_role("navigation").first).to_be_visible()
+        page.on("console", lambda message: note_console(found, message))
         opened.append(found)
+        page.goto(demo.url + path)
         return found
 
-    yield sign_in
+    yield open_window
     if request.node.stash.get(FAILED, False):
         PICTURES.mkdir(exist_ok=True)
         for number, one in enumerate(opened):
@@ -108,3 +102,23 @@ def window(
         one.context.close()
     for one in opened:
         assert one.problems == [], f"{one.name}'s window reported: {one.problems}"
+
+
+def note_console(window: Window, message: ConsoleMessage) -> None:
+    """Keep errors of the console. The browser also writes down each refusal that the page handles."""
+    handled = any(f"status of {status}" in message.text for status in (401, 409, 422))
+    if message.type == "error" and not handled:
+        window.problems.append(message.text)
+
+
+@pytest.fixture
+def window(stranger: Callable[..., Window]) -> Callable[..., Window]:
+    """Open a window signed in as one of the demonstration's people, with one click."""
+
+    def sign_in(name: str, **look: object) -> Window:
+        found = stranger(name, **look)
+        found.page.get_by_role("button", name=name).click()
+        expect(found.page.get_by_role("navigation").first).to_be_visible()
+        return found
+
+    return sign_in

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import httpx
 import pytest
+from callers import calling_as
 from playwright.sync_api import Locator, Page, expect
 from windows import Window
 
@@ -54,6 +54,10 @@ def test_from_a_message_to_a_meeting_and_back(demo: ServedConvene, window: Calla
         expect(cards(person.page)).to_have_count(before + 1)
         expect(cards(person.page).last).to_contain_text("Confirmed")
     expect(bo.page.get_by_role("dialog")).to_be_hidden()
+    # The new card has the focus, and with it says what it is.
+    card = cards(bo.page).last.get_by_role("article")
+    expect(card).to_be_focused()
+    expect(card).to_have_accessible_name(re.compile("^Confirmed, "))
     # Both zones are on it: the reader's own first, the other's beside it.
     expect(cards(bo.page).last).to_contain_text("New York for Ana")
     expect(cards(ana.page).last).to_contain_text("London for Bo")
@@ -118,28 +122,12 @@ def test_a_taken_time_keeps_the_note_and_offers_others(
     dialog.get_by_label("Note").fill("bring the plan")
     first = answered.value.json()["suggestions"][0]["start"]
     dialog.get_by_role("radio").first.click()
-    take(demo, "Ines Marsh", "Ana Ruiz", first)
+    with calling_as(demo, "Ines Marsh") as ines:
+        ines.book("Ana Ruiz", first)
     dialog.get_by_role("button", name="Book", exact=True).click()
     expect(dialog.get_by_text("taken").first).to_be_visible()
     expect(dialog.get_by_label("Note")).to_have_value("bring the plan")
     bo.check_accessibility("slot taken")
-
-
-def take(demo: ServedConvene, by: str, whom: str, start: str) -> None:
-    """Somebody else books that person at that time."""
-    with httpx.Client(base_url=demo.url, headers={"origin": demo.url}, trust_env=False) as client:
-        people = {person["name"]: person["sub"] for person in client.get("/api/demo/people").json()["people"]}
-        assert client.post("/api/demo/session", json={"sub": people[by]}).status_code == 200
-        made = client.post(
-            "/api/bookings",
-            json={
-                "participants": [people[whom]],
-                "start": start,
-                "duration_minutes": 30,
-                "title": "First come",
-            },
-        )
-        assert made.status_code == 201, made.text
 
 
 def test_a_profile_and_a_member_list_lead_to_the_same_modal(window: Callable[..., Window]) -> None:
@@ -233,6 +221,10 @@ def test_keyboard_alone_books_a_meeting(window: Callable[..., Window]) -> None:
         sam.page.wait_for_timeout(800)
     expect(cards(sam.page)).to_have_count(before + 1)
     assert presses <= 6
+    expect(cards(sam.page).last.get_by_role("article")).to_be_focused()
+    # From there the keyboard goes on into the card.
+    sam.page.keyboard.press("Tab")
+    expect(cards(sam.page).last.get_by_role("link", name=re.compile("^Join"))).to_be_focused()
 
 
 def test_a_window_that_was_away_catches_up(demo: ServedConvene, window: Callable[..., Window]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -25,6 +25,20 @@ class Window:
     def open_conversation(self, other: str) -> None:
         self.page.get_by_role("navigation").get_by_role("link", name=other).first.click()
         expect(self.page.get_by_role("button", name="Schedule a meeting")).to_be_visible()
+
+    def reach(self, target: Locator, key: str = "Tab", limit: int = 80) -> None:
+        """Walk the focus to a control with the keyboard alone."""
+        expect(target).to_be_visible()
+        for _ in range(limit):
+            if target.evaluate("node => node.getRootNode().activeElement === node"):
+                return
+            self.page.keyboard.press(key)
+        raise AssertionError(f"{limit} times {key} do not lead to {target}")
+
+    def press(self, target: Locator, key: str = "Enter") -> None:
+        """Walk to a control and press it, without a pointer."""
+        self.reach(target)
+        self.page.keyboard.press(key)
 
     def check_accessibility(self, state: str) -> None:
         """Run axe over the whole page, open shadow roots included."""
