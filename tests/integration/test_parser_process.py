@@ -189,6 +189,28 @@ async def test_only_the_guilty_text_is_marked() -> None:
         assert again.blocks == [(NINE, NINE + 3600, "busy")]
 
 
+SLOW_SERIES = calendar(
+    *(
+        event(*timed("20261201T090000", "20261201T100000"), "RRULE:FREQ=HOURLY;BYMONTHDAY=31", summary=str(n))
+        for n in range(450)
+    )
+)
+
+
+async def test_of_an_event_that_takes_too_long_its_own_time_is_unknown() -> None:
+    async with CalendarParser(cpu_seconds=0.1) as parser:
+        slow, good = await read(parser, SLOW_SERIES, GOOD)
+    assert (slow.problem, good.problem) == ("too_complex", "")
+    assert (slow.uid, slow.blocks) == ("one@test", [(NINE, NINE + 3600, "unknown")])
+    assert (slow.is_time_known, slow.is_whole_calendar) == (True, False)
+
+
+async def test_of_a_calendar_that_takes_too_long_nothing_is_known() -> None:
+    async with CalendarParser(cpu_seconds=0.3) as parser:
+        [slow] = await read(parser, SLOW)
+    assert (slow.blocks, slow.is_time_known, slow.is_whole_calendar) == ([], False, True)
+
+
 async def test_a_text_that_takes_too_much_memory() -> None:
     async with CalendarParser(memory_mib=16) as parser:
         big, good = await read(parser, PLAIN_EVENTS, GOOD)

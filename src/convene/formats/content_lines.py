@@ -84,6 +84,46 @@ def read_components(text: str, wanted: AbstractSet[str]) -> list[Component]:
     return _Reader(wanted).read(_FOLD.sub("", text.lstrip("\ufeff")))
 
 
+def first_lines_of_events(text: str, wanted: AbstractSet[str]) -> Iterator[Component]:
+    """Yield the VEVENTs of any text with the first line of each `wanted` property; what is left open ends with the text.
+
+    For texts that `read_components` refuses: nothing is counted and nothing raised, and only these lines are kept.
+    """
+    event: Component | None = None
+    inside = 0
+    for found in _LINE.finditer(_FOLD.sub("", text.lstrip("\ufeff"))):
+        line = found.group()
+        match = _NAME.match(line)
+        if match is None:
+            continue
+        name = match[1].upper()
+        if name in ("BEGIN", "END"):
+            if line[match.end() :].strip().upper() != "VEVENT":
+                inside = max(0, inside + (1 if name == "BEGIN" else -1))
+                continue
+            if event is not None:
+                yield event
+            event, inside = (Component("VEVENT") if name == "BEGIN" else None), 0
+        elif event is not None and not inside and name in wanted and len(line) <= MAX_LINE:
+            parsed = _parsed(name, line, match)
+            if parsed is not None and event.first(name) is None:
+                event.lines.append(parsed)
+    if event is not None:
+        yield event
+
+
+def _parsed(name: str, line: str, match: re.Match[str]) -> Line | None:
+    """Cut a line whose name is `match` into its parts; None if it has no value."""
+    end_of_name = match.end() - 1
+    colon = end_of_name
+    if match[2] == ";":
+        parameters = _PARAMETERS.match(line, end_of_name) if '"' in line else None
+        colon = parameters.end() - 1 if parameters else line.find(":", end_of_name)
+        if colon < 0:
+            return None
+    return Line(name, line[end_of_name:colon], line[colon + 1 :])
+
+
 class _Reader:
     def __init__(self, wanted: AbstractSet[str]) -> None:
         self.wanted = wanted
@@ -138,16 +178,12 @@ class _Reader:
             return
         if len(line) > MAX_LINE:
             raise TooComplex(f"a {name} of {len(line):,} characters", MAX_LINE)
-        end_of_name = match.end() - 1
-        colon = end_of_name
-        if match[2] == ";":
-            parameters = _PARAMETERS.match(line, end_of_name) if '"' in line else None
-            colon = parameters.end() - 1 if parameters else line.find(":", end_of_name)
-            if colon < 0:
-                return
+        parsed = _parsed(name, line, match)
+        if parsed is None:
+            return
         counts = self.counts[-1]
-        values = line.count(",", colon) + 1 if name in _LISTS else 1
+        values = parsed.value.count(",") + 1 if name in _LISTS else 1
         counts[name] = counts.get(name, 0) + values
         if counts[name] > MAX_VALUES:
             raise TooComplex(f"too many {name} values in one event", MAX_VALUES)
-        self.open[-1].lines.append(Line(name, line[end_of_name:colon], line[colon + 1 :]))
+        self.open[-1].lines.append(parsed)

@@ -11,6 +11,7 @@ import msgspec
 
 LENGTH = struct.Struct(">I")
 MAX_MESSAGE = 256 * 1024 * 1024
+TOO_MUCH = "Reading it takes too much time or memory."
 
 
 class Item(msgspec.Struct, array_like=True, frozen=True):
@@ -23,7 +24,8 @@ class Item(msgspec.Struct, array_like=True, frozen=True):
 class Request(msgspec.Struct, array_like=True, frozen=True):
     """Read these resources of one calendar. Instants are seconds since the epoch, UTC.
 
-    `cpu_seconds` is what this request may use before the process ends itself.
+    `cpu_seconds` is what this request may use before the process ends itself. `outlines_only` asks only what can be told
+    of texts that took too long to read.
     """
 
     items: list[Item]
@@ -33,6 +35,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
     own_addresses: list[str]
     max_instances: int
     cpu_seconds: float
+    outlines_only: bool = False
 
 
 class ParsedNotice(msgspec.Struct, frozen=True):
@@ -52,7 +55,8 @@ class ParsedResource(msgspec.Struct, frozen=True):
     start, end: the time of that component itself, in seconds since the epoch (both 0 if it cannot be told).
     blocks: (start, end, kind) inside the window, by start; kind is busy, tentative or unknown.
     problem: "" if it was read; else `too_complex`, `not_a_calendar` or `unreadable`, with a notice that says more.
-    Then the other fields are empty and nothing is known about its time.
+    Then `blocks` is the unknown time that its lines still tell, `is_time_known` whether every event told its own start,
+    and `is_whole_calendar` whether it holds more than one event, so that no time can stand for it.
     """
 
     remote_id: str
@@ -68,6 +72,8 @@ class ParsedResource(msgspec.Struct, frozen=True):
     blocks: list[tuple[int, int, str]] = []
     notices: list[ParsedNotice] = []
     problem: str = ""
+    is_time_known: bool = True
+    is_whole_calendar: bool = False
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):
@@ -77,5 +83,5 @@ class Answer(msgspec.Struct, array_like=True, frozen=True):
 
 
 def refused(remote_id: str, code: str, detail: str) -> ParsedResource:
-    """Return the answer for a resource that could not be read."""
-    return ParsedResource(remote_id, problem=code, notices=[ParsedNotice(code, detail)])
+    """Return the answer for a resource that could not be read and of whose time nothing is known."""
+    return ParsedResource(remote_id, problem=code, notices=[ParsedNotice(code, detail)], is_time_known=False)

@@ -27,6 +27,7 @@ from convene.formats.icalendar_limits import MAX_BLOCKS, MAX_TEXT
 from convene.formats.parser_messages import (
     LENGTH,
     MAX_MESSAGE,
+    TOO_MUCH,
     Answer,
     Item,
     ParsedNotice,
@@ -121,7 +122,8 @@ class CalendarParser:
         if len(items) > 1:
             return [resource for item in items for resource in await self._read_batch(call, [item])]
         call.guilty += 1
-        return [refused(items[0].remote_id, "too_complex", "Reading it takes too much time or memory.")]
+        outlined = await self._ask(call.request(items, outlines_only=True))
+        return outlined or [refused(items[0].remote_id, "too_complex", TOO_MUCH)]
 
     async def _ask(self, request: Request) -> list[ParsedResource] | None:
         """Return the answer, or None if the request ended its process."""
@@ -174,12 +176,12 @@ class _Call:
             resource, blocks=[(start, end, "unknown")], notices=[*resource.notices, notice]
         )
 
-    def request(self, items: list[Item]) -> Request:
+    def request(self, items: list[Item], *, outlines_only: bool = False) -> Request:
         allowance = self.cpu_seconds
         if self.guilty >= GUILTY_PATIENCE:
             allowance = min(allowance, IMPATIENT_CPU_SECONDS)
         allowance += sum(len(item.raw) for item in items) / BYTES_PER_CPU_SECOND
-        return Request(items, *self.fixed, cpu_seconds=allowance)
+        return Request(items, *self.fixed, cpu_seconds=allowance, outlines_only=outlines_only)
 
 
 def _batches(raw_items: Sequence[tuple[str, str]]) -> Iterator[list[Item]]:

@@ -24,6 +24,7 @@ from convene.formats.icalendar_limits import CalendarRefused
 from convene.formats.parser_messages import (
     LENGTH,
     MAX_MESSAGE,
+    TOO_MUCH,
     Answer,
     Item,
     ParsedNotice,
@@ -31,6 +32,7 @@ from convene.formats.parser_messages import (
     Request,
     refused,
 )
+from convene.formats.parser_outline import outline_of
 
 MAX_NOTICES = 20
 _UNREADABLE = "It could not be read; the rest of the calendar was."
@@ -59,6 +61,8 @@ def answer_request(request: Request) -> Answer:
 
 
 def _read(item: Item, request: Request, zone: tzinfo) -> ParsedResource:
+    if request.outlines_only:
+        return _outlined(item, request, zone, "too_complex", TOO_MUCH, follows_rules=False)
     try:
         calendar = read_calendar(item.raw, zone, request.own_addresses)
         blocks, notices = calendar_blocks(
@@ -66,11 +70,35 @@ def _read(item: Item, request: Request, zone: tzinfo) -> ParsedResource:
         )
         return _resource(item.remote_id, calendar, zone, blocks, notices)
     except CalendarRefused as refusal:
-        return refused(item.remote_id, refusal.code, refusal.detail)
+        problem = refusal.code, refusal.detail
     except MemoryError:
-        return refused(item.remote_id, "too_complex", "Reading it takes too much memory.")
+        problem = "too_complex", "Reading it takes too much memory."
     except FAILURES:
-        return refused(item.remote_id, "unreadable", _UNREADABLE)
+        problem = "unreadable", _UNREADABLE
+    return _outlined(item, request, zone, *problem, follows_rules=True)
+
+
+def _outlined(
+    item: Item, request: Request, zone: tzinfo, code: str, detail: str, *, follows_rules: bool
+) -> ParsedResource:
+    """Return the answer for a text that could not be read, with what can be told of its time."""
+    window = request.window_start, request.window_end
+    try:
+        outline = outline_of(item.raw, window, zone, follows_rules=follows_rules)
+    except FAILURES:
+        return refused(item.remote_id, code, detail)
+    return ParsedResource(
+        remote_id=item.remote_id,
+        uid=outline.uid,
+        summary=outline.summary,
+        start=outline.start,
+        end=outline.end,
+        blocks=[(start, end, kind) for start, end, kind in outline.blocks],
+        notices=[ParsedNotice(code, detail, outline.uid, outline.summary)],
+        problem=code,
+        is_time_known=outline.is_time_known,
+        is_whole_calendar=outline.is_whole_calendar,
+    )
 
 
 def _resource(

@@ -9,25 +9,42 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from convene.core.instants import from_seconds
 from convene.formats.parser_messages import ParsedResource
+from convene.services.calendar_unread import Fate
 from convene.storage.booking_writes import OwnBooking
 from convene.storage.calendars import Calendar
 
 MAX_NOTICES = 50
-TOO_LARGE = {"code": "too_large", "detail": "This event is too large to be read.", "event": ""}
+_WHAT_COUNTS: Mapping[Fate, tuple[str, str]] = {
+    "ours": ("", "The meeting stays as it is booked."),
+    "kept": ("", "The time that it had before still counts as yours."),
+    "blocked": ("", "The time that it names counts as taken; there may be more of it that does not."),
+    "calendar_unknown": ("calendar_unknown", "Until it can be read, nobody is offered any of your time."),
+    "time_unknown": (
+        "time_unknown",
+        "When it takes place is not known: this event does not block your time.",
+    ),
+}
+"""What became of a resource that could not be read: the code, if not the parser's, and what its owner must know."""
 
 
-def notices_of_reading(resources: Sequence[ParsedResource]) -> list[dict[str, str]]:
-    """Return what the parser had to say, tied to its events."""
-    return [
-        {
-            "code": item.code,
-            "detail": item.detail,
-            "event": item.summary or resource.summary,
-            "remote_id": resource.remote_id,
-        }
-        for resource in resources
-        for item in resource.notices
-    ]
+def notices_of_reading(
+    resources: Sequence[ParsedResource], fates: Mapping[str, Fate]
+) -> list[dict[str, str]]:
+    """Return what the parser had to say, tied to its events. `fates`: what became of those that could not be read."""
+    found = []
+    for resource in resources:
+        code, addition = _WHAT_COUNTS[fates[resource.remote_id]] if resource.problem else ("", "")
+        found += [
+            {
+                "code": code or item.code,
+                "detail": f"{item.detail} {addition}".strip(),
+                "event": item.summary or resource.summary,
+                "remote_id": resource.remote_id,
+            }
+            for item in resource.notices
+        ]
+    # What concerns everything comes first: only so many notices are kept.
+    return sorted(found, key=lambda notice: notice["code"] != "calendar_unknown")
 
 
 def notices_of_own(
@@ -39,7 +56,7 @@ def notices_of_own(
     """Return where a calendar disagrees with a booking: the booking stays true, and the owner is told."""
     found: list[dict[str, str]] = []
     for resource in resources:
-        booking = own.get(resource.uid)
+        booking = None if resource.problem else own.get(resource.uid)
         if booking is None or not _is_settled(booking, calendar) or booking.remote_id != resource.remote_id:
             continue
         if (from_seconds(resource.start), from_seconds(resource.end)) != (booking.starts_at, booking.ends_at):

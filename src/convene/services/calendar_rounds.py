@@ -1,8 +1,8 @@
-"""One round over one calendar: fetch what changed, read it, and store it in one transaction with its cursor.
+"""One round over one calendar: fetch what changed, read it, and store it with its cursor.
 
-The remote side and the parser are asked without a transaction. What is stored is a whole round or nothing, so a crash
-replays a round and never skips one. A full read carries a new generation; the rows of the old one serve until it is
-complete.
+The remote side and the parser are asked without a transaction. A big round is stored in parts, each in a transaction
+of its own, because bookings wait for the calendar's row meanwhile. The cursor comes with the last part, so a crash
+replays a round and never skips one; what the round replaces or deletes serves until then.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from convene.core.instants import from_seconds
 from convene.formats.parser_messages import ParsedResource
 from convene.ports.calendars import CalendarProvider, Changes, Credentials, ProviderError
 from convene.ports.runtime import Clock
-from convene.services.calendar_notices import TOO_LARGE, merged_notices, notices_of_own, notices_of_reading
+from convene.services.calendar_notices import merged_notices, notices_of_own, notices_of_reading
+from convene.services.calendar_unread import Blocks, Fate, blocks_of, fates_of, too_large
 from convene.services.connections import NotifyAvailability
 from convene.storage import booking_writes, calendars, events
 from convene.storage.booking_writes import OwnBooking
@@ -32,7 +32,8 @@ FULL_READ_EVERY = timedelta(days=3)
 # A read that misses more than half of the future, and more than so many events, is believed the second time only.
 VANISHING_EVENTS = 20
 CONFIRM_AFTER = timedelta(minutes=5)
-STORE_BATCH = 500
+# What one transaction stores: a fraction of a second, during which bookings of the calendar's owner wait.
+PART_EVENTS, PART_BLOCKS, PART_CHARACTERS = 250, 2_500, 1_000_000
 
 
 class ResourceParser(Protocol):
@@ -59,8 +60,8 @@ class RoundResult:
 @dataclass(frozen=True, slots=True)
 class _Fetched:
     changes: Changes
-    resources: Sequence[ParsedResource]
-    etags: Mapping[str, tuple[str, str]]
+    resources: Mapping[str, ParsedResource]
+    texts: Mapping[str, tuple[str, str]]
     expanded_until: datetime
 
 
@@ -91,15 +92,28 @@ class CalendarRounds:
             ProviderError: nothing was stored. Code `most_events_vanished` (temporary) asks for a second read.
         """
         fetched = await self._fetch(provider, credentials, connection, calendar)
-        async with self.db.transaction() as conn:
-            current = await calendars.lock_calendar(conn, calendar.org_id, calendar.calendar_id)
-            if current is None or current.generation != calendar.generation:
-                # Disconnected, or another round was stored meanwhile: this one describes an older state.
-                return RoundResult(False, ())
-            doubt = await self._doubt(conn, current, fetched)
-            if doubt is None:
-                return await self._store(conn, current, fetched)
-        raise doubt
+        parts, generation = _parts(fetched), calendar.generation + 1
+        before = ""
+        fresh: list[dict[str, str]] = []
+        for number, part in enumerate(parts, 1):
+            is_first, is_last = number == 1, number == len(parts)
+            async with self.db.transaction() as conn:
+                if is_first:
+                    before = await events.busy_digest(conn, calendar)
+                current = await calendars.lock_calendar(conn, calendar.org_id, calendar.calendar_id)
+                if current is None or current.generation != (calendar.generation if is_first else generation):
+                    # Disconnected, or another round began meanwhile: this one describes an older state.
+                    return RoundResult(False, ())
+                doubt = await self._doubt(conn, current, fetched) if is_first else None
+                if doubt is None:
+                    fresh += await self._store(conn, current, fetched, part, generation)
+                    if is_last:
+                        return await self._complete(conn, calendar, current, fetched, before, fresh)
+                    if is_first:
+                        await calendars.claim_round(conn, calendar, generation)
+            if doubt is not None:
+                raise doubt
+        raise AssertionError("a round has at least one part")
 
     async def _fetch(
         self,
@@ -126,7 +140,8 @@ class CalendarRounds:
             if items
             else ()
         )
-        return _Fetched(changes, read, texts, until)
+        resources = [*read, *(too_large(remote_id) for remote_id, (_, raw) in texts.items() if not raw)]
+        return _Fetched(changes, {item.remote_id: item for item in resources}, texts, until)
 
     async def _with_expandable(
         self, calendar: Calendar, changes: Changes, texts: dict[str, tuple[str, str]]
@@ -158,22 +173,41 @@ class CalendarRounds:
             retry_after_seconds=(seen_at + CONFIRM_AFTER - now).total_seconds(),
         )
 
-    async def _store(self, conn: Connection, calendar: Calendar, fetched: _Fetched) -> RoundResult:
-        now, changes = self.clock(), fetched.changes
-        generation = calendar.generation + 1
-        before = await events.busy_digest(conn, calendar)
-        own = await self._own(conn, calendar, fetched.resources)
-        found = _new_events(fetched, own)
-        for begin in range(0, len(found), STORE_BATCH):
-            await events.store_events(conn, calendar, found[begin : begin + STORE_BATCH], generation)
-        deleted_own = await self._remove(conn, calendar, changes, generation)
-        fresh = [
-            *notices_of_reading(fetched.resources),
-            *[{**TOO_LARGE, "remote_id": key} for key, (_, raw) in fetched.etags.items() if not raw],
-            *notices_of_own(calendar, fetched.resources, own, deleted_own),
-        ]
+    async def _store(
+        self,
+        conn: Connection,
+        calendar: Calendar,
+        fetched: _Fetched,
+        part: Sequence[str],
+        generation: int,
+    ) -> list[dict[str, str]]:
+        """Store some of what was fetched and return what its owner should know."""
+        resources = [fetched.resources[remote_id] for remote_id in part]
+        own = await self._own(conn, calendar, resources)
+        unread = [item.remote_id for item in resources if item.problem]
+        held = await events.list_blocks(conn, calendar, unread) if unread else {}
+        fates = fates_of(resources, held, own)
+        found = [_new_event(item, fetched.texts[item.remote_id], own, held, fates) for item in resources]
+        await events.store_events(conn, calendar, found, generation)
+        return [*notices_of_reading(resources, fates), *notices_of_own(calendar, resources, own, ())]
+
+    async def _complete(
+        self,
+        conn: Connection,
+        calendar: Calendar,
+        current: Calendar,
+        fetched: _Fetched,
+        before: str,
+        fresh: Sequence[Mapping[str, str]],
+    ) -> RoundResult:
+        """Delete what is gone and store the cursor. `calendar` is the row before the round, `current` the locked one."""
+        changes, generation = fetched.changes, calendar.generation + 1
+        deleted_own = await self._remove(conn, current, changes, generation)
         notices = merged_notices(
-            calendar.notices, fresh, touched=set(fetched.etags), gone=set(changes.deleted)
+            current.notices,
+            [*fresh, *notices_of_own(current, (), {}, deleted_own)],
+            touched=set(fetched.texts),
+            gone=set(changes.deleted),
         )
         await calendars.store_round(
             conn,
@@ -183,12 +217,14 @@ class CalendarRounds:
             is_full=changes.is_full,
             expanded_until=fetched.expanded_until,
             notices=notices,
-            now=now,
+            now=self.clock(),
         )
-        has_changed = calendar.first_synced_at is None or before != await events.busy_digest(conn, calendar)
-        if has_changed and calendar.is_checked:
+        # After a round that died half-way nobody was told of the half that was stored.
+        is_after_gap = calendar.first_synced_at is None or calendar.full_read_at is None
+        has_changed = is_after_gap or before != await events.busy_digest(conn, calendar)
+        if has_changed and current.is_checked:
             await self.notify_availability(conn, calendar.org_id, [calendar.account_id])
-        told = {(item.get("remote_id"), item["code"]) for item in calendar.notices}
+        told = {(item.get("remote_id"), item["code"]) for item in current.notices}
         untold = [item for item in notices if (item.get("remote_id"), item["code"]) not in told]
         return RoundResult(has_changed, untold)
 
@@ -233,29 +269,42 @@ async def _vanishing(conn: Connection, calendar: Calendar, changes: Changes) -> 
     return [remote_id for remote_id in held if remote_id not in there.union(changes.unchanged)]
 
 
-def _new_events(fetched: _Fetched, own: Mapping[str, OwnBooking]) -> list[NewEvent]:
-    """Join texts and what was read of them. Our own bookings make nobody busy here: they are counted elsewhere."""
-    found: list[NewEvent] = []
-    read = {resource.remote_id: resource for resource in fetched.resources}
-    for remote_id, (etag, raw) in fetched.etags.items():
-        resource = read.get(remote_id)
-        if resource is None:
-            found.append(NewEvent(remote_id, "", etag, _storable(raw), "", None, "unreadable", ()))
-            continue
-        ours = own.get(resource.uid)
-        found.append(
-            NewEvent(
-                remote_id,
-                resource.uid,
-                etag,
-                _storable(raw),
-                _storable(resource.summary),
-                ours.booking_id if ours else None,
-                resource.problem,
-                () if ours else [(from_seconds(b[0]), from_seconds(b[1]), b[2]) for b in resource.blocks],
-            )
-        )
-    return found
+def _parts(fetched: _Fetched) -> list[list[str]]:
+    """Cut what was fetched into parts that are each stored quickly; at least one, which may be empty."""
+    parts: list[list[str]] = [[]]
+    blocks = characters = 0
+    for remote_id, (_, raw) in fetched.texts.items():
+        more = len(fetched.resources[remote_id].blocks)
+        is_full = blocks + more > PART_BLOCKS or characters + len(raw) > PART_CHARACTERS
+        if parts[-1] and (is_full or len(parts[-1]) == PART_EVENTS):
+            parts.append([])
+            blocks = characters = 0
+        parts[-1].append(remote_id)
+        blocks, characters = blocks + more, characters + len(raw)
+    return parts
+
+
+def _new_event(
+    resource: ParsedResource,
+    text: tuple[str, str],
+    own: Mapping[str, OwnBooking],
+    held: Mapping[str, Blocks],
+    fates: Mapping[str, Fate],
+) -> NewEvent:
+    """Join a text and what was read of it. Our own bookings make nobody busy here: they are counted elsewhere."""
+    etag, raw = text
+    ours = own.get(resource.uid)
+    is_unknown = fates.get(resource.remote_id) == "calendar_unknown"
+    return NewEvent(
+        resource.remote_id,
+        resource.uid,
+        etag,
+        _storable(raw),
+        _storable(resource.summary),
+        ours.booking_id if ours else None,
+        events.UNKNOWN_CALENDAR if is_unknown else resource.problem,
+        () if ours else blocks_of(resource, held),
+    )
 
 
 def _storable(text: str) -> str:

@@ -46,7 +46,10 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Readability:
-    """A checked calendar and how well it is known. `failing_since` is the first failure of the present streak."""
+    """A checked calendar and how well it is known. `failing_since` is the first failure of the present streak.
+
+    `is_unreadable`: what the service sends was received and could not be read.
+    """
 
     account_id: str
     calendar_id: str
@@ -58,11 +61,14 @@ class Readability:
     first_synced_at: datetime | None
     synced_at: datetime | None
     failing_since: datetime | None
+    is_unreadable: bool
 
     def is_unknown(self, now: datetime) -> bool:
-        """Tell whether this calendar must not be taken as free: never read, or not for 24 hours."""
+        """Tell whether this calendar must not be taken as free: never read, not for 24 hours, or not readable."""
         if self.kind == "builtin":
             return False
+        if self.is_unreadable:
+            return True
         return self.first_synced_at is None or self.synced_at is None or self.synced_at < now - STALE_AFTER
 
 
@@ -153,6 +159,15 @@ async def set_checked(conn: Connection, org_id: str, calendar_id: str, is_checke
     )
 
 
+async def claim_round(conn: Connection, calendar: Calendar, generation: int) -> None:
+    """Begin a round that takes several transactions, with the calendar locked; `store_round` completes it."""
+    await execute(
+        conn,
+        _SQL["claim_round"],
+        {"org_id": calendar.org_id, "calendar_id": calendar.calendar_id, "generation": generation},
+    )
+
+
 async def store_round(
     conn: Connection,
     calendar: Calendar,
@@ -164,7 +179,10 @@ async def store_round(
     notices: Sequence[Mapping[str, str]],
     now: datetime,
 ) -> None:
-    """Record a complete round: call it in the transaction that stores the round's events, never apart."""
+    """Record a complete round: call it in the transaction that stores the last of the round's events, never apart.
+
+    `calendar` is the row as it was before the round began.
+    """
     await execute(
         conn,
         _SQL["store_round"],
@@ -174,6 +192,7 @@ async def store_round(
             "cursor": Jsonb(dict(cursor)),
             "generation": generation,
             "is_full": is_full,
+            "full_read_at": calendar.full_read_at,
             "expanded_until": expanded_until,
             "notices": Jsonb(list(notices)),
             "now": now,

@@ -13,6 +13,8 @@ from convene.storage.named_sql import load
 
 _SQL = load("events")
 
+UNKNOWN_CALENDAR = "calendar_unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class BusyTime:
@@ -40,7 +42,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """A resource to store with its busy time inside the expanded window."""
+    """A resource to store with its busy time inside the expanded window.
+
+    `problem` is "" if it was read; `UNKNOWN_CALENDAR` makes the whole calendar's owner unknown to availability.
+    """
 
     remote_id: str
     uid: str
@@ -115,6 +120,17 @@ async def store_events(
                 "kinds": [block[3] for block in blocks],
             },
         )
+
+
+async def list_blocks(
+    conn: Connection, calendar: Calendar, remote_ids: Collection[str]
+) -> dict[str, list[tuple[datetime, datetime, str]]]:
+    """Return the busy time held of these resources; those without any are left out."""
+    rows = await fetch_dicts(conn, _SQL["list_blocks"], {**_key(calendar), "remote_ids": list(remote_ids)})
+    found: dict[str, list[tuple[datetime, datetime, str]]] = {}
+    for row in rows:
+        found.setdefault(row["remote_id"], []).append((row["starts_at"], row["ends_at"], row["kind"]))
+    return found
 
 
 async def stamp_events(

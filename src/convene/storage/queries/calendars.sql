@@ -58,12 +58,18 @@ WHERE org_id = %(org_id)s
 UPDATE calendar SET is_checked = %(is_checked)s
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
 
+-- name: claim_round
+-- A round that is stored in several transactions begins: an older one, and a second one at once, find another
+-- generation and stop. Until it is complete no read counts as full, so that one which dies is followed by a full read.
+UPDATE calendar SET generation = %(generation)s, full_read_at = NULL
+WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
+
 -- name: store_round
 -- The end of a round of reading: the cursor only together with the data that it describes.
 UPDATE calendar
 SET cursor = %(cursor)s, generation = %(generation)s, synced_at = %(now)s,
     first_synced_at = coalesce(first_synced_at, %(now)s),
-    full_read_at = CASE WHEN %(is_full)s THEN %(now)s ELSE full_read_at END,
+    full_read_at = CASE WHEN %(is_full)s THEN %(now)s ELSE %(full_read_at)s END,
     expanded_until = %(expanded_until)s, vanished_at = NULL, notices = %(notices)s
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
 
@@ -74,7 +80,9 @@ WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
 -- name: list_readability
 -- Every calendar that counts as busy time, with what is known of its health.
 SELECT c.account_id, c.calendar_id, c.connection_id, n.kind, n.label, c.name, n.state,
-       c.first_synced_at, c.synced_at, n.error_at AS failing_since
+       c.first_synced_at, c.synced_at, n.error_at AS failing_since,
+       EXISTS (SELECT FROM calendar_event e WHERE e.org_id = c.org_id AND e.calendar_id = c.calendar_id
+                                              AND e.problem = 'calendar_unknown') AS is_unreadable
 FROM calendar c
 JOIN calendar_connection n ON n.org_id = c.org_id AND n.connection_id = c.connection_id
 WHERE c.org_id = %(org_id)s AND c.account_id = ANY(%(account_ids)s) AND c.is_checked

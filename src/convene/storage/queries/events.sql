@@ -45,6 +45,10 @@ SELECT %(org_id)s, %(calendar_id)s, b.remote_id, tstzrange(b.starts_at, b.ends_a
 FROM unnest(%(remote_ids)s::text[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(kinds)s::text[])
      AS b (remote_id, starts_at, ends_at, kind);
 
+-- name: list_blocks
+SELECT remote_id, lower(during) AS starts_at, upper(during) AS ends_at, kind FROM busy_block
+WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND remote_id = ANY(%(remote_ids)s);
+
 -- name: delete_events
 DELETE FROM calendar_event
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND remote_id = ANY(%(remote_ids)s);
@@ -57,7 +61,8 @@ WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND generation < %(g
 -- name: list_busy_hash
 -- A digest of a calendar's busy time: tells whether a round changed anything that others may see.
 SELECT coalesce(md5(string_agg(lower(during)::text || upper(during)::text || kind, ',' ORDER BY during, kind)), '')
-       AS digest
+       || EXISTS (SELECT FROM calendar_event WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s
+                                               AND problem = 'calendar_unknown')::text AS digest
 FROM busy_block
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
 
