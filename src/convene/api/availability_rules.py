@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from convene.api.context import CallerDep, PlatformDep
+from convene.edge.json_values import JsonObject
 
 router = APIRouter(prefix="/api/availability-rules", tags=["availability"])
 
@@ -19,6 +18,6 @@ async def get_rules(platform: PlatformDep, caller: CallerDep) -> JSONResponse:
 
 
 @router.put("")
-async def put_rules(platform: PlatformDep, caller: CallerDep, body: dict[str, Any] = Body()) -> JSONResponse:
+async def put_rules(platform: PlatformDep, caller: CallerDep, body: JsonObject) -> JSONResponse:
     """Replace the working hours and booking rules."""
     return JSONResponse(await platform.rules.put(caller, body))

@@ -27,7 +27,7 @@ PREFIXES = {
     "notification": "ntf",
     "client": "app",
 }
-_BODY = re.compile(r"^[a-z]{3}_[0-9a-v]{26}$")
+_BODY = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
 
 
 def format_id(prefix: str, raw: bytes) -> str:
@@ -40,4 +40,4 @@ def format_id(prefix: str, raw: bytes) -> str:
 
 def is_id(text: str, prefix: str) -> bool:
     """Tell whether `text` has the shape of an id with this prefix. Says nothing of its existence."""
-    return text.startswith(prefix + "_") and _BODY.match(text) is not None
+    return text.startswith(prefix + "_") and _BODY.fullmatch(text) is not None

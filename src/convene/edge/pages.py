@@ -27,6 +27,15 @@ class _Assets(StaticFiles):
         return response
 
 
+def _file(web_dist: Path, path: str) -> Path | None:
+    """Return the file that an address names, None if it is none of ours or cannot even be a file's name."""
+    try:
+        found = (web_dist / path).resolve()
+        return found if path and found.is_file() and found.is_relative_to(web_dist.resolve()) else None
+    except (OSError, ValueError):
+        return None
+
+
 def install(app: FastAPI, web_dist: Path) -> None:
     """Serve `web_dist` from `app`, after all its other routes."""
     if (web_dist / "static").is_dir():
@@ -38,8 +47,8 @@ def install(app: FastAPI, web_dist: Path) -> None:
     def get_page(path: str) -> Response:
         if path.startswith(API_PREFIXES):
             raise NotFound("There is nothing at this address.")
-        found = (web_dist / path).resolve()
-        if path and found.is_file() and found.is_relative_to(web_dist.resolve()):
+        found = _file(web_dist, path)
+        if found is not None:
             return FileResponse(found, headers={"Cache-Control": "no-cache"})
         index = web_dist / "index.html"
         if not index.is_file():

@@ -70,14 +70,15 @@ def install(app: FastAPI) -> None:
             return problem(400, "Malformed request", "malformed", "The body is not valid JSON.")
         first = found[0]
         detail = f"{first['field']}: {first['detail']}"
-        return problem(
-            422, "This cannot be accepted", "invalid", detail, field=first["field"], errors=found
-        )
+        return problem(422, "This cannot be accepted", "invalid", detail, field=first["field"], errors=found)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
-        return problem(error.status_code, str(error.detail), code)
+        code = {400: "malformed", 404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+        shown = problem(error.status_code, str(error.detail), code)
+        # Such as Allow, which belongs to every 405.
+        shown.headers.update(error.headers or {})
+        return shown
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:

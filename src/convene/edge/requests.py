@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from convene.core.errors import Invalid
 from convene.core.permissions import Caller
+from convene.edge.json_values import storable
 
 
 class Body(BaseModel):
-    """A request body: unknown fields are refused, text is trimmed."""
+    """A request body: unknown fields are refused, text is trimmed, what cannot be stored is refused."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        return storable(value)
 
 
 def format_instant(value: datetime) -> str:
