@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 
 from convene.core.errors import Invalid, NotFound
+from convene.core.permissions import Caller
 from convene.core.webhook_schedule import GAPS_SECONDS
 from convene.ports.webhooks import WebhookAnswer
 from convene.security.signatures import verify
+from convene.services.webhooks import MAX_SUBSCRIPTIONS
 from factories.platform import World, make_world
 
 
@@ -171,3 +173,41 @@ async def test_the_secret_is_not_in_the_database(world):
         cursor = await conn.execute("SELECT secret FROM webhook_subscription")
         stored = bytes((await cursor.fetchone())[0])
     assert made.secret.encode() not in stored
+
+
+async def test_a_key_that_acts_for_nobody_owns_no_subscription_of_the_organisation(world):
+    owner = await world.person("Olga", role="owner")
+    made = await world.webhooks.subscribe(
+        owner, "https://hooks.example.com/", ["booking.confirmed"], for_organization=True
+    )
+    key = Caller(org_id=world.org_id, kind="api_key", grants=frozenset({"webhooks:manage"}))
+    with pytest.raises(NotFound):
+        await world.webhooks.get(key, made.row.webhook_id)
+    with pytest.raises(NotFound):
+        await world.webhooks.deliveries(key, made.row.webhook_id, None)
+    with pytest.raises(NotFound):
+        await world.webhooks.remove(key, made.row.webhook_id)
+
+
+async def test_nothing_is_told_to_subscriptions_of_people_who_were_suspended(world, clock):
+    bo, made = await subscribed(world)
+    waiting = await emitted(world, [bo.member_id])
+    async with world.db.transaction() as conn:
+        await conn.execute("UPDATE account SET suspended_at = now() WHERE account_id = %s", [bo.member_id])
+        await world.webhooks.emit(conn, world.org_id, "availability.changed", {}, [bo.member_id])
+    await world.webhooks.deliver(**waiting)
+    assert world.sender.received == []
+    [row] = await world.webhooks.deliveries(bo, made.row.webhook_id, None)
+    assert (row.state, row.last_error) == ("failed", "the member who made the subscription is suspended")
+
+
+async def test_members_subscriptions_leave_the_organisation_its_own_fifty(world):
+    bo, _ = await subscribed(world)
+    owner = await world.person("Olga", role="owner", hours=False)
+    for _ in range(MAX_SUBSCRIPTIONS - 1):
+        await world.webhooks.subscribe(bo, "https://example.org/hook", ["availability.changed"])
+    with pytest.raises(Invalid):
+        await world.webhooks.subscribe(bo, "https://example.org/hook", ["availability.changed"])
+    await world.webhooks.subscribe(
+        owner, "https://example.org/all", ["availability.changed"], for_organization=True
+    )

@@ -99,8 +99,7 @@ class WebhookService:
         if account_id is None:
             caller.require("organization:manage")
         async with self.db.transaction() as conn:
-            existing = await webhooks.list_subscriptions(conn, caller.org_id, account_id)
-            if len(existing) >= MAX_SUBSCRIPTIONS:
+            if await webhooks.count_subscriptions(conn, caller.org_id, account_id) >= MAX_SUBSCRIPTIONS:
                 raise Invalid("url", f"There are {MAX_SUBSCRIPTIONS} subscriptions already. Remove one.")
             made = await self.insert(conn, caller.org_id, url, sorted(set(events)), account_id=account_id)
             await audit.append(
@@ -204,9 +203,9 @@ class WebhookService:
     async def _allowed(self, conn: Connection, caller: Caller, webhook_id: str) -> SubscriptionRow:
         caller.require("webhooks:manage")
         row = await webhooks.find_subscription(conn, caller.org_id, webhook_id)
-        may = row is not None and (
-            row.account_id == caller.account_id or "organization:manage" in caller.grants
-        )
+        # A key that acts for nobody has no account; neither has the organisation's subscription, which is not its own.
+        is_own = row is not None and row.account_id is not None and row.account_id == caller.account_id
+        may = is_own or "organization:manage" in caller.grants
         if row is None or row.is_internal or not may:
             raise NotFound("There is no such webhook.")
         return row
@@ -261,10 +260,14 @@ class WebhookService:
             if delivery is None:
                 return
             target = await webhooks.find_subscription(conn, org_id, delivery.webhook_id)
+            is_suspended = await webhooks.is_suspended(conn, org_id, delivery.webhook_id)
         if target is None:
             return
-        if target.state == "disabled":
-            gone = Attempt("failed", None, None, "the subscription is disabled", None, "", None, 1)
+        if target.state == "disabled" or is_suspended:
+            why = "the subscription is disabled"
+            if is_suspended:
+                why = "the member who made the subscription is suspended"
+            gone = Attempt("failed", None, None, why, None, "", None, 1)
             async with self.db.transaction() as conn:
                 await webhooks.finish_delivery(conn, org_id, delivery_id, gone)
             return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from convene.storage.database import Connection, execute, fetch_all, fetch_dicts, fetch_one
+from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts, fetch_one
 from convene.storage.named_sql import load
 
 SQL = load("webhooks")
@@ -89,6 +89,19 @@ async def insert_subscription(
             "now": now,
         },
     )
+
+
+async def count_subscriptions(conn: Connection, org_id: str, account_id: str | None) -> int:
+    """Return how many subscriptions a member has; for None the organisation."""
+    params = {"org_id": org_id, "account_id": account_id}
+    row = await fetch_dict(conn, SQL["count_subscriptions"], params)
+    return int(row["found"]) if row else 0
+
+
+async def is_suspended(conn: Connection, org_id: str, webhook_id: str) -> bool:
+    """Tell whether the member who made the subscription is suspended."""
+    row = await fetch_dict(conn, SQL["is_suspended"], {"org_id": org_id, "webhook_id": webhook_id})
+    return bool(row and row["found"])
 
 
 async def list_subscriptions(conn: Connection, org_id: str, account_id: str | None) -> list[SubscriptionRow]:

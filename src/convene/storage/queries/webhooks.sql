@@ -8,6 +8,19 @@ WHERE org_id = %(org_id)s AND NOT is_internal
   AND (%(account_id)s::text IS NULL OR account_id = %(account_id)s)
 ORDER BY created_at;
 
+-- name: count_subscriptions
+-- Of one member, or the organisation's own.
+SELECT count(*)::int AS found FROM webhook_subscription
+WHERE org_id = %(org_id)s AND NOT is_internal AND account_id IS NOT DISTINCT FROM %(account_id)s::text;
+
+-- name: is_suspended
+-- Whether the member who made the subscription may see nothing any more.
+SELECT EXISTS (
+    SELECT FROM webhook_subscription s
+    JOIN account a ON a.org_id = s.org_id AND a.account_id = s.account_id
+    WHERE s.org_id = %(org_id)s AND s.webhook_id = %(webhook_id)s AND a.suspended_at IS NOT NULL
+) AS found;
+
 -- name: find_subscription
 SELECT * FROM webhook_subscription WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s;
 
@@ -34,13 +47,18 @@ UPDATE webhook_subscription SET failures = 0, first_failure_at = NULL
 WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s AND failures > 0;
 
 -- name: insert_deliveries
--- One delivery for each subscription that may see the event: the organisation's, and those of the people concerned.
+-- One delivery for each subscription that may see the event: the organisation's, and those of the people concerned,
+-- unless they were suspended.
 INSERT INTO webhook_delivery (org_id, delivery_id, webhook_id, event_id, type, body, state, next_try_at, created_at)
 SELECT s.org_id, %(event_id)s || '.' || s.webhook_id, s.webhook_id, %(event_id)s, %(type)s, %(body)s, 'pending',
        %(now)s, %(now)s
 FROM webhook_subscription s
 WHERE s.org_id = %(org_id)s AND s.state <> 'disabled' AND %(type)s = ANY(s.events)
   AND (s.account_id IS NULL OR s.account_id = ANY(%(concerned)s))
+  AND NOT EXISTS (
+      SELECT FROM account a
+      WHERE a.org_id = s.org_id AND a.account_id = s.account_id AND a.suspended_at IS NOT NULL
+  )
 RETURNING delivery_id;
 
 -- name: lease_delivery
