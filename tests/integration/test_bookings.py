@@ -10,6 +10,7 @@ import pytest
 
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken, Stale
 from convene.core.permissions import Caller
+from convene.security.tokens import new_id
 from convene.services.availability import Question
 from convene.services.bookings import Draft
 from convene.services.idempotency import key_of
@@ -351,3 +352,40 @@ async def test_a_reminder_belongs_to_one_revision(world, clock):
     clock.advance(days=30)
     await world.bookings.remind(**{**first, "revision": 2})
     assert len(world.jobs.named("deliver_webhook")) == 1
+
+
+async def free_starts(world: World, by: Caller, *others: Caller, **fields):
+    question = Question(
+        tuple(who.member_id for who in others), TUESDAY, TUESDAY + timedelta(hours=2), 30, **fields
+    )
+    return [slot.start for slot in (await world.availability.find(by, question)).slots]
+
+
+async def test_a_foreign_meeting_cannot_be_left_out_to_see_behind_it(world):
+    ana, bo, eve = [await world.person(name) for name in ("Ana", "Bo", "Eve")]
+    made = await book(world, bo, ana)
+    assert len(await free_starts(world, ana, bo, excluded_booking=made["booking_id"])) == 4
+    for meeting in (made["booking_id"], new_id("booking"), "bkg_\x00", ""):
+        with pytest.raises(NotFound):
+            await free_starts(world, eve, bo, excluded_booking=meeting)
+    key = Caller(org_id=world.org_id, kind="api_key", grants=frozenset({"availability:read"}))
+    with pytest.raises(NotFound):
+        await free_starts(world, key, bo, excluded_booking=made["booking_id"])
+    assert len(await free_starts(world, eve, bo)) == 3
+
+
+async def test_only_ones_own_hours_can_be_set_aside(world):
+    ana, bo = await world.person("Ana"), await world.person("Bo")
+    await world.rules.put(ana, always_open("Europe/London", weekly_periods=[]))
+    assert await free_starts(world, bo, ana, bo) == []
+    with pytest.raises(Invalid) as refused:
+        await free_starts(world, bo, ana, bo, flexible=(bo.member_id, ana.member_id))
+    assert refused.value.field == "flexible"
+    assert len(await free_starts(world, ana, ana, bo, flexible=(ana.member_id,))) == 4
+
+
+async def test_a_time_long_past_is_refused_with_times_to_come(world):
+    ana, bo = await world.person("Ana"), await world.person("Bo")
+    with pytest.raises(SlotTaken) as refused:
+        await book(world, bo, ana, start=datetime(2020, 1, 1, tzinfo=UTC))
+    assert refused.value.fields["alternatives"][0]["start"] == "2026-11-20T09:00:00Z"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from convene.core.availability_rules import default_rule
-from convene.core.errors import Invalid
+from convene.core.errors import Invalid, NotFound
 from convene.core.ids import is_id
 from convene.core.instants import DAY, from_seconds, seconds_ceil, seconds_floor
 from convene.core.permissions import Caller
@@ -104,13 +104,19 @@ class AvailabilityService:
         """Return the times at which all participants are free.
 
         Raises:
-            Invalid: names the field outside its bounds, or `participants` with an unknown person.
+            Invalid: names the field outside its bounds, `participants` with an unknown person, or `flexible` with
+                anybody but the caller: others' working hours are not the caller's to give away.
+            NotFound: `excluded_booking` is no meeting of the caller's. Others' meetings stay busy time, or leaving
+                one out would tell whose it is.
             Forbidden: the caller may not see availability.
         """
         caller.require("availability:read")
         check(question)
+        if set(question.flexible) - {caller.account_id}:
+            raise Invalid("flexible", "flexible may name the member who asks, and nobody else.")
         now = self.clock()
         async with self.db.transaction() as conn:
+            await self._check_excluded(conn, caller, question.excluded_booking)
             rows = await bookings.list_people(conn, caller.org_id, question.participants)
             found = await self.attendance(
                 conn,
@@ -140,6 +146,13 @@ class AvailabilityService:
             next_free=first,
             as_of=now,
         )
+
+    async def _check_excluded(self, conn: Connection, caller: Caller, booking_id: str | None) -> None:
+        if booking_id is None:
+            return
+        people = await bookings.list_participants(conn, caller.org_id, [booking_id])
+        if caller.account_id not in {person.account_id for person in people[booking_id]}:
+            raise NotFound("There is no such meeting, or you do not take part in it.")
 
     def slots(self, found: Attendance, question: Question, now: datetime) -> Sequence[Offer]:
         """Return the offers of a question about these people."""
@@ -274,7 +287,7 @@ class AvailabilityService:
         question = Question(
             tuple(participants),
             since,
-            start + timedelta(days=7),
+            max(start, since) + timedelta(days=7),
             duration_minutes,
             tuple(flexible),
             excluded_booking=excluded_booking,
@@ -331,6 +344,8 @@ def check(question: Question) -> None:
     if question.end - question.start > timedelta(days=MAX_DAYS):
         raise Invalid("to", f"from and to may be at most {MAX_DAYS} days apart.")
     check_duration(question.duration_minutes)
+    if question.excluded_booking is not None and not is_id(question.excluded_booking, "bkg"):
+        raise NotFound("There is no such meeting, or you do not take part in it.")
     interval = question.start_interval_minutes
     if interval is not None and not 1 <= interval <= 1440:
         raise Invalid("start_interval_minutes", "start_interval_minutes must be 1 to 1440.")
