@@ -34,8 +34,9 @@ export function toUtc(instant: Instant): string {
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale}|${JSON.stringify(options)}`;
+/** `kind` names the options, which depend on it and on nothing else. */
+function formatter(locale: string, kind: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale}|${kind}`;
   let found = formatters.get(key);
   if (!found) {
     // Our day keys are Gregorian, so what is shown beside them must be too (fa-IR and others default otherwise).
@@ -56,9 +57,22 @@ export interface WallTime {
   second: number;
 }
 
-/** What the clock on the wall shows in `tzid` at this instant. */
-export function wallTime(instant: Instant, tzid: string): WallTime {
-  const parts = formatter("en-US", {
+/** Wall clocks read so far, by zone and instant: lists ask for the same ones at every drawing, and Intl is slow. */
+const walls = new Map<string, Map<number, number>>();
+const MAX_WALLS = 2_000;
+
+/** The wall clock of `tzid` at an instant, as the epoch milliseconds that UTC would have then; whole seconds. */
+function wallMillis(instant: Instant, tzid: string): number {
+  const millis = toMillis(instant);
+  let known = walls.get(tzid);
+  if (!known || known.size > MAX_WALLS) walls.set(tzid, (known = new Map()));
+  let found = known.get(millis);
+  if (found === undefined) known.set(millis, (found = readWall(millis, tzid)));
+  return found;
+}
+
+function readWall(millis: number, tzid: string): number {
+  const format = formatter("en-US", `wall ${tzid}`, {
     timeZone: tzid,
     hourCycle: "h23",
     numberingSystem: "latn",
@@ -68,23 +82,26 @@ export function wallTime(instant: Instant, tzid: string): WallTime {
     hour: "numeric",
     minute: "numeric",
     second: "numeric",
-  }).formatToParts(toMillis(instant));
-  const wall: WallTime = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
-  for (const part of parts) {
-    if (part.type in wall) wall[part.type as keyof WallTime] = Number(part.value);
+  });
+  const read = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
+  for (const { type, value } of format.formatToParts(millis)) {
+    if (type in read) read[type as keyof typeof read] = Number(value);
   }
-  return wall;
+  return Date.UTC(read.year, read.month - 1, read.day, read.hour, read.minute, read.second);
 }
 
-function wallAsUtc(wall: WallTime): number {
-  return Date.UTC(wall.year, wall.month - 1, wall.day, wall.hour, wall.minute, wall.second);
+/** What the clock on the wall shows in `tzid` at this instant. */
+export function wallTime(instant: Instant, tzid: string): WallTime {
+  const wall = new Date(wallMillis(instant, tzid));
+  const [year, month, day] = [wall.getUTCFullYear(), wall.getUTCMonth() + 1, wall.getUTCDate()];
+  return { year, month, day, hour: wall.getUTCHours(), minute: wall.getUTCMinutes(), second: wall.getUTCSeconds() };
 }
 
 /** Minutes east of UTC at this instant; fractional only for zones of long ago. */
 export function offsetMinutes(instant: Instant, tzid: string): number {
   const millis = toMillis(instant);
   const whole = Math.floor(millis / 1000) * 1000;
-  return (wallAsUtc(wallTime(whole, tzid)) - whole) / MINUTE;
+  return (wallMillis(whole, tzid) - whole) / MINUTE;
 }
 
 /** The instant at which clocks in `tzid` show this day and time; see the module's rule for gaps and repeats. */
@@ -104,7 +121,7 @@ export function wallToInstant(day: DayKey, time: string, tzid: string): Date {
 
 /** The day that the calendar shows in `tzid` at this instant. */
 export function dayKey(instant: Instant, tzid: string): DayKey {
-  return keyOf(wallAsUtc(wallTime(instant, tzid)));
+  return keyOf(wallMillis(instant, tzid));
 }
 
 function keyOf(utcMillis: number): DayKey {
@@ -164,7 +181,7 @@ export function formatTime(instant: Instant, tzid: string, locale: string, hourC
     hourCycle: cycle,
   };
   // Browsers disagree about the space before "PM"; ours never breaks the line there.
-  return formatter(locale, options).format(toMillis(instant)).replace(/\s/gu, "\u00a0");
+  return formatter(locale, `time ${tzid} ${cycle}`, options).format(toMillis(instant)).replace(/\s/gu, "\u00a0");
 }
 
 /** "14:30–15:00"; the end says its day when the meeting passes midnight: "23:30–00:30 (+1 day)". */
@@ -197,7 +214,7 @@ const DAY_STYLES: Record<DayStyle, Intl.DateTimeFormatOptions> = {
 
 /** A day in words: short "Tue 24", medium "Tue 24 Nov", long "Tuesday 24 November", full with the year. */
 export function formatDay(day: DayKey, locale: string, style: DayStyle = "medium"): string {
-  const format = formatter(locale, { timeZone: "UTC", ...DAY_STYLES[style] });
+  const format = formatter(locale, style, { timeZone: "UTC", ...DAY_STYLES[style] });
   if (style === "short" && locale.startsWith("en")) {
     // American English has "23 Mon" for weekday and day alone, which nobody writes.
     const parts = new Map(format.formatToParts(noon(day)).map((part) => [part.type, part.value]));
@@ -300,7 +317,7 @@ export function deviceZone(): string {
 /** False for a name that this browser does not know. */
 export function isKnownZone(tzid: string): boolean {
   try {
-    formatter("en-US", { timeZone: tzid });
+    formatter("en-US", `zone ${tzid}`, { timeZone: tzid });
     return true;
   } catch {
     return false;
