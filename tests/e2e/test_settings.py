@@ -224,7 +224,7 @@ def test_a_delivery_is_sent_again_by_keyboard(
 
     receiver.refusals = 1
     with calling_as(demo, "Bo Lind") as caller:
-        booking = caller.book("Ana Ruiz", title="Told elsewhere")
+        booking = caller.book("Tama Reid", title="Told elsewhere")
     bo.press(page.get_by_role("button", name=f"Deliveries to {receiver.url}"))
     log = page.locator("settings-deliveries")
     refused = log.locator("details").filter(has_text="booking.confirmed")
