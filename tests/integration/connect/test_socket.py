@@ -347,6 +347,8 @@ async def test_a_lost_wake_up_is_made_up_for_by_the_poll(
 
     conversation_id = await dm(node, ana, bo)
     window = await opened(node, bo)
+    await say(node, ana, conversation_id, "heard")
+    await window.until(lambda: window.texts(conversation_id) == ["heard"])
     async with log.writing(chat.db, Mute(), chat.org_id, chat.clock()) as writer:  # type: ignore[arg-type]
         seq = await writer.advance(conversation_id)
         await writer.append(conversation_id, seq, "conversation.updated", {"topic": "unheard"})

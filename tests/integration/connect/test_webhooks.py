@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from typing import Any
 
 import pytest
 
 from convene.connect import bookings
+from convene.connect.log import read_after, writing
+from convene.connect.webhooks import _apply_booking
 from convene.core import cards
 from convene.security.tokens import new_id
 from factories.chat import ChatWorld, Member, Node, Window, booking, event
@@ -203,6 +206,48 @@ async def test_two_bookings_of_one_person_at_once_both_reach_the_upcoming_list(
     await window.until_like_fresh()
     assert window.upcoming == cards.upcoming(made, chat.clock())
     await window.close()
+
+
+async def until_somebody_waits(chat: ChatWorld) -> None:
+    """Return as soon as a transaction of this database waits for a lock of another."""
+    async with asyncio.timeout(10), chat.db.connection() as conn:
+        while True:
+            waiting = await conn.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if await waiting.fetchone():
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_an_upcoming_list_is_read_after_those_who_wrote_before(
+    node: Node, chat: ChatWorld, ana: Member, bo: Member, confirmed: dict[str, Any]
+) -> None:
+    """Two bookings at once, step by step: the second list is read only when the first booking is visible."""
+    cy = await chat.member("Cy Moss")
+    other = booking(new_id("booking"), chat.org_id, [cy, ana], start=LATER, end=LATER_END)
+    async with writing(chat.db, node.bus, chat.org_id, chat.clock()) as writer:
+        await _apply_booking(writer, "booking.confirmed", other)
+        delivery = asyncio.create_task(deliver(node, "booking.confirmed", confirmed))
+        await until_somebody_waits(chat)
+    assert await delivery
+    async with chat.db.connection() as conn:
+        events = await read_after(conn, [(chat.org_id, ana.sub, 0)], 100)
+    last = [json.loads(item.data) for item in events if item.type == "upcoming.changed"][-1]
+    assert last["upcoming"] == cards.upcoming([confirmed, other], chat.clock())
+
+
+async def test_deliveries_of_one_booking_wait_for_each_other(
+    node: Node, chat: ChatWorld, ana: Member, confirmed: dict[str, Any]
+) -> None:
+    """Else the later one would take the booking for new and leave out the line about the move."""
+    async with writing(chat.db, node.bus, chat.org_id, chat.clock()) as writer:
+        await _apply_booking(writer, "booking.confirmed", confirmed)
+        delivery = asyncio.create_task(deliver(node, "booking.rescheduled", moved(confirmed, ana)))
+        await until_somebody_waits(chat)
+    assert await delivery
+    kinds = [message["kind"] for message in messages_of(await loaded(node, ana))]
+    assert kinds == ["booking_card", "notice"]
 
 
 async def test_a_reminder_reaches_both_once_and_never_for_an_older_time(
