@@ -90,6 +90,9 @@ def test_connect_read_book_write_disconnect(people, radicale):
 
     until(receipt, lambda state: state == "written")
     assert len(radicale.names()) == 2
+    retried = as_ana.post(f"/api/bookings/{booking['booking_id']}/retry-calendar")
+    assert (retried.status_code, retried.json()["revision"], retried.headers["ETag"]) == (202, 1, '"1"')
+    assert as_ana.post("/api/bookings/bkg_nothing/retry-calendar").status_code == 404
 
     radicale.delete("a.ics")
     assert as_ana.post(f"{PATH}/{key}/sync").status_code == 202
