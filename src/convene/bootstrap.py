@@ -22,6 +22,7 @@ from convene import __version__
 from convene.api import demo as demo_routes
 from convene.api.app import routers
 from convene.connect.app import Connect, build_connect
+from convene.connect.socket import SERVER_OPTIONS
 from convene.edge import pages, problems, protection
 from convene.edge.auth import authenticate
 from convene.formats.parser_process import CalendarParser
@@ -270,7 +271,7 @@ async def run_server(installation: Installation) -> None:
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies) or None,
-            ws_max_size=32 * 1024,
+            **SERVER_OPTIONS,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
         )
