@@ -21,12 +21,17 @@ ORDER BY num
 FOR NO KEY UPDATE;
 
 -- name: lock_booking
-SELECT * FROM booking
+SELECT org_id, booking_id, revision, sync_revision, state, title, note, organizer_id, starts_at, ends_at, local_start,
+       tzid, tzdata_version, conferencing, previous, reason, changed_by, changed_at, created_at, uid, origin
+FROM booking
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s
 FOR UPDATE;
 
 -- name: find_booking
-SELECT * FROM booking WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
+SELECT org_id, booking_id, revision, sync_revision, state, title, note, organizer_id, starts_at, ends_at, local_start,
+       tzid, tzdata_version, conferencing, previous, reason, changed_by, changed_at, created_at, uid, origin
+FROM booking
+WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
 
 -- name: insert_booking
 INSERT INTO booking (org_id, booking_id, revision, state, title, note, organizer_id, starts_at, ends_at, local_start,
@@ -37,11 +42,12 @@ VALUES (%(org_id)s, %(booking_id)s, 1, 'confirmed', %(title)s, %(note)s, %(organ
 
 -- name: insert_participants
 -- All rows in one statement, sorted by lane; a row that would overlap is left out, and the caller counts.
-INSERT INTO booking_participant (org_id, booking_id, account_id, lane, role, during)
+-- People who were suspended keep their place in the meeting, but it takes none of their time.
+INSERT INTO booking_participant (org_id, booking_id, account_id, lane, role, during, live)
 SELECT %(org_id)s, %(booking_id)s, p.account_id, p.lane,
        CASE WHEN p.account_id = %(organizer_id)s THEN 'organizer' ELSE 'participant' END,
-       tstzrange(%(starts_at)s, %(ends_at)s)
-FROM unnest(%(account_ids)s::text[], %(lanes)s::bigint[]) AS p (account_id, lane)
+       tstzrange(%(starts_at)s, %(ends_at)s), p.is_here
+FROM unnest(%(account_ids)s::text[], %(lanes)s::bigint[], %(are_here)s::boolean[]) AS p (account_id, lane, is_here)
 ORDER BY p.lane
 ON CONFLICT DO NOTHING;
 
@@ -87,7 +93,9 @@ WHERE p.org_id = %(org_id)s AND p.booking_id = ANY(%(booking_ids)s)
 ORDER BY p.booking_id, p.role, p.lane;
 
 -- name: list_bookings
-SELECT b.*
+SELECT b.org_id, b.booking_id, b.revision, b.sync_revision, b.state, b.title, b.note, b.organizer_id,
+       b.starts_at, b.ends_at, b.local_start, b.tzid, b.tzdata_version, b.conferencing, b.previous, b.reason,
+       b.changed_by, b.changed_at, b.created_at, b.uid, b.origin
 FROM booking b
 JOIN booking_participant p ON p.org_id = b.org_id AND p.booking_id = b.booking_id
 WHERE b.org_id = %(org_id)s AND p.account_id = %(account_id)s

@@ -3,7 +3,9 @@ INSERT INTO webhook_subscription (org_id, webhook_id, account_id, url, events, s
 VALUES (%(org_id)s, %(webhook_id)s, %(account_id)s, %(url)s, %(events)s, %(secret)s, %(is_internal)s, %(now)s);
 
 -- name: list_subscriptions
-SELECT * FROM webhook_subscription
+SELECT org_id, webhook_id, account_id, url, events, secret, is_internal, state, state_reason, failures, first_failure_at,
+       created_at
+FROM webhook_subscription
 WHERE org_id = %(org_id)s AND NOT is_internal
   AND (%(account_id)s::text IS NULL OR account_id = %(account_id)s)
 ORDER BY created_at;
@@ -22,10 +24,16 @@ SELECT EXISTS (
 ) AS found;
 
 -- name: find_subscription
-SELECT * FROM webhook_subscription WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s;
+SELECT org_id, webhook_id, account_id, url, events, secret, is_internal, state, state_reason, failures, first_failure_at,
+       created_at
+FROM webhook_subscription
+WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s;
 
 -- name: find_internal
-SELECT * FROM webhook_subscription WHERE org_id = %(org_id)s AND is_internal;
+SELECT org_id, webhook_id, account_id, url, events, secret, is_internal, state, state_reason, failures, first_failure_at,
+       created_at
+FROM webhook_subscription
+WHERE org_id = %(org_id)s AND is_internal;
 
 -- name: delete_subscription
 DELETE FROM webhook_subscription
@@ -40,7 +48,8 @@ WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s;
 UPDATE webhook_subscription
 SET failures = failures + 1, first_failure_at = coalesce(first_failure_at, %(now)s)
 WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s
-RETURNING *;
+RETURNING org_id, webhook_id, account_id, url, events, secret, is_internal, state, state_reason, failures, first_failure_at,
+       created_at;
 
 -- name: count_success
 UPDATE webhook_subscription SET failures = 0, first_failure_at = NULL
@@ -66,7 +75,8 @@ RETURNING delivery_id;
 UPDATE webhook_delivery
 SET attempts = attempts + 1, next_try_at = %(lease_until)s
 WHERE org_id = %(org_id)s AND delivery_id = %(delivery_id)s AND state = 'pending' AND next_try_at <= %(now)s
-RETURNING *;
+RETURNING org_id, delivery_id, webhook_id, event_id, type, body, state, attempts, next_try_at, last_status, last_error, last_ms,
+          last_response, created_at, delivered_at;
 
 -- name: finish_delivery
 UPDATE webhook_delivery
@@ -77,10 +87,13 @@ WHERE org_id = %(org_id)s AND delivery_id = %(delivery_id)s;
 -- name: retry_delivery
 UPDATE webhook_delivery SET state = 'pending', next_try_at = %(now)s
 WHERE org_id = %(org_id)s AND delivery_id = %(delivery_id)s AND webhook_id = %(webhook_id)s
-RETURNING *;
+RETURNING org_id, delivery_id, webhook_id, event_id, type, body, state, attempts, next_try_at, last_status, last_error, last_ms,
+          last_response, created_at, delivered_at;
 
 -- name: list_deliveries
-SELECT * FROM webhook_delivery
+SELECT org_id, delivery_id, webhook_id, event_id, type, body, state, attempts, next_try_at, last_status, last_error, last_ms,
+          last_response, created_at, delivered_at
+FROM webhook_delivery
 WHERE org_id = %(org_id)s AND webhook_id = %(webhook_id)s
   AND (%(before)s::timestamptz IS NULL OR created_at < %(before)s)
 ORDER BY created_at DESC, delivery_id
