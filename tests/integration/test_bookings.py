@@ -38,6 +38,10 @@ async def answered(attempt, tries=50):
             return await attempt()
         except Unavailable:
             await asyncio.sleep(0.05)
+        except Conflict as refusal:
+            if refusal.code != "idempotency_in_flight":
+                raise
+            await asyncio.sleep(0.05)
     raise AssertionError("never answered")
 
 
