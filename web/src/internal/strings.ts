@@ -144,7 +144,7 @@ export const english = {
   saveUnknown: "No answer arrived. Trying again is safe: it cannot be booked twice.",
   forbidden: "You may not book with this person.",
   notShared: (name: string) =>
-    `${name} does not share when they are free. Only ${name} can change that: Settings, Profile.`,
+    `${name} does not share when they are free. Only ${name} can change that, in their own profile.`,
   unknownCalendar: (name: string, detail: string) =>
     `${name}’s calendar cannot be checked now${detail ? ` (${detail})` : ""}, so no times are offered.`,
   yourCalendarUnknown: (detail: string) =>

@@ -303,7 +303,7 @@ export class ConversationElement extends ConveneElement {
     return html`<p class="sub">
       ${presenceMark(person)}<span>${presenceWords(person, (at) => formatTime(at, mine, this.language))}</span>
       ${differs
-        ? html`<span>· <span class="time">${formatTime(now, person.tzid, this.language)}</span> in ${zoneCity(person.tzid)}</span>`
+        ? html`<span>· <bdi><span class="time">${formatTime(now, person.tzid, this.language)}</span> in ${zoneCity(person.tzid)}</bdi></span>`
         : nothing}
     </p>`;
   }

@@ -213,7 +213,7 @@ export class MembersElement extends ConveneElement {
           <span class="visually-hidden">, ${words}</span>
         </button>
         <p class="small muted">
-          <span class="time">${formatTime(Date.now(), person.tzid, this.language)}</span> in ${zoneCity(person.tzid)}
+          <bdi><span class="time">${formatTime(Date.now(), person.tzid, this.language)}</span> in ${zoneCity(person.tzid)}</bdi>
         </p>
       </div>
       ${person.is_me

@@ -49,9 +49,9 @@ export function messageArticle(
               : html`<button class="author" type="button" @click=${(event: Event) => openProfile(event, author.sub)}>
                   <bdi>${name}</bdi>
                 </button>`}
-            <time class="at" datetime=${message.created_at} title=${full}>${time}</time>
+            <time class="at" datetime=${message.created_at} title=${full}><bdi>${time}</bdi></time>
           </div>`
-      : html`<time class="at" datetime=${message.created_at} title=${full}>${time}</time>`}
+      : html`<time class="at" datetime=${message.created_at} title=${full}><bdi>${time}</bdi></time>`}
     <div class="body">${host.editing === message.message_id ? editor(host, message) : body(host, message)}</div>
     ${canChange && host.editing !== message.message_id ? tools(host, message) : nothing}
   </article>`;
@@ -74,7 +74,7 @@ function noticeArticle(host: MessageHost, message: StoredMessage, isTarget: bool
     aria-label="${time}, ${words}"
   >
     ${icon(NOTICE_ICONS[message.notice?.type ?? ""] ?? "info")}
-    <p>${words} <time class="at" datetime=${message.created_at}>${time}</time></p>
+    <p>${words} <time class="at" datetime=${message.created_at}><bdi>${time}</bdi></time></p>
   </article>`;
 }
 

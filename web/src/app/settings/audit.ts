@@ -109,7 +109,7 @@ export class SettingsAudit extends SettingsPageElement {
             (entry) =>
               html`<tr>
                 <td class="when"><time datetime=${entry.at} title=${entry.at}>${this.at(entry.at)}</time></td>
-                <td>${entry.actor_name || entry.actor || "Convene"}</td>
+                <td>${entry.actor_name || (entry.actor === "system" ? "" : entry.actor) || "Convene"}</td>
                 <td>
                   ${actionWords(entry.action)}
                   <span class="code mono muted">${entry.action}${entry.target ? ` ${entry.target}` : ""}</span>

@@ -145,7 +145,7 @@ export class UpcomingElement extends ConveneElement {
         >
         <span class="at time" aria-hidden="true"
           >${day === today ? nothing : html`<span class="day">${friendlyDay(day, today, this.language, "short")}</span>`}<b
-            >${formatTime(card.start_utc, this.#zone, this.language, this.clock)}</b
+            ><bdi>${formatTime(card.start_utc, this.#zone, this.language, this.clock)}</bdi></b
           ></span
         >
         <span class="what" aria-hidden="true"
