@@ -265,8 +265,8 @@ async def _vanishing(conn: Connection, calendar: Calendar, changes: Changes) -> 
     if not changes.is_full:
         return list(changes.deleted)
     held = await events.list_known(conn, calendar)
-    there = {event.remote_id for event in changes.changed}
-    return [remote_id for remote_id in held if remote_id not in there.union(changes.unchanged)]
+    there = {event.remote_id for event in changes.changed}.union(changes.unchanged)
+    return [remote_id for remote_id in held if remote_id not in there]
 
 
 def _parts(fetched: _Fetched) -> list[list[str]]:
