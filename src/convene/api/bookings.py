@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -63,7 +64,7 @@ async def post_booking(
     idempotency_key: IdempotencyHeader = None,
 ) -> JSONResponse:
     """Book a meeting."""
-    if body.origin is not None and len(str(body.origin)) > 2048:
+    if body.origin is not None and len(json.dumps(body.origin, ensure_ascii=False).encode()) > 2048:
         raise Invalid("origin", "origin may hold at most 2 KB.")
     draft = Draft(
         body.participants,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from convene.core.availability_rules import default_rule
@@ -116,8 +116,8 @@ class AvailabilityService:
             raise Invalid("flexible", "flexible may name the member who asks, and nobody else.")
         now = self.clock()
         async with self.db.transaction() as conn:
-            await self._check_excluded(conn, caller, question.excluded_booking)
             rows = await bookings.list_people(conn, caller.org_id, question.participants)
+            question = await self._without_left(conn, caller, question, rows)
             found = await self.attendance(
                 conn,
                 caller,
@@ -147,12 +147,22 @@ class AvailabilityService:
             as_of=now,
         )
 
-    async def _check_excluded(self, conn: Connection, caller: Caller, booking_id: str | None) -> None:
+    async def _without_left(
+        self, conn: Connection, caller: Caller, question: Question, rows: Sequence[PersonRow]
+    ) -> Question:
+        """Judge `excluded_booking`; nobody waits for people of that meeting who have been suspended since."""
+        booking_id = question.excluded_booking
         if booking_id is None:
-            return
+            return question
         people = await bookings.list_participants(conn, caller.org_id, [booking_id])
-        if caller.account_id not in {person.account_id for person in people[booking_id]}:
+        invited = {person.account_id for person in people[booking_id]}
+        if caller.account_id not in invited:
             raise NotFound("There is no such meeting, or you do not take part in it.")
+        left = {row.account_id for row in rows if row.suspended_at is not None} & invited
+        here = tuple(sub for sub in question.participants if sub not in left)
+        if not here:
+            raise Invalid("participants", "participants: everybody named has left.")
+        return replace(question, participants=here)
 
     def slots(self, found: Attendance, question: Question, now: datetime) -> Sequence[Offer]:
         """Return the offers of a question about these people."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken, Stale
 from convene.core.ids import is_id
@@ -188,7 +189,7 @@ class BookingService:
 
     def _place(self, wanted: bool | str) -> dict[str, Any] | None:
         if isinstance(wanted, str):
-            if not wanted.startswith("https://") or len(wanted) > 2000 or any(c.isspace() for c in wanted):
+            if not is_join_url(wanted):
                 raise Invalid("conferencing", "conferencing must be an https address, true or false.")
             return {"provider": "link", "join_url": wanted}
         place = self.conferencing.create("convene-" + new_secret()[:22]) if wanted else None
@@ -262,9 +263,11 @@ class BookingService:
     ) -> Outcome:
         """Move a meeting; any participant may. Moving it to where it is changes nothing.
 
+        People who have been suspended stay listed; nobody waits for their time.
+
         Raises:
             Stale: `expected_revision` is not the current one.
-            Conflict: `already_cancelled`.
+            Conflict: `already_cancelled`, or nobody else is left to meet.
             SlotTaken: with `alternatives` and `blocked_by`; the meeting stays where it was.
         """
         caller.require("bookings:write")
@@ -286,6 +289,9 @@ class BookingService:
                     end = start + timedelta(minutes=length)
                     if (start, end) == (row.starts_at, row.ends_at):
                         return await self._snapshot(conn, row)
+                    everybody[:] = [person.account_id for person in people if person.suspended_at is None]
+                    if len(everybody) < 2:
+                        raise Conflict("Everybody else in this meeting has left. Cancel it instead.")
                     await self._recheck(conn, caller, people, everybody, start, length, booking_id)
                     return await self._move(conn, caller, row, people, start, end, message)
 
@@ -451,6 +457,17 @@ class BookingService:
             found = await self._snapshot(conn, row)
             subs = [person["sub"] for person in found["participants"]]
             await self.webhooks.emit(conn, org_id, "booking.reminder", {"booking": found}, subs)
+
+
+def is_join_url(text: str) -> bool:
+    """Tell whether `text` is an https address with a host and without credentials, written in visible characters."""
+    if len(text) > 2000 or not text.isprintable() or " " in text:
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
 
 
 def default_title(people: Sequence[PersonRow]) -> str:

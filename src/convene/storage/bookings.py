@@ -168,7 +168,10 @@ async def insert_participants(
     starts_at: datetime,
     ends_at: datetime,
 ) -> bool:
-    """Take the time of all `people` at once; false if any of them has a meeting that overlaps (roll back then)."""
+    """Take the time of all `people` at once, but for those who were suspended.
+
+    False if any of them has a meeting that overlaps (roll back then).
+    """
     taken = await execute(
         conn,
         SQL["insert_participants"],
@@ -178,6 +181,7 @@ async def insert_participants(
             "organizer_id": organizer_id,
             "account_ids": [person.account_id for person in people],
             "lanes": [person.lane for person in people],
+            "are_here": [person.suspended_at is None for person in people],
             "starts_at": starts_at,
             "ends_at": ends_at,
         },
