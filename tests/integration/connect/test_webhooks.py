@@ -394,7 +394,7 @@ class TestWhatIsRefused:
     async def test_an_organisation_without_a_secret(
         self, node: Node, chat: ChatWorld, confirmed: dict[str, Any]
     ) -> None:
-        foreign = event("booking.confirmed", "org_foreign", {"booking": confirmed})
+        foreign = event("booking.confirmed", new_id("organization"), {"booking": confirmed})
         headers, body = chat.signed(foreign)
         assert await self.post(node, headers, body) == 401
 
@@ -415,6 +415,16 @@ class TestWhatIsRefused:
         headers, body = chat.signed(event("booking.confirmed", chat.org_id, {"booking": broken}))
         assert await self.post(node, headers, body) == 422
 
-    @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"organization_id": 3}'])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"[]",
+            b"{}",
+            b"\xff",
+            b'{"organization_id": "org_\\u0000", "type": "x", "data": {}}',
+            b'{"organization_id": 3}',
+        ],
+    )
     async def test_bodies_that_are_no_event(self, node: Node, body: bytes) -> None:
         assert await self.post(node, {}, body) == 422
