@@ -14,10 +14,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROUNDS = 12
@@ -79,6 +81,8 @@ CARDS = """
 async (count) => {
   const connect = probe.deep('convene-app', 'connect-window').connect;
   const messages = probe.deep('convene-app', 'connect-window', 'connect-conversation', 'connect-messages');
+  await connect.loadOlder(messages.conversationId);
+  await messages.updateComplete;
   const articles = messages.shadowRoot.querySelectorAll('article[data-id]').length;
   const holder = [...messages.shadowRoot.querySelectorAll('connect-card')].at(-1);
   const card = connect.store.cards.get(holder.bookingId);
@@ -107,17 +111,26 @@ def demonstration() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         command = [sys.executable, "-m", "convene", "demo", "--data", f"{folder}/data", "--port", str(port)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if "Uvicorn running" in line:
-                    break
+        url = f"http://127.0.0.1:{port}"
+        with (
+            Path(folder, "log").open("wb") as log,
+            subprocess.Popen(command, stdout=log, stderr=log) as process,
+        ):
             try:
-                yield f"http://127.0.0.1:{port}"
+                while not answers(f"{url}/readyz"):
+                    assert process.poll() is None, Path(folder, "log").read_text()
+                    time.sleep(0.2)
+                yield url
             finally:
                 process.terminate()
+                process.wait()
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def signed_in(browser: Browser, url: str) -> Page:
