@@ -29,7 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database-bound", action="store_true", help="only tests that use a database server")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Playwright's loop goes on in the main thread once a browser was used, and no other can run there then.
+    items.sort(key=lambda item: "e2e" in item.keywords)
     if not config.getoption("--database-bound"):
         return
     bound = [

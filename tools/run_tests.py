@@ -1,4 +1,4 @@
-"""All tests: on the embedded PostgreSQL, then those that touch a database again on an older one from the system.
+"""All tests: on the embedded PostgreSQL, in a browser, and those that touch a database again on an older PostgreSQL.
 
 Chromium and the second PostgreSQL are system packages. Root on Debian or Ubuntu gets them installed; anybody else is
 told what is missing, and the last lines say which tests did not run for it. Arguments go on to pytest.
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -25,32 +25,36 @@ PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"
 
 
 def main(arguments: Sequence[str]) -> int:
-    missing: list[str] = []
     browser = browser_program() or install(["chromium", "fonts-dejavu-core"], browser_program)
     postgres = system_postgres() or install_postgres()
+    missing: list[str] = []
 
-    say("All tests but those in a browser, PostgreSQL 18 (embedded)")
-    first = run([*PYTEST, *arguments])
-    if first != 0:
-        return first
+    rounds: list[tuple[str, list[str], dict[str, str]]] = [
+        ("All but the browser's tests, on the embedded PostgreSQL 18", ["-m", "not e2e"], {})
+    ]
     if browser is None:
-        missing.append("the browser tests, which need Chromium (apt install chromium)")
+        missing.append("the browser's tests, which need Chromium (apt install chromium)")
     else:
-        # Apart from the others: the browser's driver keeps an event loop running in its process.
-        say("Browser tests")
-        seen = run([*PYTEST, "-m", "e2e", *arguments])
-        if seen != 0:
-            return seen
+        # By themselves: a browser's event loop keeps others from the same process.
+        rounds.append(("The browser's tests", ["-m", "e2e"], {}))
     if postgres is None:
         missing.append("the database tests on a second PostgreSQL (apt install postgresql-15)")
     else:
-        say(f"Database tests again, PostgreSQL in {postgres}")
-        second = run([*PYTEST, "--database-bound", *arguments], CONVENE_TEST_POSTGRES_BIN=str(postgres))
-        if second != 0:
-            return second
+        second = {"CONVENE_TEST_POSTGRES_BIN": str(postgres)}
+        rounds.append(
+            (f"The database tests again, on {postgres}", ["-m", "not e2e", "--database-bound"], second)
+        )
+
+    failed = [
+        title
+        for title, selection, environment in rounds
+        if not passes(title, selection, arguments, environment)
+    ]
     for what in missing:
         say(f"NOT RUN: {what}")
-    return 0
+    for title in failed:
+        say(f"FAILED: {title}")
+    return 1 if failed else 0
 
 
 def browser_program() -> str | None:
@@ -124,11 +128,16 @@ def refresh() -> None:
 refreshed: list[bool] = []
 
 
-def run(command: Sequence[str], **environment: str) -> int:
+def passes(
+    title: str, selection: Sequence[str], arguments: Sequence[str], environment: Mapping[str, str]
+) -> bool:
+    say(title)
     begun = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode
-    say(f"{'passed' if code == 0 else 'FAILED'} after {time.monotonic() - begun:.0f} s")
-    return code
+    done = subprocess.run(
+        [*PYTEST, *selection, *arguments], cwd=ROOT, env=os.environ | environment, check=False
+    )
+    say(f"{title}: {'passed' if done.returncode == 0 else 'FAILED'} after {time.monotonic() - begun:.0f} s")
+    return done.returncode == 0
 
 
 def say(line: str) -> None:

@@ -452,7 +452,7 @@ def test_a_damaged_cluster_is_called_so(home: Path) -> None:
         file.unlink()
     with pytest.raises(ClusterDamaged, match=r"damaged or incomplete.*PostgreSQL said.*Keep a copy"):
         embedded(home).start()
-    assert not runs(home)
+    eventually(lambda: not runs(home))
 
 
 def test_a_wrong_setting_is_reported_in_the_servers_words(home: Path) -> None:
