@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -23,7 +22,6 @@ def demo(server, worker_id, tmp_path_factory) -> Iterator[ServedConvene]:
         served.stop()
 
 
-@contextmanager
 @contextmanager
 def client(demo: ServedConvene, name: str) -> Iterator[httpx.Client]:
     """A client signed in as the person of that name, with one click."""
