@@ -239,10 +239,10 @@ def assemble(
     app.state.authenticate = authenticate
     problems.install(app)
     for router in routers():
-        app.include_router(router)
+        app.include_router(router, responses=problems.RESPONSES)
     if is_demo:
         app.include_router(demo_routes.router)
-    app.include_router(connect.router)
+    app.include_router(connect.router, responses=problems.RESPONSES)
     pages.install(app, web_dist())
     protection.install(app, base_url=base_url, allowed_hosts=settings.allowed_hosts)
 

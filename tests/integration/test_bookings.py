@@ -472,3 +472,32 @@ async def test_a_place_to_meet_is_a_plain_https_address(world, address):
     assert refused.value.field == "conferencing"
     made = await book(world, bo, ana, conferencing="https://meet.example:8443/a?b=c#d")
     assert made["conferencing"]["join_url"] == "https://meet.example:8443/a?b=c#d"
+
+
+async def test_nobody_is_known_to_be_free_further_than_calendars_are_read(world, clock):
+    ana, bo = await world.person("Ana"), await world.person("Bo")
+    far = clock() + timedelta(days=391)
+    question = Question((ana.member_id, bo.member_id), far, far + timedelta(days=2), 30)
+    answer = await world.availability.find(bo, question)
+    assert (answer.slots, answer.next_free) == ([], None)
+    with pytest.raises(Invalid) as refusal:
+        await book(world, bo, ana, start=far)
+    assert refusal.value.field == "start"
+
+
+async def test_others_buffers_and_limits_are_told_as_busy_only(world):
+    ana, bo, chen = [await world.person(name) for name in ("Ana", "Bo", "Chen")]
+    await world.rules.put(ana, always_open("Europe/London", buffer_after_minutes=30, daily_limit=1))
+    await book(world, bo, ana)
+    with pytest.raises(SlotTaken) as refusal:
+        await book(world, chen, ana, start=TUESDAY - timedelta(minutes=30))
+    assert refusal.value.fields["blocked_by"] == [{"sub": ana.member_id, "reason": "busy"}]
+
+
+async def test_a_reminder_that_runs_twice_is_told_once(world):
+    ana, bo = await world.person("Ana"), await world.person("Bo")
+    await world.webhooks.subscribe(bo, "https://example.org/hook", ["booking.reminder"])
+    made = await book(world, bo, ana)
+    for _ in range(2):
+        await world.bookings.remind(world.org_id, made["booking_id"], 1)
+    assert len(world.jobs.named("deliver_webhook")) == 1

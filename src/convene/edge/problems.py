@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from convene.core import errors
@@ -25,6 +26,38 @@ STATUS: dict[type[errors.ConveneError], tuple[int, str]] = {
     errors.RateLimited: (429, "Too many attempts"),
     errors.Unavailable: (503, "Not available right now"),
 }
+
+
+class Problem(BaseModel):
+    """The body of every error (RFC 9457), with a stable `code`. `errors` holds `field` and `detail` of each one."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    code: str
+    field: str | None = None
+    errors: list[dict[str, str]] | None = None
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": title,
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+    for status, title in (
+        (400, "Malformed request"),
+        (401, "Sign in first"),
+        (403, "Not allowed"),
+        (404, "Not found"),
+        (409, "Conflict"),
+        (412, "This has changed"),
+        (422, "This cannot be accepted"),
+        (429, "Too many attempts"),
+        (503, "Not available right now"),
+    )
+}
+"""For `include_router`: what any call may answer besides its own success."""
 
 
 def problem(status: int, title: str, code: str, detail: str = "", **fields: Any) -> JSONResponse:

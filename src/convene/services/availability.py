@@ -31,6 +31,9 @@ MAX_PARTICIPANTS = 50
 MIN_DURATION, MAX_DURATION = 5, 1440
 # Daily limits and buffers look beyond the period asked about.
 MARGIN = timedelta(days=2)
+# Calendars are read this far ahead (see services/calendar_rounds): beyond it nobody is known to be free.
+MAX_AHEAD = timedelta(days=390)
+PUBLIC = {"buffer": "busy", "daily_limit": "busy"}
 KINDS = {"caldav": "CalDAV", "google": "Google", "microsoft": "Microsoft 365", "ics": "subscribed"}
 
 
@@ -166,11 +169,11 @@ class AvailabilityService:
 
     def slots(self, found: Attendance, question: Question, now: datetime) -> Sequence[Offer]:
         """Return the offers of a question about these people."""
-        if not found.can_answer:
+        if not found.can_answer or question.start >= now + MAX_AHEAD:
             return []
         return offers(
             found.people,
-            period=(seconds_floor(question.start), seconds_floor(question.end)),
+            period=(seconds_floor(question.start), seconds_floor(min(question.end, now + MAX_AHEAD))),
             duration=question.duration_minutes * 60,
             start_interval=(question.start_interval_minutes or found.start_interval_minutes) * 60,
             now=seconds_ceil(now),
@@ -185,7 +188,9 @@ class AvailabilityService:
         now: datetime,
     ) -> datetime | None:
         """The first free start after the period, up to everybody's horizon and a year at most."""
-        until = question.end + timedelta(days=366)
+        until = min(question.end + timedelta(days=366), now + MAX_AHEAD)
+        if until <= question.end:
+            return None
         wider = await self.attendance(
             conn,
             caller,
@@ -268,9 +273,14 @@ class AvailabilityService:
         return Attendance(states, people, max(intervals, default=30))
 
     def blockers(
-        self, found: Attendance, start: datetime, duration_minutes: int, now: datetime
+        self, caller: Caller, found: Attendance, start: datetime, duration_minutes: int, now: datetime
     ) -> Sequence[Blocked]:
-        """Return who and what is in the way of one meeting; nothing means that it can be booked."""
+        """Return who and what is in the way of one meeting; nothing means that it can be booked.
+
+        Of other people only what free/busy tells anyway: their buffers and daily limits are "busy".
+        """
+        if start > now + MAX_AHEAD:
+            return [Blocked(person.sub, "horizon") for person in found.states]
         unseen = [
             Blocked(person.sub, person.state)
             for person in found.states
@@ -279,7 +289,14 @@ class AvailabilityService:
         if unseen:
             return unseen
         reasons = explain(found.people, seconds_floor(start), duration_minutes * 60, seconds_ceil(now))
-        return [Blocked(item.sub, item.reason) for item in reasons]
+        told = (
+            Blocked(
+                item.sub,
+                item.reason if item.sub == caller.account_id else PUBLIC.get(item.reason, item.reason),
+            )
+            for item in reasons
+        )
+        return list(dict.fromkeys(told))
 
     async def alternatives(
         self,

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken, Stale
 from convene.core.ids import is_id
@@ -20,17 +19,17 @@ from convene.core.permissions import Caller
 from convene.ports.conferencing import Conferencing
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.tokens import new_id, new_secret
-from convene.services.availability import AvailabilityService, check_duration
+from convene.services.availability import MAX_AHEAD, AvailabilityService, check_duration
+from convene.services.booking_events import BookingEvents
 from convene.services.booking_snapshot import history, instant, snapshot
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
+from convene.services.meeting_place import meeting_place
 from convene.services.webhooks import WebhookService
 from convene.storage import booking_writes, bookings
 from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection, Database
 
 MAX_PARTICIPANTS = 50
-REMIND_BEFORE = timedelta(minutes=10)
-LATEST = timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,7 @@ class BookingService:
         self.webhooks = webhooks
         self.conferencing = conferencing
         self.base_url = base_url
+        self.events = BookingEvents(clock, jobs, webhooks, base_url)
 
     # -- reading
 
@@ -79,7 +79,7 @@ class BookingService:
         caller.require("bookings:read")
         async with self.db.transaction() as conn:
             row = await self._visible(conn, caller, booking_id)
-            found = await self._snapshot(conn, row)
+            found = await self.events.snapshot(conn, row)
             found["history"] = history(await bookings.list_revisions(conn, row.org_id, row.booking_id))
         return found
 
@@ -108,10 +108,6 @@ class BookingService:
         if row is None or caller.member_id not in subs:
             raise NotFound("There is no such meeting, or you do not take part in it.")
         return row
-
-    async def _snapshot(self, conn: Connection, row: BookingRow) -> dict[str, Any]:
-        people = await bookings.list_participants(conn, row.org_id, [row.booking_id])
-        return snapshot(row, people[row.booking_id], self.base_url)
 
     # -- confirm
 
@@ -154,8 +150,8 @@ class BookingService:
     def _check_start(self, start: datetime) -> None:
         if start.second or start.microsecond:
             raise Invalid("start", "start must be a whole minute.")
-        if start > self.clock() + LATEST:
-            raise Invalid("start", "start may be at most two years ahead.")
+        if start > self.clock() + MAX_AHEAD:
+            raise Invalid("start", f"start may be at most {MAX_AHEAD.days} days ahead.")
 
     async def _confirm(
         self, conn: Connection, caller: Caller, draft: Draft, everybody: Sequence[str]
@@ -176,7 +172,7 @@ class BookingService:
             local_start=draft.start.astimezone(zone(organizer.tzid)).replace(tzinfo=None),
             tzid=organizer.tzid,
             tzdata_version=tzdata_version(),
-            conferencing=self._place(draft.conferencing),
+            conferencing=meeting_place(self.conferencing, draft.conferencing),
             uid=f"{new_secret()}@convene",
             origin=dict(draft.origin or {}),
         )
@@ -185,15 +181,7 @@ class BookingService:
             conn, caller.org_id, new.booking_id, organizer.account_id, people, draft.start, end
         ):
             raise _Taken([])
-        return await self._follow(conn, caller, new.booking_id, "confirmed")
-
-    def _place(self, wanted: bool | str) -> dict[str, Any] | None:
-        if isinstance(wanted, str):
-            if not is_join_url(wanted):
-                raise Invalid("conferencing", "conferencing must be an https address, true or false.")
-            return {"provider": "link", "join_url": wanted}
-        place = self.conferencing.create("convene-" + new_secret()[:22]) if wanted else None
-        return {"provider": place.provider, "join_url": place.join_url} if place else None
+        return await self.events.follow(conn, caller, new.booking_id, "confirmed")
 
     async def _recheck(
         self,
@@ -216,7 +204,7 @@ class BookingService:
             flexible=(caller.member_id,),
             excluded_booking=excluded_booking,
         )
-        blocked = self.availability.blockers(found, start, duration_minutes, self.clock())
+        blocked = self.availability.blockers(caller, found, start, duration_minutes, self.clock())
         if blocked:
             raise _Taken([{"sub": item.sub, "reason": item.reason} for item in blocked])
 
@@ -288,7 +276,7 @@ class BookingService:
                         length = int((row.ends_at - row.starts_at) / timedelta(minutes=1))
                     end = start + timedelta(minutes=length)
                     if (start, end) == (row.starts_at, row.ends_at):
-                        return await self._snapshot(conn, row)
+                        return await self.events.snapshot(conn, row)
                     everybody[:] = [person.account_id for person in people if person.suspended_at is None]
                     if len(everybody) < 2:
                         raise Conflict("Everybody else in this meeting has left. Cancel it instead.")
@@ -326,7 +314,7 @@ class BookingService:
             conn, row.org_id, row.booking_id, row.organizer_id, people, start, end
         ):
             raise _Taken([])
-        return await self._follow(conn, caller, row.booking_id, "rescheduled")
+        return await self.events.follow(conn, caller, row.booking_id, "rescheduled")
 
     # -- cancel
 
@@ -350,13 +338,13 @@ class BookingService:
             async def work() -> dict[str, Any]:
                 row, _ = await self._lock(conn, caller, booking_id, None, [])
                 if row.state == "cancelled":
-                    return await self._snapshot(conn, row)
+                    return await self.events.snapshot(conn, row)
                 self._expect(row, expected_revision)
                 await bookings.update_cancelled(
                     conn, row, reason=reason, changed_by=caller.member_id, now=self.clock()
                 )
                 await bookings.release_participants(conn, row.org_id, row.booking_id)
-                return await self._follow(conn, caller, booking_id, "cancelled")
+                return await self.events.follow(conn, caller, booking_id, "cancelled")
 
             return await run_once(conn, key, self.clock(), work)
 
@@ -385,37 +373,7 @@ class BookingService:
                 revision=row.revision,
             )
 
-    # -- what follows every change
-
-    async def _follow(self, conn: Connection, caller: Caller, booking_id: str, action: str) -> dict[str, Any]:
-        """Write history, calendar write-back, events and jobs of a change that has just been made."""
-        now = self.clock()
-        row = await bookings.find_booking(conn, caller.org_id, booking_id)
-        assert row is not None
-        writes = await bookings.upsert_writes(conn, row.org_id, booking_id, row.revision, now)
-        found = await self._snapshot(conn, row)
-        await bookings.insert_revision(
-            conn, row, actor=caller.member_id, action=action, snapshot=found, now=now
-        )
-        subs = [person["sub"] for person in found["participants"]]
-        await self.webhooks.emit(conn, row.org_id, f"booking.{action}", {"booking": found}, subs)
-        await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": subs}, subs)
-        for write in writes:
-            if write.state != "builtin":
-                await self.jobs.defer(
-                    conn,
-                    "write_booking",
-                    {"org_id": row.org_id, "booking_id": booking_id, "account_id": write.account_id},
-                )
-        remind_at = row.starts_at - REMIND_BEFORE
-        if row.state == "confirmed" and remind_at > now:
-            await self.jobs.defer(
-                conn,
-                "send_reminder",
-                {"org_id": row.org_id, "booking_id": booking_id, "revision": row.revision},
-                at=remind_at,
-            )
-        return found
+    # -- calendars
 
     async def retry_calendar(self, caller: Caller, booking_id: str) -> dict[str, Any]:
         """Try at once again to write what failed or waits of this meeting into calendars; any participant may."""
@@ -435,39 +393,16 @@ class BookingService:
             if woken:
                 await booking_writes.bump_sync_revision(conn, caller.org_id, booking_id)
                 await self.announce_synced(conn, caller.org_id, booking_id)
-            return await self._snapshot(conn, await self._visible(conn, caller, booking_id))
+            return await self.events.snapshot(conn, await self._visible(conn, caller, booking_id))
 
     async def announce_synced(self, conn: Connection, org_id: str, booking_id: str) -> None:
         """Tell subscribers that a participant's calendar has caught up or fallen behind."""
-        row = await bookings.find_booking(conn, org_id, booking_id)
-        if row is None:
-            return
-        found = await self._snapshot(conn, row)
-        subs = [person["sub"] for person in found["participants"]]
-        await self.webhooks.emit(conn, org_id, "booking.synced", {"booking": found}, subs)
+        await self.events.announce_synced(conn, org_id, booking_id)
 
     async def remind(self, org_id: str, booking_id: str, revision: int) -> None:
         """Announce a meeting that begins in ten minutes, unless it was moved or cancelled meanwhile."""
         async with self.db.transaction() as conn:
-            row = await bookings.find_booking(conn, org_id, booking_id)
-            if row is None or row.state != "confirmed" or row.revision != revision:
-                return
-            if not self.clock() < row.starts_at:
-                return
-            found = await self._snapshot(conn, row)
-            subs = [person["sub"] for person in found["participants"]]
-            await self.webhooks.emit(conn, org_id, "booking.reminder", {"booking": found}, subs)
-
-
-def is_join_url(text: str) -> bool:
-    """Tell whether `text` is an https address with a host and without credentials, written in visible characters."""
-    if len(text) > 2000 or not text.isprintable() or " " in text:
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False
+            await self.events.announce_reminder(conn, org_id, booking_id, revision)
 
 
 def default_title(people: Sequence[PersonRow]) -> str:

@@ -219,11 +219,16 @@ class WebhookService:
         type_: str,
         data: Mapping[str, Any],
         concerned: Sequence[str],
+        *,
+        event_id: str | None = None,
     ) -> None:
-        """Write an event for its subscribers in the caller's transaction; jobs send it after the commit."""
+        """Write an event for its subscribers in the caller's transaction; jobs send it after the commit.
+
+        With an `event_id` of its own, an event is written once however often it is emitted.
+        """
         await self.register_connect(conn, org_id)
         now = self.clock()
-        event_id = new_id("event")
+        event_id = event_id or new_id("event")
         body = json.dumps(
             {
                 "event_id": event_id,

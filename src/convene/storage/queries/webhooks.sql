@@ -68,6 +68,7 @@ WHERE s.org_id = %(org_id)s AND s.state <> 'disabled' AND %(type)s = ANY(s.event
       SELECT FROM account a
       WHERE a.org_id = s.org_id AND a.account_id = s.account_id AND a.suspended_at IS NOT NULL
   )
+ON CONFLICT DO NOTHING
 RETURNING delivery_id;
 
 -- name: lease_delivery

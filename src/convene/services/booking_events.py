@@ -1,0 +1,95 @@
+"""What follows a change of a booking: its history, calendar write-back, webhooks and reminder, in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from convene.core.ids import PREFIXES, format_id
+from convene.core.permissions import Caller
+from convene.ports.runtime import Clock, JobQueue
+from convene.services.booking_snapshot import snapshot
+from convene.services.webhooks import WebhookService
+from convene.storage import bookings
+from convene.storage.bookings import BookingRow
+from convene.storage.database import Connection
+
+REMIND_BEFORE = timedelta(minutes=10)
+
+
+class BookingEvents:
+    """Writes the rows that tell others. Nothing is sent from here."""
+
+    def __init__(self, clock: Clock, jobs: JobQueue, webhooks: WebhookService, base_url: str) -> None:
+        self.clock = clock
+        self.jobs = jobs
+        self.webhooks = webhooks
+        self.base_url = base_url
+
+    async def snapshot(self, conn: Connection, row: BookingRow) -> dict[str, Any]:
+        """Return the booking as everybody is told of it."""
+        people = await bookings.list_participants(conn, row.org_id, [row.booking_id])
+        return snapshot(row, people[row.booking_id], self.base_url)
+
+    async def follow(self, conn: Connection, caller: Caller, booking_id: str, action: str) -> dict[str, Any]:
+        """Write history, calendar write-back, events and jobs of a change that has just been made; return the booking.
+
+        `action` is confirmed, rescheduled or cancelled.
+        """
+        now = self.clock()
+        row = await bookings.find_booking(conn, caller.org_id, booking_id)
+        assert row is not None
+        writes = await bookings.upsert_writes(conn, row.org_id, booking_id, row.revision, now)
+        found = await self.snapshot(conn, row)
+        await bookings.insert_revision(
+            conn, row, actor=caller.member_id, action=action, snapshot=found, now=now
+        )
+        subs = [person["sub"] for person in found["participants"]]
+        await self.webhooks.emit(conn, row.org_id, f"booking.{action}", {"booking": found}, subs)
+        await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": subs}, subs)
+        for write in writes:
+            if write.state != "builtin":
+                await self.jobs.defer(
+                    conn,
+                    "write_booking",
+                    {"org_id": row.org_id, "booking_id": booking_id, "account_id": write.account_id},
+                )
+        remind_at = row.starts_at - REMIND_BEFORE
+        if row.state == "confirmed" and remind_at > now:
+            await self.jobs.defer(
+                conn,
+                "send_reminder",
+                {"org_id": row.org_id, "booking_id": booking_id, "revision": row.revision},
+                at=remind_at,
+            )
+        return found
+
+    async def announce_synced(self, conn: Connection, org_id: str, booking_id: str) -> None:
+        """Tell subscribers that a participant's calendar has caught up or fallen behind."""
+        row = await bookings.find_booking(conn, org_id, booking_id)
+        if row is None:
+            return
+        found = await self.snapshot(conn, row)
+        subs = [person["sub"] for person in found["participants"]]
+        await self.webhooks.emit(conn, org_id, "booking.synced", {"booking": found}, subs)
+
+    async def announce_reminder(self, conn: Connection, org_id: str, booking_id: str, revision: int) -> None:
+        """Announce a meeting that begins soon, unless it was moved or cancelled meanwhile. Twice is as good as once:
+        the event's id is that of the booking's revision."""
+        row = await bookings.find_booking(conn, org_id, booking_id)
+        if row is None or row.state != "confirmed" or row.revision != revision:
+            return
+        if not self.clock() < row.starts_at:
+            return
+        found = await self.snapshot(conn, row)
+        subs = [person["sub"] for person in found["participants"]]
+        digest = sha256(f"reminder:{booking_id}:{revision}".encode()).digest()
+        await self.webhooks.emit(
+            conn,
+            org_id,
+            "booking.reminder",
+            {"booking": found},
+            subs,
+            event_id=format_id(PREFIXES["event"], digest[:16]),
+        )
