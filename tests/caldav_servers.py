@@ -104,7 +104,7 @@ class Radicale(CalDavServer):
 
     @property
     def calendar_url(self) -> str:
-        return f"{self.url}{USER}/work/"
+        return f"{self.url}{USER}/team/"
 
     def set_password(self, password: str) -> None:
         """Change the password, there and for this client."""
@@ -133,7 +133,7 @@ class Radicale(CalDavServer):
             self.start()
         self.remove_calendars()
 
-    def make_calendar(self, name: str = "work", title: str = "Work") -> str:
+    def make_calendar(self, name: str = "team", title: str = "Work") -> str:
         body = (
             '<?xml version="1.0"?><c:mkcalendar xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><set><prop>'
             f"<displayname>{title}</displayname><c:supported-calendar-component-set>"

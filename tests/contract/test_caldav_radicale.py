@@ -51,7 +51,7 @@ class TestRadicale(CalendarProviderContract):
         assert await kind_of(provider.changes(wrong, calendar, {}, {})) == "reauth"
         assert "wrong" not in repr(wrong)
 
-    @pytest.mark.parametrize("path", ["", "ana/", "ana/work/", "nowhere/at/all/", ".well-known/caldav"])
+    @pytest.mark.parametrize("path", ["", "ana/", "ana/team/", "nowhere/at/all/", ".well-known/caldav"])
     async def test_any_address_of_the_host_leads_there(
         self, server: Radicale, provider: CalendarProvider, credentials: Credentials, path: str
     ) -> None:

@@ -11,7 +11,7 @@ from convene.core.permissions import Caller
 from convene.ports.runtime import Clock, JobQueue
 from convene.services.booking_snapshot import snapshot
 from convene.services.webhooks import WebhookService
-from convene.storage import bookings
+from convene.storage import booking_writes, bookings
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection
 
@@ -64,6 +64,17 @@ class BookingEvents:
                 at=remind_at,
             )
         return found
+
+    async def retry_writes(self, conn: Connection, org_id: str, booking_id: str) -> None:
+        """Try at once again to write what failed or waits into participants' calendars; the booking is locked."""
+        woken = await booking_writes.retry_writes(conn, org_id, booking_id, self.clock())
+        for write in woken:
+            args = {"org_id": org_id, "booking_id": booking_id, "account_id": write.account_id}
+            key = f"write:{booking_id}:{write.account_id}"
+            await self.jobs.defer(conn, "write_booking", args, queueing_lock=key)
+        if woken:
+            await booking_writes.bump_sync_revision(conn, org_id, booking_id)
+            await self.announce_synced(conn, org_id, booking_id)
 
     async def announce_synced(self, conn: Connection, org_id: str, booking_id: str) -> None:
         """Tell subscribers that a participant's calendar has caught up or fallen behind."""

@@ -25,7 +25,7 @@ from convene.services.booking_snapshot import history, instant, snapshot
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
 from convene.services.meeting_place import meeting_place
 from convene.services.webhooks import WebhookService
-from convene.storage import booking_writes, bookings
+from convene.storage import bookings
 from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection, Database
 
@@ -381,18 +381,7 @@ class BookingService:
         async with self.db.transaction() as conn:
             await self._visible(conn, caller, booking_id)
             await bookings.lock_booking(conn, caller.org_id, booking_id)
-            woken = await booking_writes.retry_writes(conn, caller.org_id, booking_id, self.clock())
-            for write in woken:
-                args = {
-                    "org_id": write.org_id,
-                    "booking_id": write.booking_id,
-                    "account_id": write.account_id,
-                }
-                key = f"write:{write.booking_id}:{write.account_id}"
-                await self.jobs.defer(conn, "write_booking", args, queueing_lock=key)
-            if woken:
-                await booking_writes.bump_sync_revision(conn, caller.org_id, booking_id)
-                await self.announce_synced(conn, caller.org_id, booking_id)
+            await self.events.retry_writes(conn, caller.org_id, booking_id)
             return await self.events.snapshot(conn, await self._visible(conn, caller, booking_id))
 
     async def announce_synced(self, conn: Connection, org_id: str, booking_id: str) -> None:
