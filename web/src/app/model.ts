@@ -133,7 +133,7 @@ export type ServerFrame =
   | { type: "ready"; node: string; heartbeat_seconds: number }
   | { type: "pong" }
   | { type: "resync"; c: string }
-  | { type: "presence"; people: PresenceUpdate[] }
+  | { type: "presence"; people: PresenceUpdate[]; complete?: boolean }
   | LogEvent;
 
 export const PERSONAL = "me";

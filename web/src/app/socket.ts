@@ -174,7 +174,7 @@ export class Line extends EventTarget {
     if (frame === null) return;
     if (isLogEvent(frame)) return this.#logged(frame);
     if (frame.type === "ready") this.#ready(frame.heartbeat_seconds);
-    else if (frame.type === "presence") this.#options.store.applyPresence(frame.people);
+    else if (frame.type === "presence") this.#options.store.applyPresence(frame.people, frame.complete);
     else if (frame.type === "resync") this.#behind(frame.c);
   }
 

@@ -157,3 +157,16 @@ describe("load", () => {
     expect(store.cursors.get("cnv_1")).toBe(1);
   });
 });
+
+describe("presence", () => {
+  it("takes a complete list for complete: whoever it does not name has gone", () => {
+    const store = loaded();
+    const everybody = [...store.people.keys()];
+    store.applyPresence(everybody.map((sub) => ({ sub, presence: "active" as const, in_meeting_until: null })));
+    const [first, ...others] = everybody;
+    store.applyPresence([{ sub: first!, presence: "active", in_meeting_until: null }], true);
+    expect(store.people.get(first!)!.presence).toBe("active");
+    expect(others.length).toBeGreaterThan(0);
+    for (const sub of others) expect(store.people.get(sub)!.presence).toBe("offline");
+  });
+});

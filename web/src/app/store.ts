@@ -200,7 +200,13 @@ export class Store extends EventTarget {
     }
   }
 
-  applyPresence(updates: readonly PresenceUpdate[]): void {
+  /** Who is there; with `isComplete` whoever is not named is not. */
+  applyPresence(updates: readonly PresenceUpdate[], isComplete = false): void {
+    if (isComplete) {
+      const named = new Set(updates.map((update) => update.sub));
+      const gone = [...this.people.values()].filter((person) => !named.has(person.sub));
+      for (const person of gone) this.#putPerson({ ...person, presence: "offline", in_meeting_until: null });
+    }
     for (const { sub, presence, in_meeting_until } of updates) {
       const person = this.people.get(sub);
       if (person !== undefined) this.#putPerson({ ...person, presence, in_meeting_until });
