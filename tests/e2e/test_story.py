@@ -41,6 +41,7 @@ def test_from_a_message_to_a_meeting_and_back(demo: ServedConvene, window: Calla
     bo, ana = window("Bo Lind"), window("Ana Ruiz")
     bo.open_conversation("Ana Ruiz")
     ana.open_conversation("Bo Lind")
+    expect(cards(bo.page).first).to_be_visible()  # the demonstration's past meeting: all is loaded
     before = cards(bo.page).count()
 
     # Three clicks.
