@@ -89,7 +89,7 @@ async def database_of(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.reveal()
         return
-    server = EmbeddedServer(settings.database_dir)
+    server = EmbeddedServer(settings.database_dir, bin_dir=settings.postgres_bin)
     await asyncio.to_thread(server.start)
     try:
         yield server.conninfo

@@ -39,19 +39,24 @@ class Check:
 
 
 def machine(
-    data_dir: Path, database_dir: Path | None, allow_private_targets: tuple[str, ...], now: datetime
+    data_dir: Path,
+    database_dir: Path | None,
+    postgres_bin: Path | None,
+    allow_private_targets: tuple[str, ...],
+    now: datetime,
 ) -> list[Check]:
     """Return everything that can be found out without asking the database.
 
     Args:
         data_dir: where the key file and the embedded database live.
         database_dir: the embedded database's directory; None if another server is used.
+        postgres_bin: its programs, if the operator named a directory.
         allow_private_targets: hosts and networks that calendars and callbacks may be on.
         now: the present, to judge the age of the zone rules by.
     """
     found = [python(sys.version_info[:2]), zones(tzdata_version(), now), disk(data_dir)]
     if database_dir is not None:
-        found += embedded(database_dir)
+        found += embedded(database_dir, postgres_bin)
     return found + openings(allow_private_targets)
 
 
@@ -89,11 +94,11 @@ def disk(data_dir: Path) -> Check:
     )
 
 
-def embedded(database_dir: Path) -> list[Check]:
+def embedded(database_dir: Path, postgres_bin: Path | None = None) -> list[Check]:
     """Whether there are programs for the embedded database, and where its files really are."""
     found = []
     try:
-        programs = find_binaries(None, bound_major(database_dir))
+        programs = find_binaries(postgres_bin, bound_major(database_dir))
         found.append(Check("postgresql", "ok", f"{programs.version} in {programs.directory}"))
     except PermissionError:
         remedy = "Run doctor as the user who runs Convene."

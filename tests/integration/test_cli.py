@@ -24,6 +24,7 @@ from convene.cli.arguments import make_parser
 from convene.core.scopes import SCOPES
 from convene.security.sealing import SealingKey
 from convene.storage.database import Database
+from convene.storage.postgres.binaries import find_binaries
 from factories.site import PASSWORD, Site
 
 ROOT = Path(__file__).parents[2]
@@ -333,6 +334,23 @@ def test_an_empty_database_is_brought_up_by_whoever_comes_first(
     assert set(convene("admin", "create-user", *ANA, "--json").json) == {"sub"}
     assert convene("migrate", "--json").json == {"migrated": []}
     assert checks_of(convene("doctor", "--json"))["schema"] == "ok"
+
+
+def test_the_embedded_database_is_run_by_the_programs_that_the_operator_names(passable_path):
+    wheel = find_binaries()
+    named = passable_path / "bin"
+    named.symlink_to(wheel.directory)
+    done = subprocess.run(
+        [sys.executable, "-m", "convene", "doctor", "--json", "--data", str(passable_path / "data")],
+        env=os.environ | {"CONVENE_POSTGRES_BIN": str(named), "DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert checks["postgresql"]["detail"] == f"{wheel.version} in {named}"
+    assert checks["database"]["detail"] == f"PostgreSQL {wheel.version} (embedded)"
 
 
 def test_admin_works_with_the_embedded_database_running_or_not(passable_path):

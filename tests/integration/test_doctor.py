@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
 def test_a_sound_machine_is_found_sound(tmp_path: Path) -> None:
-    found = doctor.machine(tmp_path / "data", tmp_path / "data" / "postgres", (), NOW)
+    found = doctor.machine(tmp_path / "data", tmp_path / "data" / "postgres", None, (), NOW)
     assert {check.name: check.state for check in found if check.name != "data directory"} == {
         "python": "ok",
         "time zones": "ok",

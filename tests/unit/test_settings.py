@@ -109,6 +109,7 @@ def test_the_command_line_wins_and_what_is_left_out_there_does_not():
         ("CONVENE_JOBS_CONCURRENCY", "0", "from 1 to 200"),
         ("CONVENE_DATABASE_CONNECTIONS", "many", "from 4 to 500"),
         ("CONVENE_LOG_LEVEL", "loud", "must be one of debug, info, warning, error"),
+        ("CONVENE_POSTGRES_BIN", "/nowhere", "must be a directory with PostgreSQL's programs"),
     ],
 )
 def test_a_mistake_names_its_variable_and_the_remedy(name, value, says):

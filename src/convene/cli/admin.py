@@ -34,7 +34,7 @@ def database_address(settings: Settings) -> Iterator[str]:
         yield settings.database_url.reveal()
         return
     settings.make_data_dir()
-    with EmbeddedServer(settings.database_dir) as server:
+    with EmbeddedServer(settings.database_dir, bin_dir=settings.postgres_bin) as server:
         yield server.conninfo
 
 

@@ -31,7 +31,9 @@ def examine(settings: Settings, output: Output) -> int:
     """Print all findings; return 1 if anything does not work."""
     checks = [*_settings(settings), _data_dir(settings), *_front_end()]
     database_dir = settings.database_dir if settings.is_embedded else None
-    checks += machine(settings.data_dir, database_dir, settings.allow_private_targets, present())
+    checks += machine(
+        settings.data_dir, database_dir, settings.postgres_bin, settings.allow_private_targets, present()
+    )
     try:
         with database_address(settings) as conninfo:
             checks += asyncio.run(_collect(settings, conninfo))

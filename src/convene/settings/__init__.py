@@ -31,6 +31,7 @@ TEST_PREFIX = "CONVENE_TEST_"
 SETTINGS: dict[str, str] = {
     DATABASE_URL: "PostgreSQL server to use",
     "CONVENE_DATA": "directory of the embedded database and the key file",
+    "CONVENE_POSTGRES_BIN": "directory of the embedded database's programs",
     "CONVENE_BASE_URL": "public address",
     "CONVENE_HOST": "address to listen on",
     "CONVENE_PORT": "port to listen on",
@@ -64,6 +65,7 @@ class Settings:
     jobs_concurrency: int = 10
     database_connections: int = 16
     log_level: str = "info"
+    postgres_bin: Path | None = None
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -144,6 +146,7 @@ class _Reader:
             jobs_concurrency=self.read("CONVENE_JOBS_CONCURRENCY", "10", values.between(1, 200)) or 0,
             database_connections=self.read("CONVENE_DATABASE_CONNECTIONS", "16", values.between(4, 500)) or 0,
             log_level=self.read("CONVENE_LOG_LEVEL", "info", values.log_level) or "",
+            postgres_bin=self.read("CONVENE_POSTGRES_BIN", "", values.programs),
         )
         self.look_for_typing_errors()
         self.look_for_weak_spots(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from convene.security.sealing import SealingKey, Secret
@@ -79,6 +80,17 @@ def database_url(text: str) -> Secret | None:
             "Leave it empty to use the embedded database."
         )
     return Secret(text)
+
+
+def programs(text: str) -> Path | None:
+    if not text:
+        return None
+    path = Path(text).expanduser()
+    if not (path / "postgres").is_file():
+        raise ValueError(
+            f"must be a directory with PostgreSQL's programs, such as /usr/lib/postgresql/15/bin; {text!r} is none."
+        )
+    return path
 
 
 def keys(text: str) -> tuple[SealingKey, ...]:
