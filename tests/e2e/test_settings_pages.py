@@ -31,7 +31,7 @@ def radicale(tmp_path: Path) -> Iterator[Radicale]:
     """A CalDAV server of somebody else's, with two calendars."""
     found = Radicale(tmp_path / "radicale")
     found.start()
-    found.make_calendar("work", "Team work")
+    found.make_calendar("team", "Team work")
     found.make_calendar("private", "Garden")
     yield found
     found.stop()
