@@ -31,7 +31,7 @@ def radicale(tmp_path: Path) -> Iterator[Radicale]:
     """A CalDAV server of somebody else's, with two calendars."""
     found = Radicale(tmp_path / "radicale")
     found.start()
-    found.make_calendar("team", "Team work")
+    found.make_calendar("work", "Team work")
     found.make_calendar("private", "Garden")
     yield found
     found.stop()
@@ -183,7 +183,8 @@ def test_a_busy_time_elsewhere_is_not_offered(
     with calling_as(demo, "Bo Lind") as bo:
         first = bo.offers("Sam Okafor")[3]
     start = datetime.fromisoformat(first).strftime("%Y%m%dT%H%M%SZ")
-    radicale.put("dentist.ics", event_text("dentist", start, start.replace("00Z", "30Z")))
+    event = event_text("dentist", start, start.replace("00Z", "30Z"))
+    radicale.put("dentist.ics", event, f"{radicale.url}{USER}/work/")
     sam = window("Sam Okafor")
     page = settings(sam, "calendars")
     page.get_by_role("button", name="Connect a calendar").click()
