@@ -226,6 +226,7 @@ class Window:
         self.resyncs: list[str] = []
         self.presence: dict[str, dict[str, Any]] = {}
         self.availability: list[str] = []
+        self._greetings = 0
         self._news = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -292,6 +293,7 @@ class Window:
         """Connect, also to another process than before, and say hello with the cursors at hand."""
         self.node = node or self.node
         self._socket = await self.node.socket(await self.node.ticket(self.member))
+        self._greetings = self.greetings
         await self.hello()
         self._reader = asyncio.create_task(self._read())
 
@@ -305,10 +307,15 @@ class Window:
         await self._socket.send(json.dumps(frame))
 
     async def echo(self) -> None:
-        """Wait until the server has answered a heartbeat: what it sent before has arrived by then."""
+        """Wait until the server has greeted this window and answered a heartbeat: what it sent before has arrived."""
+        await self.until(lambda: self.greetings > self._greetings)
         before = self.pongs
         await self.send({"type": "ping"})
         await self.until(lambda: self.pongs > before)
+
+    @property
+    def greetings(self) -> int:
+        return sum(frame.get("type") == "ready" for frame in self.frames)
 
     @property
     def pongs(self) -> int:
