@@ -31,7 +31,7 @@ def radicale(tmp_path: Path) -> Iterator[Radicale]:
     """A CalDAV server of somebody else's, with two calendars."""
     found = Radicale(tmp_path / "radicale")
     found.start()
-    found.make_calendar("work", "Team work")
+    found.make_calendar("office", "Team work")
     found.make_calendar("private", "Garden")
     yield found
     found.stop()
@@ -184,7 +184,7 @@ def test_a_busy_time_elsewhere_is_not_offered(
         first = bo.offers("Sam Okafor")[3]
     start = datetime.fromisoformat(first).strftime("%Y%m%dT%H%M%SZ")
     event = event_text("dentist", start, start.replace("00Z", "30Z"))
-    radicale.put("dentist.ics", event, f"{radicale.url}{USER}/work/")
+    radicale.put("dentist.ics", event, f"{radicale.url}{USER}/office/")
     sam = window("Sam Okafor")
     page = settings(sam, "calendars")
     page.get_by_role("button", name="Connect a calendar").click()
