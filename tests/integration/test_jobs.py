@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from procrastinate import App
 
 from convene.jobs import worker
 from convene.jobs.queue import ProcrastinateQueue, make_app
-from convene.jobs.worker import MOST_STARTS, requeue_stalled
+from convene.jobs.worker import MOST_STARTS, requeue_stalled, sweep_once
 
 
 @pytest.fixture
@@ -148,3 +149,24 @@ async def test_the_worker_goes_on_after_the_database_failed_it(db, jobs, monkeyp
     with suppress(asyncio.CancelledError):
         await working
     assert "starts again" in caplog.text
+
+
+async def test_one_broken_part_of_the_sweep_does_not_hold_up_the_others(jobs):
+    swept = []
+
+    def part(name, *, breaks=False):
+        async def run() -> int:
+            swept.append(name)
+            if breaks:
+                raise ZeroDivisionError
+            return 0
+
+        return run
+
+    platform = SimpleNamespace(
+        webhooks=SimpleNamespace(requeue_overdue=part("webhooks", breaks=True)),
+        write_back=SimpleNamespace(requeue_overdue=part("write_back", breaks=True)),
+        sync=SimpleNamespace(queue_due=part("sync")),
+    )
+    await sweep_once(jobs, platform)
+    assert swept == ["webhooks", "write_back", "sync"]

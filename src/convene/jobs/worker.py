@@ -71,11 +71,21 @@ async def _keep_working(app: App, concurrency: int, stopping: asyncio.Event) -> 
 
 
 async def sweep_once(app: App, platform: Platform) -> None:
-    """Take over the jobs of dead workers and queue again everything that is overdue."""
-    await requeue_stalled(app)
-    await platform.webhooks.requeue_overdue()
-    await platform.write_back.requeue_overdue()
-    await platform.sync.queue_due()
+    """Take over the jobs of dead workers and queue again everything that is overdue.
+
+    Each part stands by itself: what is wrong with one must not keep the others waiting.
+    """
+    parts: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: requeue_stalled(app),
+        platform.webhooks.requeue_overdue,
+        platform.write_back.requeue_overdue,
+        platform.sync.queue_due,
+    )
+    for part in parts:
+        try:
+            await part()
+        except Exception:
+            logger.exception("a part of the sweep failed")
 
 
 async def requeue_stalled(app: App) -> None:
