@@ -8,10 +8,12 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from convene.api.context import CallerDep, PlatformDep
+from convene.core.errors import Invalid
 from convene.core.instants import from_seconds
 from convene.core.slots import Offer
 from convene.edge.requests import format_instant, parse_instant
 from convene.services.availability import Answer, Question
+from convene.services.free_busy import ShownTime
 
 router = APIRouter(prefix="/api", tags=["availability"])
 _encode = msgspec.json.Encoder().encode
@@ -29,8 +31,12 @@ async def get_availability(
     start_interval_minutes: Annotated[int | None, Query()] = None,
     excluded_booking: Annotated[str | None, Query(max_length=40)] = None,
     suggestions: Annotated[int, Query(ge=0, le=10)] = 3,
+    include: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """Return the times at which all participants are free."""
+    """Return the times at which all participants are free; with `include=busy` also when each of them is not."""
+    unknown = [word for word in subs(include) if word != "busy"]
+    if unknown:
+        raise Invalid("include", f"include: {unknown[0][:40]!r} is not known here. It may be busy.")
     question = Question(
         participants=subs(participants),
         start=parse_instant(from_, "from"),
@@ -40,6 +46,7 @@ async def get_availability(
         start_interval_minutes=start_interval_minutes,
         excluded_booking=excluded_booking,
         suggestions=suggestions,
+        include_busy=bool(include),
     )
     answer = await platform.availability.find(caller, question)
     return Response(_encode(body_of(answer)), media_type="application/json")
@@ -61,6 +68,19 @@ def _slot(offer: Offer) -> dict[str, Any]:
     return slot
 
 
+def _shown(time: ShownTime) -> dict[str, Any]:
+    told: dict[str, Any] = {"busy": None}
+    if time.busy is not None:
+        told["busy"] = [
+            {"start": _time(start), "end": _time(end), "kind": kind} for start, end, kind in time.busy
+        ]
+    if time.working_hours is not None:
+        told["working_hours"] = [
+            {"start": _time(start), "end": _time(end)} for start, end in time.working_hours
+        ]
+    return told
+
+
 def body_of(answer: Answer) -> dict[str, Any]:
     """Return the answer as documented."""
     return {
@@ -73,6 +93,7 @@ def body_of(answer: Answer) -> dict[str, Any]:
                 "state": person.state,
                 "detail": person.detail,
                 "as_of": format_instant(person.as_of),
+                **(_shown(answer.shown[person.sub]) if answer.shown is not None else {}),
             }
             for person in answer.people
         ],

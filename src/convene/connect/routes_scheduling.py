@@ -58,6 +58,7 @@ def routes(db: Database, scheduling: SchedulingClient, hooks: Hooks) -> APIRoute
         duration_minutes: str,
         excluded_booking: str | None = None,
         suggestions: str | None = None,
+        include: str | None = None,
     ) -> Response:
         others = [checked_id(sub, "acc") for sub in with_.split(",")]
         asked = {
@@ -66,6 +67,7 @@ def routes(db: Database, scheduling: SchedulingClient, hooks: Hooks) -> APIRoute
             "duration_minutes": duration_minutes,
             "excluded_booking": excluded_booking,
             "suggestions": suggestions,
+            "include": include,
         }
         given = {name: value for name, value in asked.items() if value is not None}
         return passed_on(await scheduling.availability(person, others, given))

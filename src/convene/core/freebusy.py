@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from convene.core.events import Event
-from convene.core.intervals import Interval
+from convene.core.intervals import Interval, clip, subtract
 from convene.core.recurrence import Expansion
 
 BusyKind = Literal["busy", "tentative", "unknown"]
@@ -58,6 +58,21 @@ def busy_blocks(expansion: Expansion, window: Interval) -> list[Block]:
         if busy_kind(event) is not None:
             spans.setdefault("unknown", []).append((start, end))
     return merge_blocks((Block(start, end, kind) for kind in spans for start, end in spans[kind]), window)
+
+
+def free_busy(blocks: Iterable[Block], window: Interval) -> list[Block]:
+    """Return what others may be told of somebody's blocks inside `window`, by start: disjoint, `busy` or `tentative`.
+
+    Overlapping blocks become one, busy wins over tentative, and what could not be read is busy: how many events lie
+    behind a stretch of time is not told.
+    """
+    kinds: dict[bool, list[Interval]] = {True: [], False: []}
+    for start, end, kind in blocks:
+        kinds[kind == "tentative"].append((start, end))
+    busy = clip(kinds[False], *window)
+    tentative = subtract(clip(kinds[True], *window), busy)
+    told = [Block(start, end, "busy") for start, end in busy]
+    return sorted(told + [Block(start, end, "tentative") for start, end in tentative])
 
 
 def merge_blocks(blocks: Iterable[Block], window: Interval) -> list[Block]:

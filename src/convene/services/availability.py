@@ -7,7 +7,7 @@ while somebody looks at slots. A person whose calendar could not be read is neve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,11 +20,13 @@ from convene.core.slots import Offer, Person, explain, last_bookable, nearest, n
 from convene.core.suggestions import Suggestion, suggest
 from convene.core.zones import ZoneInfoRange, describe_zone
 from convene.ports.runtime import Clock
+from convene.services.free_busy import ShownTime, shown_times
 from convene.services.rules import rule_of
 from convene.storage import availability_rules, bookings, calendars, events
-from convene.storage.bookings import PersonRow
+from convene.storage.bookings import MeetingRow, PersonRow
 from convene.storage.calendars import Readability
 from convene.storage.database import Connection, Database
+from convene.storage.events import BusyTime
 
 MAX_DAYS = 100
 MAX_PARTICIPANTS = 50
@@ -48,6 +50,10 @@ class PersonState:
     detail: str
     as_of: datetime
 
+    @property
+    def is_known(self) -> bool:
+        return self.state in ("ok", "no_calendar")
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -61,6 +67,7 @@ class Question:
     start_interval_minutes: int | None = None
     excluded_booking: str | None = None
     suggestions: int = 3
+    include_busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,8 @@ class Answer:
     suggestions: Sequence[Suggestion]
     next_free: datetime | None
     as_of: datetime
+    shown: Mapping[str, ShownTime] | None = None
+    """By person, if busy time was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +97,18 @@ class Attendance:
     states: Sequence[PersonState]
     people: Sequence[Person]
     start_interval_minutes: int
+    blocks: Sequence[BusyTime] = ()
+    meetings: Sequence[MeetingRow] = ()
 
     @property
     def can_answer(self) -> bool:
-        return all(person.state in ("ok", "no_calendar") for person in self.states)
+        return all(person.is_known for person in self.states)
+
+    def shown(self, period: tuple[datetime, datetime], now: datetime) -> Mapping[str, ShownTime]:
+        """Return what may be drawn of everybody's time; nothing beyond what calendars are read for."""
+        known = {person.sub for person in self.states if person.is_known}
+        until = max(period[0], min(period[1], now + MAX_AHEAD))
+        return shown_times(self.people, known, self.blocks, self.meetings, (period[0], until), now)
 
 
 class AvailabilityService:
@@ -148,6 +165,7 @@ class AvailabilityService:
             suggestions=suggest(slots, found.people, seconds_ceil(now), zone_of(caller, found), wanted),
             next_free=first,
             as_of=now,
+            shown=found.shown((question.start, question.end), now) if question.include_busy else None,
         )
 
     async def _without_left(
@@ -270,7 +288,7 @@ class AvailabilityService:
                     meeting_starts=[start for start, _ in met[sub]],
                 )
             )
-        return Attendance(states, people, max(intervals, default=30))
+        return Attendance(states, people, max(intervals, default=30), busy, meetings)
 
     def blockers(
         self, caller: Caller, found: Attendance, start: datetime, duration_minutes: int, now: datetime
@@ -281,11 +299,7 @@ class AvailabilityService:
         """
         if start > now + MAX_AHEAD:
             return [Blocked(person.sub, "horizon") for person in found.states]
-        unseen = [
-            Blocked(person.sub, person.state)
-            for person in found.states
-            if person.state not in ("ok", "no_calendar")
-        ]
+        unseen = [Blocked(person.sub, person.state) for person in found.states if not person.is_known]
         if unseen:
             return unseen
         reasons = explain(found.people, seconds_floor(start), duration_minutes * 60, seconds_ceil(now))
