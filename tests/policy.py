@@ -21,6 +21,7 @@ SESSION = "session"  # a browser that is signed in
 PERSON = "person"  # that, or a personal token
 MEMBER = "member"  # any credential that is a member or acts for one
 KNOWN = "known"  # any credential at all
+V1 = "v1"  # an application's credential; what each call takes is tested with the call
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from procrastinate import App as JobApp
 from convene import __version__
 from convene.api import demo as demo_routes
 from convene.api.app import routers
+from convene.api.v1 import app as v1
 from convene.connect.app import Connect, build_connect
 from convene.connect.socket import SERVER_OPTIONS
 from convene.edge import pages, problems, protection
@@ -240,6 +241,8 @@ def assemble(
     problems.install(app)
     for router in routers():
         app.include_router(router, responses=problems.RESPONSES)
+    for router in v1.routers():
+        app.include_router(router, responses=v1.RESPONSES)
     if is_demo:
         app.include_router(demo_routes.router)
     app.include_router(connect.router, responses=problems.RESPONSES)

@@ -22,11 +22,12 @@ from convene.settings import Settings
 from convene.storage.accounts import Account
 from convene.storage.database import Database
 from factories.site import PASSWORD
-from policy import KNOWN, MEMBER, OPEN, PERSON, POLICY, SESSION, SIGNED, TICKET, Row
+from policy import KNOWN, MEMBER, OPEN, PERSON, POLICY, SESSION, SIGNED, TICKET, V1, Row
 
 NOT_CALLED = ("MOUNT /assets", "MOUNT /static", "GET /{path:path}", "WEBSOCKET /connect/ws")
 CALLED = {name: row for name, row in POLICY.items() if name not in NOT_CALLED}
-GUARDED = {name: row for name, row in CALLED.items() if row.rule not in (OPEN, SIGNED)}
+GUARDED = {name: row for name, row in CALLED.items() if row.rule not in (OPEN, SIGNED, V1)}
+OF_APPLICATIONS = {name: row for name, row in CALLED.items() if row.rule == V1}
 
 
 @dataclass
@@ -200,6 +201,7 @@ async def test_every_route_has_a_row_and_every_row_a_route(world: World):
         PERSON,
         MEMBER,
         KNOWN,
+        V1,
         *GRANTS,
     }
 
@@ -223,6 +225,24 @@ async def test_nobody_passes_without_the_right_credential(world: World):
                 wrong.append((name, who, status, answer.status_code, answer.text[:100]))
             if who == "without" and body.get("grant") != row.rule:
                 wrong.append((name, who, "names another grant", body))
+    assert wrong == []
+
+
+async def test_only_applications_pass_where_cronofys_language_is_spoken(world: World):
+    clients = {
+        "anonymous": await world.client(),
+        "undefined": await world.client(Authorization="Bearer undefined"),
+        "session": await world.browser(world.ana),
+        "personal token": await world.token(world.ana),
+        "service key": await world.key(*GRANTS, acting_for=world.ana),
+    }
+    wrong = []
+    for name, row in OF_APPLICATIONS.items():
+        for who, client in clients.items():
+            answer = await world.ask(client, name, row)
+            body = answer.json() if answer.content else {}
+            if answer.status_code != 401 or set(body) != {"error", "error_description"}:
+                wrong.append((name, who, answer.status_code, answer.text[:100]))
     assert wrong == []
 
 

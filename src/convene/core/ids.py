@@ -26,6 +26,16 @@ PREFIXES = {
     "message": "msg",
     "notification": "ntf",
     "client": "app",
+    "application_calendar": "apc",
+    "resource": "res",
+    "service_account": "ser",
+    "channel": "chn",
+    "scheduling_link": "sch",
+    "sequencing_link": "seq",
+    "scheduling_request": "srq",
+    "hold": "hld",
+    "secret": "sec",
+    "guest": "gst",
 }
 _BODY = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
 

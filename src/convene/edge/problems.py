@@ -1,4 +1,7 @@
-"""Errors to HTTP: one table from error classes to statuses, answered as problem details (RFC 9457)."""
+"""Errors to HTTP: one table from error classes to statuses, answered as problem details (RFC 9457).
+
+The Cronofy-compatible surface has shapes of its own: `edge.cronofy_errors`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from convene.core import errors
+from convene.edge import cronofy_errors, loose_bodies
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +98,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(errors.ConveneError)
     async def _ours(request: Request, error: errors.ConveneError) -> JSONResponse:
+        if cronofy_errors.speaks_cronofy(request.url.path):
+            return cronofy_errors.answer(error)
         return answer(error)
 
     @app.exception_handler(RequestValidationError)
     async def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        if cronofy_errors.speaks_cronofy(request.url.path):
+            return cronofy_errors.validation([loose_bodies.told(item) for item in error.errors()])
         found = [{"field": _field(item["loc"]), "detail": item["msg"]} for item in error.errors()]
         if any(item["type"] == "json_invalid" for item in error.errors()):
             return problem(400, "Malformed request", "malformed", "The body is not valid JSON.")
@@ -108,6 +116,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = {400: "malformed", 404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+        if cronofy_errors.speaks_cronofy(request.url.path):
+            return cronofy_errors.refusal(
+                error.status_code, code, str(error.detail), dict(error.headers or {})
+            )
         shown = problem(error.status_code, str(error.detail), code)
         # Such as Allow, which belongs to every 405.
         shown.headers.update(error.headers or {})

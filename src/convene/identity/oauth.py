@@ -21,7 +21,7 @@ from convene.core.scopes import grants_of, parse_scope
 from convene.ports.runtime import Clock
 from convene.security.sealing import Sealer, Secret
 from convene.security.tokens import fingerprint, new_id, new_secret
-from convene.storage import accounts, audit, oauth
+from convene.storage import accounts, applications, audit, oauth
 from convene.storage.database import Connection, Database
 
 ACCESS_LIFETIME = timedelta(hours=1)
@@ -32,6 +32,11 @@ _SHAPE = re.compile(r"cva_[A-Za-z0-9_-]{43}")
 class IssuedClient:
     client_id: str
     client_secret: Secret
+
+
+def secret_context(org_id: str, client_id: str) -> tuple[str, ...]:
+    """Return what a sealed client secret is bound to."""
+    return ("oauth_client", org_id, client_id, "secret")
 
 
 def checked_redirect_uri(text: str, field: str = "redirect_uri") -> str:
@@ -77,9 +82,16 @@ class OAuth:
                 org_id=caller.org_id,
                 client_id=client_id,
                 name=name,
-                secret=self._sealer.seal(secret, "oauth_client", caller.org_id, client_id, "secret"),
-                secret_hash=fingerprint(secret),
                 redirect_uris=uris,
+                now=self._clock(),
+            )
+            await applications.insert_secret(
+                conn,
+                org_id=caller.org_id,
+                client_id=client_id,
+                secret_id=new_id("secret"),
+                secret=self._sealer.seal(secret, *secret_context(caller.org_id, client_id)),
+                secret_hash=fingerprint(secret),
                 now=self._clock(),
             )
             await audit.append(
@@ -114,11 +126,8 @@ class OAuth:
 
     async def caller(self, text: str, ip: str) -> Caller | None:
         """Return who holds this access token, or None if it is unknown, over, revoked, or its account suspended."""
-        if _SHAPE.fullmatch(text) is None:
-            return None
-        async with self._db.connection() as conn:
-            token = await oauth.find_token(conn, fingerprint(text))
-        if token is None or not self._works(token):
+        token = await self.token(text)
+        if token is None or token.account_id is None or token.role is None:
             return None
         return Caller(
             org_id=token.org_id,
@@ -134,6 +143,14 @@ class OAuth:
         if token.kind != "access" or token.revoked_at is not None or token.suspended_at is not None:
             return False
         return token.expires_at is not None and self._clock() < token.expires_at
+
+    async def token(self, text: str) -> oauth.Token | None:
+        """Return a working access token, or None if it is unknown, over, revoked, or its account suspended."""
+        if _SHAPE.fullmatch(text) is None:
+            return None
+        async with self._db.connection() as conn:
+            found = await oauth.find_token(conn, fingerprint(text))
+        return found if found is not None and self._works(found) else None
 
     async def _insert_pair(
         self, conn: Connection, org_id: str, client_id: str, account_id: str, scopes: Sequence[str]

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from convene.core.permissions import GRANTS, Caller
 from convene.identity.accounts import Accounts
+from convene.identity.applications import Applications
 from convene.identity.audit import AuditLog
 from convene.identity.callers import Callers
 from convene.identity.invitations import Invitations
@@ -15,7 +16,7 @@ from convene.identity.sessions import IDLE, Sessions
 from convene.ports.runtime import Clock, Waker
 from convene.security.passwords import Passwords
 from convene.security.sealing import Sealer
-from convene.storage import oauth, rate_limits, sessions
+from convene.storage import applications, oauth, rate_limits, sessions
 from convene.storage.database import Database
 
 _BUCKETS_FULL_AFTER = timedelta(days=1)
@@ -49,6 +50,7 @@ class Identity:
         self.invitations = Invitations(db, clock, passwords, self.sessions)
         self.keys = Keys(db, clock)
         self.oauth = OAuth(db, clock, sealer)
+        self.applications = Applications(db, clock, sealer, self.oauth)
         self.callers = Callers(db, self.sessions, self.keys, self.oauth)
         self.audit = AuditLog(db)
         self._db = db
@@ -63,4 +65,5 @@ class Identity:
         async with self._db.connection() as conn:
             await sessions.delete_expired(conn, now, now - IDLE)
             await oauth.delete_expired(conn, now)
+            await applications.delete_expired_element_tokens(conn, now)
             await rate_limits.delete_idle(conn, now - _BUCKETS_FULL_AFTER)

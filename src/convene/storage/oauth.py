@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -17,30 +17,32 @@ TokenKind = Literal["access", "refresh"]
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An application. `secret` is sealed."""
+    """An application. Its secrets are rows of their own (`storage.applications`)."""
 
     org_id: str
     client_id: str
     name: str
-    secret: bytes = field(repr=False)
-    secret_hash: bytes = field(repr=False)
     redirect_uris: list[str]
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token joined with what its account may do now. `expires_at` None: until revoked."""
+    """A token joined with what its account may do now. `expires_at` None: until revoked.
+
+    A service account's token has no account, and then no role.
+    """
 
     org_id: str
     kind: TokenKind
     family_id: str
     client_id: str
-    account_id: str
+    account_id: str | None
+    service_account_id: str | None
     scope: list[str]
     expires_at: datetime | None
     revoked_at: datetime | None
-    role: Role
+    role: Role | None
     suspended_at: datetime | None
 
 
@@ -56,8 +58,6 @@ async def insert_client(
     org_id: str,
     client_id: str,
     name: str,
-    secret: bytes,
-    secret_hash: bytes,
     redirect_uris: Sequence[str],
     now: datetime,
 ) -> None:
@@ -65,8 +65,6 @@ async def insert_client(
         "org_id": org_id,
         "client_id": client_id,
         "name": name,
-        "secret": secret,
-        "secret_hash": secret_hash,
         "redirect_uris": list(redirect_uris),
         "now": now,
     }

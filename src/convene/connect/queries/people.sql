@@ -3,7 +3,7 @@
 -- name: list_people
 SELECT account_id AS sub, name, title, pronouns, tzid, role, email, phone, sharing,
     suspended_at IS NOT NULL AS suspended
-FROM account WHERE org_id = %(org_id)s
+FROM account WHERE org_id = %(org_id)s AND kind = 'person'
 ORDER BY lower(name), account_id
 
 -- name: list_some_people

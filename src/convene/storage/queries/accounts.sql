@@ -26,29 +26,29 @@ VALUES (%(org_id)s, %(account_id)s, %(email)s, %(name)s, %(title)s, %(pronouns)s
 -- name: find_account
 SELECT org_id, account_id, email, name, title, pronouns, phone, tzid, role, password_hash, sharing, suspended_at,
        created_at
-FROM account WHERE org_id = %(org_id)s AND account_id = %(account_id)s;
+FROM account WHERE org_id = %(org_id)s AND account_id = %(account_id)s AND kind = 'person';
 
 -- name: lock_account_against_change
 SELECT org_id, account_id, email, name, title, pronouns, phone, tzid, role, password_hash, sharing, suspended_at,
        created_at
-FROM account WHERE org_id = %(org_id)s AND account_id = %(account_id)s FOR SHARE;
+FROM account WHERE org_id = %(org_id)s AND account_id = %(account_id)s AND kind = 'person' FOR SHARE;
 
 -- name: find_account_by_email
 -- For sign-in: the one statement that looks across organisations by address.
 SELECT org_id, account_id, email, name, title, pronouns, phone, tzid, role, password_hash, sharing, suspended_at,
        created_at
-FROM account WHERE lower(email) = lower(%(email)s);
+FROM account WHERE lower(email) = lower(%(email)s) AND kind = 'person';
 
 -- name: find_account_anywhere
 -- For the command line, which acts for the whole installation.
 SELECT org_id, account_id, email, name, title, pronouns, phone, tzid, role, password_hash, sharing, suspended_at,
        created_at
-FROM account WHERE account_id = %(account_id)s;
+FROM account WHERE account_id = %(account_id)s AND kind = 'person';
 
 -- name: list_accounts
 SELECT org_id, account_id, email, name, title, pronouns, phone, tzid, role, password_hash, sharing, suspended_at,
        created_at
-FROM account WHERE org_id = %(org_id)s ORDER BY lower(name), account_id;
+FROM account WHERE org_id = %(org_id)s AND kind = 'person' ORDER BY lower(name), account_id;
 
 -- name: update_profile
 UPDATE account

@@ -1,10 +1,10 @@
 -- name: insert_client
-INSERT INTO oauth_client (org_id, client_id, name, secret, secret_hash, redirect_uris, created_at)
-VALUES (%(org_id)s, %(client_id)s, %(name)s, %(secret)s, %(secret_hash)s, %(redirect_uris)s, %(now)s);
+INSERT INTO oauth_client (org_id, client_id, name, redirect_uris, created_at)
+VALUES (%(org_id)s, %(client_id)s, %(name)s, %(redirect_uris)s, %(now)s);
 
 -- name: find_client
 -- The client id is the credential's public half, so no organisation is known yet.
-SELECT org_id, client_id, name, secret, secret_hash, redirect_uris, created_at
+SELECT org_id, client_id, name, redirect_uris, created_at
 FROM oauth_client WHERE client_id = %(client_id)s;
 
 -- name: insert_token
@@ -13,9 +13,9 @@ VALUES (%(org_id)s, %(token_hash)s, %(kind)s, %(family_id)s, %(client_id)s, %(ac
         %(expires_at)s);
 
 -- name: find_token
-SELECT t.org_id, t.kind, t.family_id, t.client_id, t.account_id, t.scope, t.expires_at, t.revoked_at,
-       a.role, a.suspended_at
-FROM oauth_token t JOIN account a USING (org_id, account_id)
+SELECT t.org_id, t.kind, t.family_id, t.client_id, t.account_id, t.service_account_id, t.scope, t.expires_at,
+       t.revoked_at, a.role, a.suspended_at
+FROM oauth_token t LEFT JOIN account a USING (org_id, account_id)
 WHERE t.token_hash = %(token_hash)s;
 
 -- name: revoke_family

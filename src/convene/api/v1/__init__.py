@@ -1,0 +1,1 @@
+"""The Cronofy-compatible surface, one file per resource."""

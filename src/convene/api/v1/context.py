@@ -1,0 +1,75 @@
+"""What handlers of the Cronofy-compatible surface take from a request: the application that calls, and how it may.
+
+One dependency per row of the authentication matrix (docs/reference/v1-api.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from convene.api.context import PlatformDep
+from convene.core.applications import Application
+from convene.edge.auth import bearer_of, identity_of, visitor_of
+from convene.edge.loose_bodies import body_of
+from convene.identity.applications import Accepts, Presented
+from convene.security.sealing import Secret
+
+__all__ = [
+    "ACCEPTED",
+    "AccountCaller",
+    "AccountOrElement",
+    "AnyCaller",
+    "CredentialsCaller",
+    "KeyCaller",
+    "KeyOrCredentials",
+    "PlatformDep",
+    "accepted",
+]
+
+Resolver = Callable[[Request], Awaitable[Application]]
+
+
+def calling(accepts: Accepts) -> Resolver:
+    """Return a dependency that resolves the application from the credentials a call accepts."""
+
+    async def resolve(request: Request) -> Application:
+        bearer = bearer_of(request.headers.get("authorization"))
+        members = await body_of(request) if accepts.credentials else {}
+        secret = members.get("client_secret")
+        token = request.query_params.get("et")
+        # Cronofy asks elements to name themselves; a bare link with `?et=` in it is no element.
+        is_element = bool(request.headers.get("cronofy-element"))
+        given = Presented(
+            bearer=None if bearer is None else Secret(bearer),
+            client_id=str(members.get("client_id") or ""),
+            client_secret=Secret(secret) if isinstance(secret, str) and secret else None,
+            element_token=Secret(token) if token and is_element and accepts.element else None,
+            ip=visitor_of(request).ip,
+        )
+        return await identity_of(request).applications.resolve(given, accepts)
+
+    return resolve
+
+
+AccountCaller = Annotated[Application, Depends(calling(Accepts(access_token=True)))]
+"""An account's access token."""
+AccountOrElement = Annotated[Application, Depends(calling(Accepts(access_token=True, element=True)))]
+"""That, or an element token in `?et=`; ask `require_permission`."""
+AnyCaller = Annotated[Application, Depends(calling(Accepts(access_token=True, api_key=True, element=True)))]
+"""Availability: an access token, a client secret as Bearer, or an element token."""
+KeyCaller = Annotated[Application, Depends(calling(Accepts(api_key=True)))]
+"""A client secret as Bearer."""
+KeyOrCredentials = Annotated[Application, Depends(calling(Accepts(api_key=True, credentials=True)))]
+"""A client secret as Bearer, or client_id and client_secret in the body."""
+CredentialsCaller = Annotated[Application, Depends(calling(Accepts(credentials=True)))]
+"""client_id and client_secret in the body, whatever else is sent."""
+
+ACCEPTED = 202
+
+
+def accepted() -> Response:
+    """Answer 202 with an empty body."""
+    return Response(status_code=ACCEPTED)

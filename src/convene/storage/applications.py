@@ -1,0 +1,116 @@
+"""What applications are known by: their secrets, element tokens, and the accounts that they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from convene.storage.database import Connection, execute, fetch_all, fetch_dicts, fetch_one
+from convene.storage.named_sql import load
+
+_SQL = load("applications")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """One secret of an application; `secret` is sealed."""
+
+    org_id: str
+    client_id: str
+    secret_id: str
+    secret: bytes = field(repr=False)
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ElementToken:
+    """What a token in a browser may do."""
+
+    org_id: str
+    client_id: str
+    permissions: list[str]
+    subs: list[str]
+    origin: str
+    expires_at: datetime
+
+
+async def insert_secret(
+    conn: Connection,
+    *,
+    org_id: str,
+    client_id: str,
+    secret_id: str,
+    secret: bytes,
+    secret_hash: bytes,
+    now: datetime,
+) -> None:
+    params = {
+        "org_id": org_id,
+        "client_id": client_id,
+        "secret_id": secret_id,
+        "secret": secret,
+        "secret_hash": secret_hash,
+        "now": now,
+    }
+    await execute(conn, _SQL["insert_secret"], params)
+
+
+async def find_by_secret(conn: Connection, secret_hash: bytes, now: datetime) -> ClientSecret | None:
+    """Return the live secret with this hash, of whatever organisation: it says itself whose it is."""
+    return await fetch_one(
+        conn, _SQL["find_by_secret"], {"secret_hash": secret_hash, "now": now}, ClientSecret
+    )
+
+
+async def list_secrets(conn: Connection, org_id: str, client_id: str, now: datetime) -> list[ClientSecret]:
+    """Return an application's live secrets, newest first."""
+    params = {"org_id": org_id, "client_id": client_id, "now": now}
+    return await fetch_all(conn, _SQL["list_secrets"], params, ClientSecret)
+
+
+async def insert_element_token(
+    conn: Connection,
+    *,
+    org_id: str,
+    token_hash: bytes,
+    client_id: str,
+    permissions: Sequence[str],
+    subs: Sequence[str],
+    origin: str,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    params = {
+        "org_id": org_id,
+        "token_hash": token_hash,
+        "client_id": client_id,
+        "permissions": list(permissions),
+        "subs": list(subs),
+        "origin": origin,
+        "now": now,
+        "expires_at": expires_at,
+    }
+    await execute(conn, _SQL["insert_element_token"], params)
+
+
+async def find_element_token(conn: Connection, token_hash: bytes, now: datetime) -> ElementToken | None:
+    params = {"token_hash": token_hash, "now": now}
+    return await fetch_one(conn, _SQL["find_element_token"], params, ElementToken)
+
+
+async def delete_expired_element_tokens(conn: Connection, now: datetime) -> int:
+    return await execute(conn, _SQL["delete_expired_element_tokens"], {"now": now})
+
+
+async def visible_accounts(
+    conn: Connection, org_id: str, client_id: str, subs: Collection[str]
+) -> frozenset[str]:
+    """Return which of these accounts an application may see.
+
+    Those who have authorized it, its own application calendars, and the organisation's rooms; nobody suspended.
+    """
+    params = {"org_id": org_id, "client_id": client_id, "subs": list(subs)}
+    rows = await fetch_dicts(conn, _SQL["visible_accounts"], params)
+    return frozenset(row["account_id"] for row in rows)

@@ -1,0 +1,37 @@
+-- name: insert_secret
+INSERT INTO oauth_client_secret (org_id, client_id, secret_id, secret, secret_hash, created_at)
+VALUES (%(org_id)s, %(client_id)s, %(secret_id)s, %(secret)s, %(secret_hash)s, %(now)s);
+
+-- name: find_by_secret
+-- The credential itself says whose it is, so no organisation is known yet.
+SELECT org_id, client_id, secret_id, secret, created_at, expires_at
+FROM oauth_client_secret
+WHERE secret_hash = %(secret_hash)s AND (expires_at IS NULL OR expires_at > %(now)s);
+
+-- name: list_secrets
+SELECT org_id, client_id, secret_id, secret, created_at, expires_at
+FROM oauth_client_secret
+WHERE org_id = %(org_id)s AND client_id = %(client_id)s AND (expires_at IS NULL OR expires_at > %(now)s)
+ORDER BY created_at DESC, secret_id DESC;
+
+-- name: insert_element_token
+INSERT INTO element_token (org_id, token_hash, client_id, permissions, subs, origin, created_at, expires_at)
+VALUES (%(org_id)s, %(token_hash)s, %(client_id)s, %(permissions)s, %(subs)s, %(origin)s, %(now)s, %(expires_at)s);
+
+-- name: find_element_token
+SELECT org_id, client_id, permissions, subs, origin, expires_at
+FROM element_token WHERE token_hash = %(token_hash)s AND expires_at > %(now)s;
+
+-- name: delete_expired_element_tokens
+DELETE FROM element_token WHERE expires_at <= %(now)s;
+
+-- name: visible_accounts
+SELECT a.account_id
+FROM account a
+WHERE a.org_id = %(org_id)s AND a.account_id = ANY(%(subs)s) AND a.suspended_at IS NULL
+  AND (a.kind = 'resource'
+       OR EXISTS (SELECT FROM oauth_token t
+                  WHERE t.org_id = a.org_id AND t.client_id = %(client_id)s AND t.account_id = a.account_id
+                    AND t.kind = 'refresh' AND t.revoked_at IS NULL)
+       OR EXISTS (SELECT FROM application_calendar c
+                  WHERE c.org_id = a.org_id AND c.client_id = %(client_id)s AND c.account_id = a.account_id));
