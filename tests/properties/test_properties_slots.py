@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convene.core.availability_rules import DAY_NAMES, AvailabilityRule, WeeklyPeriod
+from convene.core.availability_rules import DAY_NAMES, AvailabilityRule, TimeOff, Travel, WeeklyPeriod
 from convene.core.instants import zone
 from convene.core.slots import Person, explain, last_bookable, nearest, next_free, offers
-from properties.wall_clock_oracle import working_minutes
+from properties.wall_clock_oracle import absences, regular_minutes
 
 # The night before New York's clocks go forward, two weeks before Europe's.
 NOON = int(datetime(2027, 3, 13, 12, tzinfo=UTC).timestamp())
@@ -22,6 +22,21 @@ HOURS = [
     [("00:00", "03:15"), ("22:00", "24:00")],
 ]
 ZONES = ["America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Chatham"]
+ABSENCES = [
+    (),
+    (),
+    (TimeOff(date(2027, 3, 14), date(2027, 3, 15)),),
+    (TimeOff(NOON + 5 * 3600 + 17, NOON + 9 * 3600), TimeOff(date(2027, 3, 16), date(2027, 4, 1))),
+]
+JOURNEYS = [
+    (),
+    (),
+    (Travel(date(2027, 3, 14), date(2027, 3, 15), "Asia/Tokyo"),),
+    (
+        Travel(date(2027, 3, 12), date(2027, 3, 14), "Pacific/Kiritimati"),
+        Travel(date(2027, 3, 14), date(2027, 3, 20), "Pacific/Pago_Pago"),
+    ),
+]
 SECONDS = st.integers(-30 * 3600, 60 * 3600)
 
 
@@ -42,6 +57,9 @@ def person_lists(draw):
             minimum_notice_minutes=draw(st.sampled_from([0, 60, 1440])),
             horizon_days=draw(st.sampled_from([1, 2, 60])),
             daily_limit=draw(st.sampled_from([None, 1, 2])),
+            weekly_limit=draw(st.sampled_from([None, None, 1, 3])),
+            time_off=draw(st.sampled_from(ABSENCES)),
+            travel=draw(st.sampled_from(JOURNEYS)),
         )
         busy = draw(st.lists(st.tuples(SECONDS, st.integers(0, 9_000)), max_size=5))
         meetings = draw(st.lists(SECONDS, max_size=4))
@@ -58,12 +76,26 @@ def person_lists(draw):
 
 
 @cache
-def minutes_at_work(tzid: str, weekly: tuple[WeeklyPeriod, ...]) -> set[int]:
-    return working_minutes(AvailabilityRule(tzid, weekly), NOON - 3 * 86_400, NOON + 5 * 86_400)
+def regular_minutes_at_work(rule: AvailabilityRule) -> set[int]:
+    return regular_minutes(rule, NOON - 3 * 86_400, NOON + 5 * 86_400)
+
+
+def hours_only(rule: AvailabilityRule) -> AvailabilityRule:
+    """What hours depend on, so that the scans of one rule serve many examples."""
+    return AvailabilityRule(rule.tzid, rule.weekly_periods, time_off=rule.time_off, travel=rule.travel)
+
+
+def is_off(person: Person, start: int, end: int) -> bool:
+    return any(begins < end and start < ends for begins, ends in absences(person.rule))
 
 
 def is_at_work(person: Person, start: int, end: int) -> bool:
-    minutes = minutes_at_work(person.rule.tzid, person.rule.weekly_periods)
+    # Time off may begin at any second, the rest at whole minutes.
+    return has_hours(person, start, end) and not is_off(person, start, end)
+
+
+def has_hours(person: Person, start: int, end: int) -> bool:
+    minutes = regular_minutes_at_work(hours_only(person.rule))
     return all(minute in minutes for minute in range(start // 60, (end - 1) // 60 + 1))
 
 
@@ -85,12 +117,17 @@ def may_book(person: Person, start: int, end: int, now: int) -> bool:
     def local(instant):
         return datetime.fromtimestamp(instant, zone(rule.tzid)).date()
 
+    def monday(instant):
+        return local(instant) - timedelta(days=local(instant).weekday())
+
+    same_week = sum(monday(meeting) == monday(start) for meeting in person.meeting_starts)
     same_day = sum(local(meeting) == local(start) for meeting in person.meeting_starts)
     return (
         is_at_work(person, start, end)
         and start >= now + rule.minimum_notice_minutes * 60
         and local(start) <= local(now) + timedelta(days=rule.horizon_days)
         and (rule.daily_limit is None or same_day < rule.daily_limit)
+        and (rule.weekly_limit is None or same_week < rule.weekly_limit)
     )
 
 
@@ -142,9 +179,9 @@ def test_every_reason_is_true_and_ends_when_it_says(people, skip, duration, age)
             assert start < blocker.until
         elif blocker.reason == "horizon":
             assert start >= blocker.since
-        elif blocker.reason == "daily_limit":
+        elif blocker.reason in {"daily_limit", "weekly_limit"}:
             assert blocker.since <= start < blocker.until
-        elif blocker.reason == "busy":
+        elif blocker.reason in {"busy", "time_off"}:
             assert blocker.since < start + duration
             assert blocker.until > start
         elif blocker.reason == "buffer":
@@ -152,4 +189,4 @@ def test_every_reason_is_true_and_ends_when_it_says(people, skip, duration, age)
             assert not any(a < b and a < start + duration and b > start for a, b in person.busy)
         else:
             assert blocker.reason == "outside_hours"
-            assert not is_at_work(person, start, start + duration)
+            assert not has_hours(person, start, start + duration)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +13,11 @@ from convene.core.availability_rules import (
     DAY_NAMES,
     AvailabilityRule,
     DateOverride,
+    TimeOff,
     TimePeriod,
+    Travel,
     WeeklyPeriod,
+    regular_windows,
     working_windows,
 )
 from convene.core.instants import known_tzids
@@ -23,6 +27,7 @@ from properties.wall_clock_oracle import (
     Timeline,
     minutes_of,
     offset_reader,
+    regular_minutes,
     scanned_windows,
     working_minutes,
     zone_changes,
@@ -131,7 +136,35 @@ def rules(draw, tzids=TZIDS, around: date = date(2027, 3, 14)):
         )
         for day in sorted(days)
     )
-    return AvailabilityRule(draw(tzids), weekly, overrides)
+    return AvailabilityRule(
+        draw(tzids),
+        weekly,
+        overrides,
+        time_off=tuple(draw(st.lists(absences(around), max_size=2))),
+        travel=draw(journeys(tzids, around)),
+    )
+
+
+@st.composite
+def absences(draw, around: date):
+    """Time off by dates, or by minutes."""
+    day = around + timedelta(days=draw(st.integers(-4, 6)))
+    if draw(st.booleans()):
+        return TimeOff(day, day + timedelta(days=draw(st.integers(1, 3))))
+    start = (
+        int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) + draw(st.integers(0, 1440)) * 60
+    )
+    return TimeOff(start, start + draw(st.integers(1, 3000)) * 60)
+
+
+@st.composite
+def journeys(draw, tzids, around: date):
+    """Up to two trips one after the other, often touching."""
+    days = sorted(draw(st.sets(st.integers(-5, 7), max_size=3)))
+    return tuple(
+        Travel(around + timedelta(days=first), around + timedelta(days=last), draw(tzids))
+        for first, last in pairwise(days)
+    )
 
 
 @settings(max_examples=120)
@@ -143,6 +176,8 @@ def test_windows_are_the_minutes_at_which_the_clock_shows_working_hours(data, be
     windows = working_windows(rule, start, end)
     assert windows == union(windows)
     assert minutes_of(list(windows), start, end) == working_minutes(rule, start, end)
+    regular = regular_windows(rule, start, end)
+    assert minutes_of(list(regular), start, end) == regular_minutes(rule, start, end)
 
 
 @given(rules(), st.integers(FROM, TO), st.integers(0, 86_400), st.integers(0, 86_400))

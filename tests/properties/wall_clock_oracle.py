@@ -86,13 +86,46 @@ def minutes_of(windows: list[Interval], start: int, end: int) -> set[int]:
 
 
 def working_minutes(rule: AvailabilityRule, start: int, end: int) -> set[int]:
-    """The minutes of `[start, end)` (whole minutes) in working hours, by scanning the zone's clock."""
+    """The minutes of `[start, end)` (whole minutes) in working hours, by scanning the clocks of every zone of the rule."""
+    return regular_minutes(rule, start, end) - minutes_of(absences(rule), start, end)
+
+
+def regular_minutes(rule: AvailabilityRule, start: int, end: int) -> set[int]:
+    """`working_minutes` before time off is taken away."""
     slack = 3 * 86_400
-    timeline = Timeline(offset_reader(rule.tzid), start - slack, end + slack)
     first = datetime.fromtimestamp(start, UTC).date() - timedelta(days=1)
     last = datetime.fromtimestamp(end, UTC).date() + timedelta(days=1)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return minutes_of(scanned_windows(rule, timeline, days), start, end)
+    found: set[int] = set()
+    for tzid in {zone_on(rule, day) for day in days}:
+        timeline = Timeline(offset_reader(tzid), start - slack, end + slack)
+        there = [day for day in days if zone_on(rule, day) == tzid]
+        found |= minutes_of(scanned_windows(rule, timeline, there), start, end)
+    return found
+
+
+def zone_on(rule: AvailabilityRule, day: date) -> str:
+    """Where somebody is on a date."""
+    return next((trip.tzid for trip in rule.travel if trip.start <= day < trip.end), rule.tzid)
+
+
+def absences(rule: AvailabilityRule) -> list[Interval]:
+    """Time off as instants: from the first midnight to the last, on the clocks of the first and the last day off."""
+    found = []
+    for off in rule.time_off:
+        if isinstance(off.start, int) and isinstance(off.end, int):
+            found.append((off.start, off.end))
+        elif isinstance(off.start, date) and isinstance(off.end, date):
+            last = off.end - timedelta(days=1)
+            found.append(
+                (_midnight(off.start, zone_on(rule, off.start)), _midnight(off.end, zone_on(rule, last)))
+            )
+    return found
+
+
+def _midnight(day: date, tzid: str) -> int:
+    wall = (day - EPOCH).days * 86_400
+    return Timeline(offset_reader(tzid), wall - 2 * 86_400, wall + 2 * 86_400).resolve(wall)
 
 
 @cache

@@ -6,8 +6,7 @@ and says what to do about it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,10 +16,14 @@ from convene.core.availability_rules import (
     DateOverride,
     TimePeriod,
     WeeklyPeriod,
+    joined_periods,
     minute_of_day,
 )
 from convene.core.errors import Invalid
-from convene.core.instants import FIRST_DATE, LAST_DATE, parse_tzid
+from convene.core.instants import parse_tzid
+from convene.core.json_fields import json_date, json_list, json_number, json_object, no_others
+from convene.core.people import checked_line
+from convene.core.time_off_json import dump_time_off, dump_travel, parse_time_off, parse_travel
 
 MAX_PERIODS_PER_DAY = 10
 MAX_DATE_OVERRIDES = 366
@@ -32,16 +35,19 @@ NUMBERS = {
     "horizon_days": (1, 730, 60),
     "start_interval_minutes": (1, 1440, 30),
 }
-_DAILY_LIMIT = (1, 100)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# Field: (smallest, largest); null, which is also the default, stands for no limit.
+LIMITS = {"daily_limit": (1, 100), "weekly_limit": (1, 500)}
+MAX_HOLIDAY_NAME = 100
 # `revision` is the storage's: it comes back in a document that was read before, and is not part of the rule.
-_FIELDS = frozenset({"tzid", "weekly_periods", "date_overrides", "daily_limit", "revision", *NUMBERS})
+_FIELDS = frozenset(
+    {"tzid", "weekly_periods", "date_overrides", "time_off", "travel", "revision", *LIMITS, *NUMBERS}
+)
 
 
 def parse_rule(document: object) -> AvailabilityRule:
     """Turn decoded JSON into a rule. `tzid` and `weekly_periods` must be there, the rest has defaults."""
-    body = _object(document, "")
-    _no_others(body, _FIELDS, "")
+    body = json_object(document, "")
+    no_others(body, _FIELDS, "")
     if "tzid" not in body:
         raise Invalid("tzid", "tzid is missing. Say in which time zone these hours are.")
     tzid = parse_tzid(body["tzid"])
@@ -49,11 +55,14 @@ def parse_rule(document: object) -> AvailabilityRule:
         raise Invalid("weekly_periods", "weekly_periods is missing. Send an empty list for no weekly hours.")
     return AvailabilityRule(
         tzid=tzid,
-        weekly_periods=_weekly_periods(body["weekly_periods"]),
+        weekly_periods=parse_weekly_periods(body["weekly_periods"]),
         date_overrides=_date_overrides(body.get("date_overrides", [])),
-        daily_limit=_daily_limit(body.get("daily_limit")),
+        time_off=parse_time_off(body.get("time_off", [])),
+        travel=parse_travel(body.get("travel", [])),
+        daily_limit=_limit(body, "daily_limit"),
+        weekly_limit=_limit(body, "weekly_limit"),
         **{
-            name: _number(body.get(name, default), low, high, name)
+            name: json_number(body.get(name, default), low, high, name)
             for name, (low, high, default) in NUMBERS.items()
         },
     )
@@ -63,7 +72,7 @@ def dump_rule(rule: AvailabilityRule) -> dict[str, Any]:
     """The JSON document of a rule; `parse_rule` reads it back to an equal one."""
     return {
         "tzid": rule.tzid,
-        "weekly_periods": _dump_weekly(rule),
+        "weekly_periods": dump_weekly_periods(rule.weekly_periods),
         "date_overrides": _dump_overrides(rule),
         "buffer_before_minutes": rule.buffer_before_minutes,
         "buffer_after_minutes": rule.buffer_after_minutes,
@@ -71,13 +80,17 @@ def dump_rule(rule: AvailabilityRule) -> dict[str, Any]:
         "horizon_days": rule.horizon_days,
         "start_interval_minutes": rule.start_interval_minutes,
         "daily_limit": rule.daily_limit,
+        "weekly_limit": rule.weekly_limit,
+        "time_off": dump_time_off(rule.time_off),
+        "travel": dump_travel(rule.travel),
     }
 
 
-def _dump_weekly(rule: AvailabilityRule) -> list[dict[str, str]]:
+def dump_weekly_periods(periods: Iterable[WeeklyPeriod]) -> list[dict[str, str]]:
+    """Write what `parse_weekly_periods` reads."""
     return [
         {"day": period.day, "start_time": period.start_time, "end_time": period.end_time}
-        for period in rule.weekly_periods
+        for period in periods
     ]
 
 
@@ -88,45 +101,52 @@ def _dump_overrides(rule: AvailabilityRule) -> list[dict[str, Any]]:
             "periods": [
                 {"start_time": period.start_time, "end_time": period.end_time} for period in override.periods
             ],
+            **({"name": override.name} if override.name else {}),
         }
         for override in rule.date_overrides
     ]
 
 
-def _weekly_periods(value: object) -> tuple[WeeklyPeriod, ...]:
+def parse_weekly_periods(value: object, *, may_overlap: bool = False) -> tuple[WeeklyPeriod, ...]:
+    """Read the list `weekly_periods`. Overlapping periods of a day are refused, or joined where they `may_overlap`."""
     days: dict[str, list[tuple[int, int]]] = {name: [] for name in DAY_NAMES}
     periods = []
-    for number, item in enumerate(_list(value, "weekly_periods", MAX_PERIODS_PER_DAY * 7)):
+    for number, item in enumerate(json_list(value, "weekly_periods", MAX_PERIODS_PER_DAY * 7)):
         path = f"weekly_periods[{number}]"
-        fields = _object(item, path)
-        _no_others(fields, {"day", "start_time", "end_time"}, path)
+        fields = json_object(item, path)
+        no_others(fields, {"day", "start_time", "end_time"}, path)
         day = fields.get("day")
         if not isinstance(day, str) or day not in days:
             raise Invalid(f"{path}.day", f"{path}.day must be one of {', '.join(DAY_NAMES)}.")
-        start_time, end_time = _period(fields, path, days[day], f"on {day.capitalize()}")
+        taken = [] if may_overlap else days[day]
+        start_time, end_time = _period(fields, path, taken, f"on {day.capitalize()}")
         periods.append(WeeklyPeriod(day, start_time, end_time))
-    return tuple(periods)
+    return joined_periods(periods) if may_overlap else tuple(periods)
 
 
 def _date_overrides(value: object) -> tuple[DateOverride, ...]:
     overrides: dict[date, DateOverride] = {}
-    for number, item in enumerate(_list(value, "date_overrides", MAX_DATE_OVERRIDES)):
+    for number, item in enumerate(json_list(value, "date_overrides", MAX_DATE_OVERRIDES)):
         path = f"date_overrides[{number}]"
-        fields = _object(item, path)
-        _no_others(fields, {"date", "periods"}, path)
-        day = _date(fields.get("date"), f"{path}.date")
+        fields = json_object(item, path)
+        no_others(fields, {"date", "periods", "name"}, path)
+        day = json_date(fields.get("date"), f"{path}.date")
         if day in overrides:
             raise Invalid(f"{path}.date", f"{path}.date repeats {day}. Put all periods of a date together.")
         if "periods" not in fields:
             raise Invalid(f"{path}.periods", f"{path}.periods is missing. Send an empty list for a day off.")
         taken: list[tuple[int, int]] = []
         periods = []
-        for inner, entry in enumerate(_list(fields["periods"], f"{path}.periods", MAX_PERIODS_PER_DAY)):
+        for inner, entry in enumerate(json_list(fields["periods"], f"{path}.periods", MAX_PERIODS_PER_DAY)):
             place = f"{path}.periods[{inner}]"
-            times = _object(entry, place)
-            _no_others(times, {"start_time", "end_time"}, place)
+            times = json_object(entry, place)
+            no_others(times, {"start_time", "end_time"}, place)
             periods.append(TimePeriod(*_period(times, place, taken, f"on {day}")))
-        overrides[day] = DateOverride(day, tuple(periods))
+        name = fields.get("name", "")
+        if not isinstance(name, str):
+            raise Invalid(f"{path}.name", f"{path}.name must be text.")
+        name = checked_line(name, f"{path}.name", max_length=MAX_HOLIDAY_NAME)
+        overrides[day] = DateOverride(day, tuple(periods), name)
     return tuple(overrides.values())
 
 
@@ -164,53 +184,11 @@ def _time(value: object, path: str) -> tuple[str, int]:
     raise Invalid(path, f"{path} must be a time of day such as 09:00, at the latest 24:00.")
 
 
-def _date(value: object, path: str) -> date:
-    try:
-        # fromisoformat alone would also take week dates and dates without hyphens.
-        day = date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise Invalid(path, f"{path} must be a date of the calendar such as 2026-12-24.")
-    if not FIRST_DATE <= day <= LAST_DATE:
-        raise Invalid(path, f"{path} must lie between {FIRST_DATE} and {LAST_DATE}.")
-    return day
-
-
-def _number(value: object, low: int, high: int, path: str) -> int:
-    # JSON true is an int to Python.
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise Invalid(path, f"{path} must be a whole number from {low} to {high}.")
-    return value
-
-
-def _daily_limit(value: object) -> int | None:
+def _limit(body: Mapping[str, object], name: str) -> int | None:
+    value = body.get(name)
     if value is None:
         return None
-    low, high = _DAILY_LIMIT
+    low, high = LIMITS[name]
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise Invalid(
-            "daily_limit", f"daily_limit must be a whole number from {low} to {high}, or null for none."
-        )
+        raise Invalid(name, f"{name} must be a whole number from {low} to {high}, or null for none.")
     return value
-
-
-def _object(value: object, path: str) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise Invalid(path, f"{path or 'The document'} must be a JSON object.")
-    return value
-
-
-def _list(value: object, path: str, most: int) -> list[object]:
-    if not isinstance(value, list):
-        raise Invalid(path, f"{path} must be a list.")
-    if len(value) > most:
-        raise Invalid(path, f"{path} has {len(value)} entries. At most {most} fit.")
-    return value
-
-
-def _no_others(fields: Mapping[str, object], known: frozenset[str] | set[str], path: str) -> None:
-    for name in fields:
-        if name not in known:
-            place = f"{path}.{name}" if path else str(name)
-            raise Invalid(place[:200], f"{place[:200]} is not a field of working hours. Remove it.")

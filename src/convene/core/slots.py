@@ -3,9 +3,9 @@
 `offers` lists the starts that suit everybody, `explain` says what stands against one start. They agree: a start that
 lies on the grid and in the period is offered if and only if `explain` finds nothing.
 
-Bound people are held to their working hours, minimum notice, horizon and daily limit. Flexible people (whoever books
-agrees to their own time) are held to their busy time, buffers and the present only; where an offer lies outside their
-working hours it says so. Times are epoch seconds, UTC.
+Bound people are held to their working hours, time off, minimum notice, horizon and limits per day and week. Flexible
+people (whoever books agrees to their own time) are held to their busy time, buffers and the present only; where an
+offer lies outside their working hours it says so. Times are epoch seconds, UTC.
 """
 
 from __future__ import annotations
@@ -13,17 +13,27 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from heapq import nsmallest
 from itertools import repeat
 from typing import Literal, NamedTuple
 
 from convene.core.availability import Grid, Member, attendance, bits_to_starts, lay, starts_bitset
-from convene.core.availability_rules import AvailabilityRule, horizon_end, working_windows
+from convene.core.availability_rules import AvailabilityRule, horizon_end, regular_windows, working_windows
 from convene.core.instants import DAY, MINUTE, day_bounds, local_date
 from convene.core.intervals import Interval, IntervalSet, contains, first_overlap, union
 
-Reason = Literal["past", "outside_hours", "minimum_notice", "horizon", "daily_limit", "busy", "buffer"]
+Reason = Literal[
+    "past",
+    "outside_hours",
+    "time_off",
+    "minimum_notice",
+    "horizon",
+    "daily_limit",
+    "weekly_limit",
+    "busy",
+    "buffer",
+]
 
 # How far `next_free` looks at once: long enough to find most answers in one go.
 _STRIDE = 28 * DAY
@@ -34,7 +44,7 @@ class Person:
     """One participant, with everything that bears on their time.
 
     `busy` (any order, may overlap) covers the asked period and a day on either side, which is as far as buffers reach.
-    `meeting_starts` are the starts of meetings that count towards `rule.daily_limit`, for every local day that the
+    `meeting_starts` are the starts of meetings that count towards the limits of `rule`, for every local week that the
     period touches. A meeting that is being moved is in neither.
     """
 
@@ -66,7 +76,7 @@ class Blocker:
     """What keeps one person from one start.
 
     `since` and `until` bound the time that the reason rules out, where it has bounds: the busy stretch for `busy` and
-    `buffer`, the full days for `daily_limit`, up to the first allowed start for `past` and `minimum_notice`, from the
+    `buffer`, the absence for `time_off`, the full days or weeks for the limits, up to the first allowed start for `past` and `minimum_notice`, from the
     first refused start for `horizon`.
     """
 
@@ -151,7 +161,7 @@ def _starts(person: Person, grid: Grid, duration: int, now: int) -> int:
     earliest, latest = _start_bounds(person, now)
     bits &= lay([(earliest, span[1] if latest is None else latest)], grid)
     if bits and not person.is_flexible:
-        bits &= ~lay(_full_days(person, *span), grid)
+        bits &= ~lay(_full_days(person, *span) + _full_weeks(person, *span), grid)
     return bits
 
 
@@ -167,15 +177,29 @@ def _full_days(person: Person, start: int, end: int) -> IntervalSet:
     limit = person.rule.daily_limit
     if limit is None or len(person.meeting_starts) < limit:
         return ()
-    starts = sorted(person.meeting_starts)
+    return _full(person, local_date(start, person.rule.tzid), end, 1, limit)
+
+
+def _full_weeks(person: Person, start: int, end: int) -> IntervalSet:
+    """The local weeks around `[start, end)`, from Monday on, in which the weekly limit is reached."""
+    limit = person.rule.weekly_limit
+    if limit is None or len(person.meeting_starts) < limit:
+        return ()
     first = local_date(start, person.rule.tzid)
+    return _full(person, first - timedelta(days=first.weekday()), end, 7, limit)
+
+
+def _full(person: Person, first: date, end: int, length: int, limit: int) -> IntervalSet:
+    """Of the stretches of `length` local days that follow one another from `first` on: those with `limit` meetings."""
+    tzid, starts = person.rule.tzid, sorted(person.meeting_starts)
     # Where a clock goes back over midnight, the date it shows lags behind the day that has begun.
-    last = local_date(end, person.rule.tzid) + timedelta(days=1)
+    last = local_date(end, tzid) + timedelta(days=1)
     full = []
-    for number in range((last - first).days + 1):
-        midnight, next_midnight = day_bounds(first + timedelta(days=number), person.rule.tzid)
-        if bisect_left(starts, next_midnight) - bisect_left(starts, midnight) >= limit:
-            full.append((midnight, next_midnight))
+    for number in range(0, (last - first).days + 1, length):
+        begins, _ = day_bounds(first + timedelta(days=number), tzid)
+        ends, _ = day_bounds(first + timedelta(days=number + length), tzid)
+        if bisect_left(starts, ends) - bisect_left(starts, begins) >= limit:
+            full.append((begins, ends))
     return union(full)
 
 
@@ -202,11 +226,17 @@ def _broken_promises(person: Person, start: int, duration: int, now: int) -> Ite
         yield Blocker(person.sub, "minimum_notice", None, earliest)
     if latest is not None and start >= latest:
         yield Blocker(person.sub, "horizon", latest, None)
-    if not contains(working_windows(person.rule, start, start + duration), start, start + duration):
+    if not contains(regular_windows(person.rule, start, start + duration), start, start + duration):
         yield Blocker(person.sub, "outside_hours")
-    full = first_overlap(_full_days(person, start, start + 1), start, start + 1)
-    if full:
-        yield Blocker(person.sub, "daily_limit", *full)
+    off = first_overlap(person.rule.time_off_intervals, start, start + duration)
+    if off:
+        yield Blocker(person.sub, "time_off", *off)
+    full_days = first_overlap(_full_days(person, start, start + 1), start, start + 1)
+    if full_days:
+        yield Blocker(person.sub, "daily_limit", *full_days)
+    full_weeks = first_overlap(_full_weeks(person, start, start + 1), start, start + 1)
+    if full_weeks:
+        yield Blocker(person.sub, "weekly_limit", *full_weeks)
 
 
 def _collision(person: Person, start: int, duration: int) -> Iterable[Blocker]:

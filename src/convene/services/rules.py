@@ -27,6 +27,9 @@ def rule_of(row: RuleRow) -> AvailabilityRule:
             "horizon_days": row.horizon_days,
             "start_interval_minutes": row.start_interval_minutes,
             "daily_limit": row.daily_limit,
+            "weekly_limit": row.weekly_limit,
+            "time_off": row.time_off,
+            "travel": row.travel,
         }
     )
 

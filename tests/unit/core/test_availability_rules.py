@@ -16,7 +16,7 @@ from convene.core.availability_rules import (
     horizon_end,
     working_windows,
 )
-from convene.core.availability_rules_json import dump_rule, parse_rule
+from convene.core.availability_rules_json import dump_rule, parse_rule, parse_weekly_periods
 from convene.core.errors import Invalid
 
 DOCUMENT = {
@@ -27,7 +27,7 @@ DOCUMENT = {
         {"day": "sunday", "start_time": "20:00", "end_time": "24:00"},
     ],
     "date_overrides": [
-        {"date": "2026-12-24", "periods": []},
+        {"date": "2026-12-24", "periods": [], "name": "Christmas Eve"},
         {"date": "2026-11-27", "periods": [{"start_time": "10:00", "end_time": "14:00"}]},
     ],
     "buffer_before_minutes": 5,
@@ -36,6 +36,12 @@ DOCUMENT = {
     "horizon_days": 30,
     "start_interval_minutes": 15,
     "daily_limit": 4,
+    "weekly_limit": 12,
+    "time_off": [
+        {"start": "2026-12-21", "end": "2027-01-02", "note": "Skiing"},
+        {"start": "2026-11-25T12:00:00Z", "end": "2026-11-25T15:30:00Z", "note": ""},
+    ],
+    "travel": [{"start": "2027-03-01", "end": "2027-03-08", "tzid": "Asia/Tokyo"}],
 }
 
 
@@ -67,6 +73,9 @@ def test_what_is_left_out_has_the_documented_value_and_a_revision_may_stay_in():
         "horizon_days": 60,
         "start_interval_minutes": 30,
         "daily_limit": None,
+        "weekly_limit": None,
+        "time_off": [],
+        "travel": [],
     }
 
 
@@ -145,6 +154,33 @@ PERIOD = {"day": "monday", "start_time": "09:00", "end_time": "10:00"}
         ("start_interval_minutes", 0, "start_interval_minutes", "from 1 to 1440"),
         ("start_interval_minutes", "15", "start_interval_minutes", "whole number"),
         ("daily_limit", 0, "daily_limit", "or null"),
+        ("weekly_limit", 501, "weekly_limit", "from 1 to 500, or null"),
+        ("date_overrides[0].name", 5, "date_overrides[0].name", "must be text"),
+        ("date_overrides[0].name", "x" * 101, "date_overrides[0].name", "at most 100"),
+        ("time_off", None, "time_off", "a list"),
+        ("time_off[0]", "2026-12-24", "time_off[0]", "JSON object"),
+        ("time_off[0].end", "2026-12-21", "time_off[0].end", "For a single day, end is the next date"),
+        ("time_off[0].end", "2026-12-22T00:00:00Z", "time_off[0].end", "a date if start is one"),
+        ("time_off[1].end", "2026-11-25T12:00:00Z", "time_off[1].end", "later than start"),
+        ("time_off[1].start", "2026-11-25T12:00:00+01:00", "time_off[1].start", "UTC with Z"),
+        ("time_off[1].start", "2026-11-31T12:00:00Z", "time_off[1].start", "time of the calendar"),
+        ("time_off[1].start", "0001-01-01T00:00:00Z", "time_off[1].start", "must lie between"),
+        ("time_off[1].note", None, "time_off[1].note", "must be text"),
+        ("time_off[1].note", "a\nb", "time_off[1].note", "control characters"),
+        ("time_off[1].reason", "x", "time_off[1].reason", "Remove it"),
+        ("time_off", [{"start": "2026-12-21", "end": "2026-12-22"}] * 201, "time_off", "At most 200"),
+        ("travel[0].tzid", "Tokyo", "travel[0].tzid", "Did you mean Asia/Tokyo"),
+        ("travel[0].end", "2027-03-01", "travel[0].end", "later than start"),
+        ("travel[0].start", "2027-03-01T00:00:00Z", "travel[0].start", "date of the calendar"),
+        (
+            "travel",
+            [
+                {"start": "2027-03-01", "end": "2027-03-08", "tzid": "Asia/Tokyo"},
+                {"start": "2027-03-07", "end": "2027-03-09", "tzid": "Asia/Seoul"},
+            ],
+            "travel[1].start",
+            "overlaps other travel",
+        ),
         ("colour", "red", "colour", "not a field"),
     ],
 )
@@ -217,6 +253,54 @@ def test_an_override_replaces_the_hours_of_its_date_only():
     assert working_windows(rule, at("2026-12-24T00:00Z"), at("2026-12-25T00:00Z")) == ()
     assert working_windows(rule, at("2026-11-27T00:00Z"), at("2026-11-28T00:00Z")) == (
         (at("2026-11-27T10:00Z"), at("2026-11-27T14:00Z")),
+    )
+
+
+def test_on_travelled_dates_the_same_hours_are_read_from_the_clocks_there():
+    rule = parse_rule(
+        {
+            "tzid": "Europe/London",
+            "weekly_periods": [
+                {"day": day, "start_time": "09:00", "end_time": "17:00"}
+                for day in ("monday", "tuesday", "wednesday")
+            ],
+            "travel": [{"start": "2027-03-02", "end": "2027-03-03", "tzid": "Asia/Tokyo"}],
+        }
+    )
+    assert working_windows(rule, at("2027-03-01T00:00Z"), at("2027-03-04T00:00Z")) == (
+        (at("2027-03-01T09:00Z"), at("2027-03-01T17:00Z")),
+        (at("2027-03-02T00:00Z"), at("2027-03-02T08:00Z")),
+        (at("2027-03-03T09:00Z"), at("2027-03-03T17:00Z")),
+    )
+
+
+def test_time_off_ends_with_the_midnight_before_the_first_day_back_wherever_that_is():
+    rule = parse_rule(
+        {
+            "tzid": "Europe/London",
+            "weekly_periods": [
+                {"day": day, "start_time": "00:00", "end_time": "24:00"}
+                for day in ("monday", "tuesday", "wednesday")
+            ],
+            "travel": [{"start": "2027-03-02", "end": "2027-03-03", "tzid": "America/New_York"}],
+            "time_off": [{"start": "2027-03-01", "end": "2027-03-03"}],
+        }
+    )
+    # Off on Monday in London and on Tuesday in New York, where it is Wednesday five hours later.
+    assert working_windows(rule, at("2027-03-01T00:00Z"), at("2027-03-04T00:00Z")) == (
+        (at("2027-03-03T05:00Z"), at("2027-03-04T00:00Z")),
+    )
+
+
+def test_periods_that_overlap_are_joined_where_that_is_allowed():
+    periods = [
+        {"day": "tuesday", "start_time": "09:00", "end_time": "12:00"},
+        {"day": "monday", "start_time": "23:00", "end_time": "24:00"},
+        {"day": "tuesday", "start_time": "11:00", "end_time": "13:30"},
+    ]
+    assert parse_weekly_periods(periods, may_overlap=True) == (
+        WeeklyPeriod("monday", "23:00", "24:00"),
+        WeeklyPeriod("tuesday", "09:00", "13:30"),
     )
 
 
