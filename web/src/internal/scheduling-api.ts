@@ -14,6 +14,8 @@ export interface AvailabilityQuery {
   durationMinutes: number;
   /** The meeting that is being moved does not block itself. */
   excludedBooking?: string;
+  /** Also answer when each participant is not free. */
+  includeBusy?: boolean;
   signal?: AbortSignal;
 }
 
@@ -65,7 +67,8 @@ export function platformApi(me: string, client: ApiClient = api): SchedulingApi 
           to: query.to,
           duration_minutes: query.durationMinutes,
           excluded_booking: query.excludedBooking,
-          suggestions: 3,
+          suggestions: query.includeBusy ? 0 : 3,
+          include: query.includeBusy ? "busy" : undefined,
         },
         signal: query.signal,
       }),
@@ -84,6 +87,7 @@ export function connectApi(conversationId: string | null, client: ApiClient = ap
           to: query.to,
           duration_minutes: query.durationMinutes,
           excluded_booking: query.excludedBooking,
+          ...(query.includeBusy ? { include: "busy", suggestions: 0 } : {}),
         },
         signal: query.signal,
       }),

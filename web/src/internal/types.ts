@@ -129,6 +129,16 @@ export interface AvailabilityParticipant {
   state: ParticipantState;
   detail: string;
   as_of: string | null;
+  /** When they are not free, if it was asked for; null (not shared, not known) does not mean free. */
+  busy?: BusyRange[] | null;
+  /** The viewer's own hours in the period, if busy time was asked for. */
+  working_hours?: { start: string; end: string }[];
+}
+
+export interface BusyRange {
+  start: string;
+  end: string;
+  kind: "busy" | "tentative";
 }
 
 export interface Availability {

@@ -25,6 +25,7 @@ import type { SlotPickerElement } from "../slot-picker/slot-picker.ts";
 import "../slot-picker/slot-picker.ts";
 import "../zone-select/zone-select.ts";
 import { body } from "./booking-modal.body.ts";
+import { type BothState, bothWeek } from "./booking-modal.both.ts";
 import { footer } from "./booking-modal.footer.ts";
 import { styles } from "./booking-modal.styles.ts";
 
@@ -49,6 +50,8 @@ export class BookingModalElement extends ConveneElement {
   @state() isSlow = false;
   @state() isChangingZone = false;
   @state() isAskingToDiscard = false;
+  /** The week overlay over both calendars. */
+  @state() both: BothState = "closed";
   @query("cv-dialog") private dialog!: DialogElement;
   #slowTimer: ReturnType<typeof setTimeout> | null = null;
   #loadedDays = 0;
@@ -129,6 +132,7 @@ export class BookingModalElement extends ConveneElement {
   /** Tells the modal that somebody's calendar changed (the socket's `availability.changed`). */
   availabilityChanged(subs: readonly string[]): void {
     void this.session?.availabilityChanged(subs);
+    this.renderRoot.querySelector("convene-week-overlay")?.refresh();
   }
 
   override disconnectedCallback(): void {
@@ -145,6 +149,7 @@ export class BookingModalElement extends ConveneElement {
     this.session?.close();
     this.session = null;
     this.isSlow = false;
+    this.both = "closed";
   }
 
   #duration(): number {
@@ -358,7 +363,7 @@ export class BookingModalElement extends ConveneElement {
         ${session ? html`<div class="content" aria-busy=${session.phase === "loading"} @keydown=${this.#onKeydown}>${body(this, session)}</div>` : nothing}
         ${session ? footer(this, session) : nothing}
       </cv-dialog>
-      ${this.liveRegions()}
+      ${session && this.both === "open" ? bothWeek(this, session) : nothing} ${this.liveRegions()}
     `;
   }
 

@@ -5,16 +5,17 @@ import type { Trouble } from "../../controllers/booking-states.ts";
 import { icon } from "../../internal/icons.ts";
 import { strings } from "../../internal/strings.ts";
 import { dayKey, formatTime, formatTimeRange, friendlyDay } from "../../internal/time.ts";
+import { bothButton, bothFailed } from "./booking-modal.both.ts";
 import type { BookingModalElement } from "./booking-modal.element.ts";
 
 export function footer(modal: BookingModalElement, session: BookingSession): TemplateResult | typeof nothing {
   if (modal.isAskingToDiscard) return discard(modal);
   if (modal.isBlocked) return nothing;
   return html`<div slot="footer" class="footer">
-    ${trouble(modal, session.trouble)}
+    ${trouble(modal, session.trouble)} ${bothFailed(modal)}
     <div class="review-row">
       <div class="review">${review(modal, session)}</div>
-      ${bookButton(modal, session)}
+      <div class="actions">${bothButton(modal, session)} ${bookButton(modal, session)}</div>
     </div>
   </div>`;
 }

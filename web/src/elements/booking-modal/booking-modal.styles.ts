@@ -219,6 +219,10 @@ export const styles = css`
     position: relative;
     min-inline-size: 6.5rem;
   }
+  .actions {
+    display: flex;
+    gap: var(--cv-space-2);
+  }
   .book .behind {
     opacity: 0;
   }
@@ -248,6 +252,7 @@ export const styles = css`
       grid-column: 1 / -1;
       justify-self: end;
     }
+    .actions,
     .book {
       flex: 1 1 6.5rem;
     }

@@ -1,0 +1,46 @@
+/** The overlay's sentences. They arrive with it, so that the modal does not grow; `setStrings` replaces them too. */
+import { strings } from "../../internal/strings.ts";
+
+const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+export const overlayEnglish = {
+  weekHeading: (names: string) => `Your week and ${names}`,
+  previousWeek: "Previous week",
+  nextWeek: "Next week",
+  thisWeek: "This week",
+  weekLoading: "Checking both calendars…",
+  weekLoaded: (week: string, count: number) => `${week}: ${plural(count, "time", "times")}`,
+  weekFailed: "This week could not be loaded.",
+  weekEmpty: "No time suits everybody in this week.",
+  weekNotShared: (name: string) => `${name} does not share when they are free, so their time is not drawn.`,
+  weekUnknown: (name: string, detail: string) => `${detail || `${name}’s calendar could not be read.`} Their time is not drawn.`,
+  weekYoursUnknown: (detail: string) => `${detail || "Your calendar could not be read."} Your time is not drawn.`,
+  weekNoCalendar: (name: string) => `${name} has no calendar connected: only meetings made here are drawn.`,
+  legend: "What the patterns mean",
+  legendYou: "You are busy",
+  legendThem: (name: string) => `${name} is busy`,
+  legendAnybody: "Somebody is busy",
+  legendSlot: "Can be booked",
+  legendClosed: "Past, or outside your hours",
+  legendUnknown: "Not known",
+  you: "You",
+  hoursOf: (name: string) => `${name}’s hours`,
+  busyYou: (time: string) => `You are busy, ${time}`,
+  busyThem: (names: string, time: string) => `Busy: ${names}, ${time}`,
+  tentativeYou: (time: string) => `You are perhaps busy, ${time}`,
+  tentativeThem: (names: string, time: string) => `Perhaps busy: ${names}, ${time}`,
+  perhaps: (name: string) => `${name}?`,
+  notKnown: (name: string) => `${name}: not known`,
+  nothingThisDay: "Nothing to book",
+  pastDay: "Past",
+  chosenMark: "chosen",
+  pressTime: "Press a time to choose it.",
+  done: "Done",
+};
+
+export type OverlayStrings = typeof overlayEnglish;
+
+/** The sentences in use. */
+export function overlayStrings(): OverlayStrings {
+  return { ...overlayEnglish, ...(strings() as Partial<OverlayStrings>) };
+}
