@@ -168,13 +168,18 @@ function closedTimes(
   return closed;
 }
 
-/** The whole hours to draw: the viewer's working hours and every time on offer, nine to five when there is neither. */
-export function shownHours(days: readonly WeekDay[], keep: readonly Stretch[] = []): { from: number; to: number } {
+/**
+ * The whole hours to draw: an hour on either side of the times on offer, so that they are in view without scrolling;
+ * without any the viewer's working hours, else nine to five.
+ */
+export function shownHours(days: readonly WeekDay[]): { from: number; to: number } {
+  const slots = days.flatMap((day) => day.slots);
   const open = days.flatMap((day) => openTimes(day.closed));
-  const wanted = [...open, ...days.flatMap((day) => day.slots), ...keep];
-  const from = Math.min(...wanted.map((stretch) => stretch.from), 9 * 60);
-  const to = Math.max(...wanted.map((stretch) => stretch.to), 17 * 60);
-  return { from: Math.floor(from / 60), to: Math.ceil(to / 60) };
+  const wanted = slots.length > 0 ? slots : open.length > 0 ? open : [{ from: 9 * 60, to: 17 * 60 }];
+  const around = slots.length > 0 ? 1 : 0;
+  const from = Math.floor(Math.min(...wanted.map((stretch) => stretch.from)) / 60) - around;
+  const to = Math.ceil(Math.max(...wanted.map((stretch) => stretch.to)) / 60) + around;
+  return { from: Math.max(0, from), to: Math.min(24, to) };
 }
 
 function openTimes(closed: readonly Stretch[]): { from: number; to: number }[] {

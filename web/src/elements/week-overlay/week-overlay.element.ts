@@ -145,6 +145,9 @@ export class WeekOverlayElement extends ConveneElement {
     await feed.show(days);
     if (this.feed !== feed || feed.days !== days || !feed.answer) return;
     this.announce(overlayStrings().weekLoaded(this.#range(days), feed.answer.slots.length));
+    await this.updateComplete;
+    // Only if nobody went elsewhere while the week was on its way.
+    if (!this.shadowRoot?.activeElement || this.shadowRoot.activeElement === this.dialog) this.#tabStop?.focus();
   }
 
   #closed = (event: Event): void => {
@@ -152,6 +155,10 @@ export class WeekOverlayElement extends ConveneElement {
     this.#end();
     this.emit("convene-close", { chose: this.#chose });
   };
+
+  get #tabStop(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(".slot[tabindex='0']");
+  }
 
   choose(slot: Slot, confirm: boolean): void {
     this.focused = slot.start;
@@ -189,12 +196,12 @@ export class WeekOverlayElement extends ConveneElement {
   protected override render() {
     const words = overlayStrings();
     const { feed } = this;
-    const names = strings().names(this.others.map((person) => shortName(person.name)));
+    const names = strings().names([strings().you, ...this.others.map((person) => shortName(person.name))]);
     return html`
       <cv-dialog
         size="wide"
         heading=${words.weekHeading(names)}
-        .initialFocus=${() => this.renderRoot.querySelector<HTMLElement>(".slot[tabindex='0']")}
+        .initialFocus=${() => this.#tabStop}
         @cv-close=${this.#closed}
       >
         ${feed ? this.#body(feed) : nothing} ${feed ? this.#footer() : nothing}

@@ -34,7 +34,8 @@ export const gridStyles = css`
     .day .head,
     .rail .head {
       position: sticky;
-      inset-block-start: 0;
+      /* The scrolling body's own padding would let a strip of the week show above. */
+      inset-block-start: calc(-1 * var(--cv-space-1));
       z-index: 3;
       background: var(--cv-surface-raised);
     }

@@ -32,8 +32,10 @@ export function legend(overlay: WeekOverlayElement): TemplateResult {
   const item = (kind: string, text: string): TemplateResult =>
     html`<li><span class="swatch ${kind}" aria-hidden="true"></span>${text}</li>`;
   const isUnknown = answer?.participants.some((person) => !person.busy);
+  const hasOutside = answer?.slots.some((found) => found.outside_hours?.includes(overlay.me.sub));
   return html`<ul class="legend" role="list" aria-label=${words.legend}>
-    ${item("bookable", words.legendSlot)} ${item("mine", words.legendYou)} ${item("theirs", them)}
+    ${item("bookable", words.legendSlot)} ${hasOutside ? item("bookable outside-hours", words.legendOutside) : nothing}
+    ${item("mine", words.legendYou)} ${item("theirs", them)}
     ${isUnknown ? item("not-known", words.legendUnknown) : nothing}
     <li class="in-grid"><span class="swatch shut" aria-hidden="true"></span>${words.legendClosed}</li>
   </ul>`;
@@ -55,7 +57,7 @@ export function week(overlay: WeekOverlayElement, feed: WeekFeed, days: readonly
     @keydown=${(event: KeyboardEvent) => onKey(overlay, days, event)}
   >
     ${clocks.map((person) => rail(overlay, hours, reference, person.tzid, shortName(person.name)))}
-    ${rail(overlay, hours, reference, overlay.zone, overlayStrings().you)}
+    ${rail(overlay, hours, reference, overlay.zone, overlayStrings().weekYou)}
     ${shown.map((day) => {
       const found = days.find((other) => other.day === day);
       return found ? column(overlay, found, hours, tabStop) : waiting(overlay, day);
@@ -142,7 +144,7 @@ function unknownLanes(overlay: WeekOverlayElement): TemplateResult[] {
   return unknown.map((person) => {
     const mine = person.sub === overlay.me.sub;
     return html`<p class="unknown ${mine ? "mine-lane" : "theirs-lane"}">
-      <span>${words.notKnown(mine ? words.you : shortName(person.name))}</span>
+      <span>${words.notKnown(mine ? words.weekYou : shortName(person.name))}</span>
     </p>`;
   });
 }
@@ -153,8 +155,8 @@ function busy(overlay: WeekOverlayElement, stretch: BusyStretch, hours: Hours, m
   const names = strings().names(stretch.people);
   const said = mine
     ? words[stretch.isTentative ? "tentativeYou" : "busyYou"](time)
-    : words[stretch.isTentative ? "tentativeThem" : "busyThem"](names, time);
-  const label = mine ? words.you : stretch.people.length > 1 ? strings().moreThan(stretch.people[0] ?? "", stretch.people.length - 1) : names;
+    : words[stretch.isTentative ? "tentativeThem" : "busyThem"](names, stretch.people.length, time);
+  const label = mine ? words.weekYou : stretch.people.length > 1 ? strings().moreThan(stretch.people[0] ?? "", stretch.people.length - 1) : names;
   const size = stretch.to - stretch.from < 20 ? "tiny" : "";
   return html`<li
     class="busy ${mine ? "mine" : "theirs"} ${stretch.isTentative ? "tentative" : ""} ${size} ${isOutside(stretch, hours)}"

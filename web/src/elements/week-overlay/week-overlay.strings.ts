@@ -4,10 +4,9 @@ import { strings } from "../../internal/strings.ts";
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 export const overlayEnglish = {
-  weekHeading: (names: string) => `Your week and ${names}`,
+  weekHeading: (names: string) => `When ${names} are free`,
   previousWeek: "Previous week",
   nextWeek: "Next week",
-  thisWeek: "This week",
   weekLoading: "Checking both calendars…",
   weekLoaded: (week: string, count: number) => `${week}: ${plural(count, "time", "times")}`,
   weekFailed: "This week could not be loaded.",
@@ -21,14 +20,15 @@ export const overlayEnglish = {
   legendThem: (name: string) => `${name} is busy`,
   legendAnybody: "Somebody is busy",
   legendSlot: "Can be booked",
+  legendOutside: "Can be booked, outside your hours",
   legendClosed: "Past, or outside your hours",
   legendUnknown: "Not known",
-  you: "You",
-  hoursOf: (name: string) => `${name}’s hours`,
+  weekYou: "You",
   busyYou: (time: string) => `You are busy, ${time}`,
-  busyThem: (names: string, time: string) => `Busy: ${names}, ${time}`,
+  busyThem: (names: string, count: number, time: string) => `${names} ${count === 1 ? "is" : "are"} busy, ${time}`,
   tentativeYou: (time: string) => `You are perhaps busy, ${time}`,
-  tentativeThem: (names: string, time: string) => `Perhaps busy: ${names}, ${time}`,
+  tentativeThem: (names: string, count: number, time: string) =>
+    `${names} ${count === 1 ? "is" : "are"} perhaps busy, ${time}`,
   perhaps: (name: string) => `${name}?`,
   notKnown: (name: string) => `${name}: not known`,
   nothingThisDay: "Nothing to book",

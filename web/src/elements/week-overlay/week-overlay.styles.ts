@@ -26,6 +26,12 @@ export const styles = css`
     align-items: center;
     gap: var(--cv-space-1);
   }
+  .bar .button[aria-disabled="true"] {
+    border-color: transparent;
+    background: none;
+    opacity: 0.45;
+    cursor: default;
+  }
   .bar h3 {
     flex: 1;
     font-size: var(--cv-text-md);
@@ -167,6 +173,7 @@ export const styles = css`
     font-variant-numeric: tabular-nums;
     line-height: 1.15;
     cursor: pointer;
+    scroll-margin-block: 4rem;
     transition: background-color var(--cv-duration) var(--cv-ease);
   }
   .slot b {
@@ -179,7 +186,7 @@ export const styles = css`
   .slot:hover {
     background: var(--cv-accent-soft);
   }
-  .slot.outside-hours {
+  .outside-hours {
     border-style: dashed;
   }
   .slot.chosen,
