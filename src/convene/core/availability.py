@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import compress
-from operator import and_, or_
+from operator import and_, itemgetter, or_
 
 from convene.core.intervals import Interval, IntervalSet
 
@@ -186,6 +186,17 @@ def attendance(bitsets: Sequence[int], bits: int, grid: Grid) -> list[tuple[int,
             who = known[column] = tuple(compress(range(len(rows)), column))
         answers.append(who)
     return answers
+
+
+def presence(bitsets: Sequence[int], starts: Sequence[int], grid: Grid) -> list[tuple[int, ...]]:
+    """`attendance` for some starts of the grid only: cheap for few starts, however long the grid."""
+    if not starts:
+        return []
+    steps = [(start - grid.start) // grid.step for start in starts]
+    # A slice of one would come back as a number, so the last step is asked for twice and left off.
+    pick = itemgetter(*steps, steps[-1])
+    rows = [pick(_flags(bitset, grid.count)) for bitset in bitsets]
+    return [tuple(compress(range(len(rows)), column)) for column in list(zip(*rows, strict=True))[:-1]]
 
 
 def _planes(bitsets: Sequence[int]) -> list[int]:
