@@ -25,6 +25,7 @@ import { dstNotice } from "../../internal/zones.ts";
 import type { SlotSource } from "../slot-picker/slot-picker.element.ts";
 import type { BookingModalElement } from "./booking-modal.element.ts";
 import { people } from "./booking-modal.people.ts";
+import { troubleText } from "./booking-modal.words.ts";
 
 export function body(modal: BookingModalElement, session: BookingSession): TemplateResult {
   return html`
@@ -38,12 +39,12 @@ function content(modal: BookingModalElement, session: BookingSession): TemplateR
   const { trouble, feed } = session;
   if (trouble?.kind === "load" && feed.loadedTo === feed.firstDay) return loadFailed(modal, session);
   if (trouble?.kind === "forbidden" && feed.loadedTo === feed.firstDay) {
-    return html`<div class="block">${icon("info")}<p>${modal.troubleText}</p></div>`;
+    return html`<div class="block">${icon("info")}<p>${troubleText(modal, session)}</p></div>`;
   }
   if (modal.isBlocked) return nothing;
   if (session.phase !== "loading" && feed.isEmpty && !session.isMove) return emptyRange(modal, session);
   return html`${offers(modal, session)} ${picker(modal, session)}
-  ${trouble?.kind === "load" ? note("danger", "warning", modal.troubleText, retryButton(session)) : nothing}`;
+  ${trouble?.kind === "load" ? note("danger", "warning", troubleText(modal, session), retryButton(session)) : nothing}`;
 }
 
 // ---- zones ----
@@ -130,7 +131,7 @@ function loadFailed(modal: BookingModalElement, session: BookingSession): Templa
   const error = session.trouble?.kind === "load" ? session.trouble.error : null;
   return html`<div class="block" role="group">
     ${icon(error?.code === "offline" ? "offline" : "warning")}
-    <p>${modal.troubleText}</p>
+    <p>${troubleText(modal, session)}</p>
     <div class="exits">${retryButton(session)}</div>
     ${error?.requestId ? html`<p class="small muted">${strings().errorReference(error.requestId)}</p>` : nothing}
   </div>`;

@@ -11,6 +11,7 @@ import { firstQuery, shared } from "../../controllers/availability-feed.ts";
 import { BookingSession } from "../../controllers/booking-session.ts";
 import { DURATIONS, type Details } from "../../controllers/booking-states.ts";
 import { ConveneElement } from "../../internal/element.ts";
+import { whenIdle } from "../../internal/idle.ts";
 import { isTyping } from "../../internal/keyboard.ts";
 import { recall, remember } from "../../internal/memory.ts";
 import { type Person, shortName } from "../../internal/people.ts";
@@ -28,6 +29,7 @@ import { body } from "./booking-modal.body.ts";
 import { type BothState, bothWeek } from "./booking-modal.both.ts";
 import { footer } from "./booking-modal.footer.ts";
 import { styles } from "./booking-modal.styles.ts";
+import { obstacleText, troubleText } from "./booking-modal.words.ts";
 
 const DEFAULT_DURATION = 30;
 const SLOW_MS = 700;
@@ -46,6 +48,8 @@ export class BookingModalElement extends ConveneElement {
   @property({ type: Boolean, attribute: "can-ask" }) canAsk = false;
 
   @state() session: BookingSession | null = null;
+  /** Stands for the session while the modal is closed: what it shows first is drawn ahead of time. */
+  @state() private blank: BookingSession | null = null;
   @state() details: Details = { title: "", note: "", conferencing: true };
   @state() isSlow = false;
   @state() isChangingZone = false;
@@ -55,6 +59,7 @@ export class BookingModalElement extends ConveneElement {
   @query("cv-dialog") private dialog!: DialogElement;
   #slowTimer: ReturnType<typeof setTimeout> | null = null;
   #loadedDays = 0;
+  #isWarming = false;
 
   get #met(): readonly Person[] {
     return this.session?.participants ?? this.participants;
@@ -100,15 +105,32 @@ export class BookingModalElement extends ConveneElement {
     shared(this.api, ask, Date.now()).catch(() => undefined);
   }
 
-  show(): void {
-    if (!this.api || this.session) return;
-    const session = new BookingSession({
-      api: this.api,
+  /** Draws the closed modal when the browser has nothing else to do, so that opening it only has to show it. */
+  warm(): void {
+    if (this.#isWarming || this.blank) return;
+    this.#isWarming = true;
+    whenIdle(() => {
+      this.#isWarming = false;
+      if (!this.isConnected || !this.api || this.session) return;
+      const blank = this.#newSession(this.api);
+      blank.phase = "loading";
+      this.blank = blank;
+    });
+  }
+
+  #newSession(api: SchedulingApi): BookingSession {
+    return new BookingSession({
+      api,
       me: { ...this.me, tzid: this.me.tzid || deviceZone() },
       participants: this.participants,
       durationMinutes: this.#duration(),
       booking: this.booking,
     });
+  }
+
+  show(): void {
+    if (!this.api || this.session) return;
+    const session = this.#newSession(this.api);
     session.online = navigator.onLine !== false;
     session.addEventListener("change", this.#onSessionChange);
     this.session = session;
@@ -147,9 +169,10 @@ export class BookingModalElement extends ConveneElement {
     if (this.#slowTimer) clearTimeout(this.#slowTimer);
     this.session?.removeEventListener("change", this.#onSessionChange);
     this.session?.close();
-    this.session = null;
+    this.session = this.blank = null;
     this.isSlow = false;
     this.both = "closed";
+    this.warm();
   }
 
   #duration(): number {
@@ -237,7 +260,7 @@ export class BookingModalElement extends ConveneElement {
     if (!session) return;
     const obstacle = session.obstacle;
     if (obstacle !== null) {
-      if (obstacle !== "saving") this.announce(this.obstacleText ?? "", "assertive");
+      if (obstacle !== "saving") this.announce(obstacleText(session) ?? "", "assertive");
       return;
     }
     const title = this.details.title.trim() || this.suggestedTitle;
@@ -247,17 +270,17 @@ export class BookingModalElement extends ConveneElement {
       this.hide();
       this.emit(session.isMove ? "convene-moved" : "convene-booked", { booking });
     } else if (session.trouble) {
-      this.announce(this.troubleText, "assertive");
+      this.announce(troubleText(this, session), "assertive");
       void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".alternative")?.focus());
     }
   }
 
-  get #hasTyped(): boolean {
+  get hasTyped(): boolean {
     return this.details.note.trim() !== "" || this.details.title.trim() !== "";
   }
 
   #beforeClose = (): boolean => {
-    if (!this.#hasTyped || this.session?.phase === "booked" || this.isAskingToDiscard) return true;
+    if (!this.hasTyped || this.session?.phase === "booked" || this.isAskingToDiscard) return true;
     this.isAskingToDiscard = true;
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".keep")?.focus());
     return false;
@@ -302,45 +325,13 @@ export class BookingModalElement extends ConveneElement {
     return session.trouble?.kind === "forbidden" && session.feed.loadedTo === session.feed.firstDay;
   }
 
-  /** Why Book would do nothing, in words; null when it may be pressed. */
-  get obstacleText(): string | null {
-    const words = strings();
-    switch (this.session?.obstacle) {
-      case "choose":
-        return words.chooseFirst;
-      case "gone":
-        return words.selectionGone;
-      case "offline":
-        return words.offlineBook;
-      case "cancelled":
-        return words.changedCancelled(this.session.booking?.changed_by_name || words.someone);
-      default:
-        return null;
-    }
+  protected override firstUpdated(): void {
+    this.warm();
   }
 
-  /** What went wrong, in words. */
-  get troubleText(): string {
-    const words = strings();
-    const trouble = this.session?.trouble;
-    if (!trouble) return "";
-    switch (trouble.kind) {
-      case "taken":
-        return [words.takenMessage(this.when(trouble.slot.start)), this.#hasTyped ? words.noteKept : ""].join(" ").trim();
-      case "load":
-        return `${this.isGroup ? words.loadFailedForAll : words.loadFailed(this.otherName)} ${trouble.error.detail}`;
-      case "forbidden":
-        return trouble.error.detail || words.forbidden;
-      case "changed": {
-        const name = trouble.card.changed_by_name || words.someone;
-        if (trouble.card.state === "cancelled") return words.changedCancelled(name);
-        return words.changedTo(name, this.when(trouble.card.start_utc));
-      }
-      case "save": {
-        const failed = this.session?.isMove ? words.moveFailed : words.saveFailed;
-        return trouble.error.isNetwork ? `${trouble.error.detail} ${words.saveUnknown}` : `${failed} ${trouble.error.detail}`;
-      }
-    }
+  /** Closed, it follows none of its properties: they are read when it opens. */
+  protected override shouldUpdate(changed: PropertyValues): boolean {
+    return this.session !== null || !this.hasUpdated || changed.has("session") || changed.has("blank");
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -349,7 +340,7 @@ export class BookingModalElement extends ConveneElement {
 
   protected override render() {
     const words = strings();
-    const session = this.session;
+    const session = this.session ?? this.blank;
     const heading = this.booking ? words.move(this.booking.title) : words.meetWith(this.otherNames);
     return html`
       <cv-dialog

@@ -1,18 +1,18 @@
 /** The booking modal's footer: it is the review. What was chosen, what stands in the way, and the button that books. */
 import { type TemplateResult, html, nothing } from "lit";
 import type { BookingSession } from "../../controllers/booking-session.ts";
-import type { Trouble } from "../../controllers/booking-states.ts";
 import { icon } from "../../internal/icons.ts";
 import { strings } from "../../internal/strings.ts";
 import { dayKey, formatTime, formatTimeRange, friendlyDay } from "../../internal/time.ts";
 import { bothButton, bothFailed } from "./booking-modal.both.ts";
 import type { BookingModalElement } from "./booking-modal.element.ts";
+import { obstacleText, troubleText } from "./booking-modal.words.ts";
 
 export function footer(modal: BookingModalElement, session: BookingSession): TemplateResult | typeof nothing {
   if (modal.isAskingToDiscard) return discard(modal);
   if (modal.isBlocked) return nothing;
   return html`<div slot="footer" class="footer">
-    ${trouble(modal, session.trouble)} ${bothFailed(modal)}
+    ${trouble(modal, session)} ${bothFailed(modal)}
     <div class="review-row">
       <div class="review">${review(modal, session)}</div>
       <div class="actions">${bothButton(modal, session)} ${bookButton(modal, session)}</div>
@@ -39,7 +39,7 @@ function bookButton(modal: BookingModalElement, session: BookingSession): Templa
 
 function review(modal: BookingModalElement, session: BookingSession): TemplateResult {
   const slot = session.selected;
-  const obstacle = modal.obstacleText;
+  const obstacle = obstacleText(session);
   const reason = obstacle ? html`<p class="reason">${obstacle}</p>` : nothing;
   if (!slot) return html`<div id="review">${reason}</div>`;
   const time = modal.timeOf(slot.start);
@@ -70,11 +70,12 @@ function fromTo(modal: BookingModalElement, from: string, to: string): string {
   return strings().fromTo(text(from), text(to));
 }
 
-function trouble(modal: BookingModalElement, current: Trouble): TemplateResult | typeof nothing {
+function trouble(modal: BookingModalElement, session: BookingSession): TemplateResult | typeof nothing {
+  const current = session.trouble;
   if (!current || current.kind === "load") return nothing;
   if (current.kind === "taken") {
     return html`<div class="notice danger">
-      ${icon("warning")}<span class="notice-text">${modal.troubleText}</span>
+      ${icon("warning")}<span class="notice-text">${troubleText(modal, session)}</span>
       ${current.alternatives.length > 0
         ? html`<div class="alternatives" role="group" aria-label=${strings().takenNearest}>
             <span class="small">${strings().takenNearest}:</span>
@@ -96,7 +97,7 @@ function trouble(modal: BookingModalElement, current: Trouble): TemplateResult |
   const reference = current.kind === "changed" ? "" : current.error.requestId;
   return html`<div class="notice ${current.kind === "changed" ? "warning" : "danger"}">
     ${icon("warning")}<span class="notice-text"
-      >${modal.troubleText}${reference ? html` <small>${strings().errorReference(reference)}</small>` : nothing}</span
+      >${troubleText(modal, session)}${reference ? html` <small>${strings().errorReference(reference)}</small>` : nothing}</span
     >
   </div>`;
 }
