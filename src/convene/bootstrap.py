@@ -24,7 +24,7 @@ from convene.api.app import routers
 from convene.api.v1 import app as v1
 from convene.connect.app import Connect, build_connect
 from convene.connect.socket import SERVER_OPTIONS
-from convene.edge import pages, problems, protection
+from convene.edge import pages, problems, protection, templates
 from convene.edge.auth import authenticate
 from convene.formats.parser_process import CalendarParser
 from convene.identity import Identity
@@ -246,6 +246,7 @@ def assemble(
     if is_demo:
         app.include_router(demo_routes.router)
     app.include_router(connect.router, responses=problems.RESPONSES)
+    app.include_router(templates.router)
     pages.install(app, web_dist())
     protection.install(app, base_url=base_url, allowed_hosts=settings.allowed_hosts)
 

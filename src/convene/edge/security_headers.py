@@ -6,17 +6,23 @@ Trusted Types policy. Anything that is not a page may do nothing at all. A handl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_PRIVATE = ("/api/", "/connect/api/", "/oauth/", "/v1/")
+_PRIVATE = ("/api/", "/connect/api/", "/enterprise_connect/", "/oauth/", "/v1/")
 
 
-def page_policy(base_url: str) -> str:
-    """Return the content security policy of our pages."""
+def page_policy(base_url: str, *, form_targets: Sequence[str] = (), ancestors: Sequence[str] = ()) -> str:
+    """Return the content security policy of our pages.
+
+    Args:
+        form_targets: further origins at which a form, or the redirect that answers it, may end.
+        ancestors: origins that may show the page in a frame; without any nobody may.
+    """
     parts = urlsplit(base_url)
     socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
     return "; ".join(
@@ -29,8 +35,8 @@ def page_policy(base_url: str) -> str:
             f"connect-src 'self' {socket}",
             "manifest-src 'self'",
             "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
+            " ".join(("form-action 'self'", *form_targets)),
+            " ".join(("frame-ancestors", *(ancestors or ["'none'"]))),
             "require-trusted-types-for 'script'",
             "trusted-types lit-html 'allow-duplicates'",
         )
