@@ -118,6 +118,9 @@ POLICY: dict[str, Row] = {
     "POST /connect/api/ws-ticket": Row(SESSION),
     "POST /connect/api/conversations": Row(SESSION, body={"kind": "channel", "name": "news"}),
     "GET /connect/api/channels": Row(SESSION),
+    # Applications
+    "GET /api/applications/{client_id}/deliveries": Row(MANAGE, "organisation"),
+    "POST /api/applications/{client_id}/deliveries/{client_delivery_id}/retry": Row(MANAGE, "organisation"),
     "PATCH /connect/api/conversations/{conversation_id}": Row(SESSION, "private", {"topic": "Plans"}),
     "POST /connect/api/conversations/{conversation_id}/join": Row(SESSION),
     "POST /connect/api/conversations/{conversation_id}/leave": Row(SESSION),

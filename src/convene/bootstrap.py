@@ -134,7 +134,7 @@ async def open_installation(
         identity = Identity(db, clock, sealer, url, bus)
         sender = HttpWebhookSender(client, AllowedTargets(settings.allow_private_targets), internal)
         queue = ProcrastinateQueue(jobs)
-        platform = build_platform(settings, db, clock, queue, sealer, sender, client, parser, url)
+        platform = build_platform(settings, db, clock, queue, sealer, sender, client, parser, url, identity)
         register(jobs, platform)
         connect = build_connect(
             db=db,
@@ -165,7 +165,16 @@ def build_platform(
     base_url: str,
 ) -> Platform:
     """Give every service what it needs."""
-    webhooks = WebhookService(db, clock, queue, sealer, sender, internal_url=HOOK_PATH)
+    identity: Identity,
+    webhooks = WebhookService(
+        db,
+        clock,
+        queue,
+        sealer,
+        sender,
+        client_secrets=identity.applications.live_secrets,
+        internal_url=HOOK_PATH,
+    )
     availability = AvailabilityService(db, clock)
     bookings = BookingService(
         db,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from convene.core.permissions import ROLE_GRANTS, Caller
+from convene.identity import Identity
 from convene.integrations.jitsi import UrlTemplateConferencing
 from convene.ports.webhooks import WebhookAnswer
 from convene.security.sealing import Sealer, SealingKey
@@ -68,6 +69,7 @@ class World:
     bookings: BookingService
     webhooks: WebhookService
     rules: RulesService
+    identity: Identity
 
     async def person(
         self, name: str, tzid: str = "Europe/London", role: str = "member", hours: bool = True
@@ -122,10 +124,23 @@ async def make_world(db: Database, clock: Any) -> World:
     async with db.transaction() as conn:
         await accounts.insert_organization(conn, org_id, "Globex", clock())
     jobs, sender = RecordedJobs(), RecordingSender()
-    webhooks = WebhookService(db, clock, jobs, Sealer([SealingKey.generate()]), sender, jitter=lambda: 0.5)
+    sealer = Sealer([SealingKey.generate()])
+    identity = Identity(db, clock, sealer, BASE_URL)
+    webhooks = WebhookService(
+        db, clock, jobs, sealer, sender, identity.applications.live_secrets, jitter=lambda: 0.5
+    )
     availability = AvailabilityService(db, clock)
     conferencing = UrlTemplateConferencing("https://meet.jit.si/{room}")
     bookings = BookingService(db, clock, jobs, availability, webhooks, conferencing, BASE_URL)
     return World(
-        db, clock, org_id, jobs, sender, availability, bookings, webhooks, RulesService(db, webhooks)
+        db,
+        clock,
+        org_id,
+        jobs,
+        sender,
+        availability,
+        bookings,
+        webhooks,
+        RulesService(db, webhooks),
+        identity,
     )

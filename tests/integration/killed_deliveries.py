@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 from convene.core.permissions import ROLE_GRANTS, Caller
+from convene.identity import Identity
 from convene.integrations.jitsi import UrlTemplateConferencing
 from convene.jobs.queue import ProcrastinateQueue, make_app
 from convene.providers.address_rules import AllowedTargets
@@ -64,9 +65,9 @@ class Child:
         client = HttpClient(["127.0.0.1"])
         sender = HttpWebhookSender(client, AllowedTargets(["127.0.0.1"]), None)
         queue = ProcrastinateQueue(jobs)
-        webhooks = WebhookService(
-            db, self.clock, queue, Sealer([SealingKey.parse(self.given["key"])]), sender
-        )
+        sealer = Sealer([SealingKey.parse(self.given["key"])])
+        identity = Identity(db, self.clock, sealer, "http://convene.test")
+        webhooks = WebhookService(db, self.clock, queue, sealer, sender, identity.applications.live_secrets)
         bookings = BookingService(
             db,
             self.clock,

@@ -157,7 +157,16 @@ async def belongings(world: World) -> dict[str, str]:
     conversation = f"/connect/api/conversations/{channel['conversation_id']}"
     message = await post(f"{conversation}/messages", {"body": "Hello", "client_nonce": "nonce-of-ana-0"})
     invitation = await post("/api/invitations", {"email": "new@example.com", "name": "New", "role": "member"})
+    client_id = (
+        await world.installation.identity.oauth.create_client(operator(world.ana.org_id), "App", [])
+    ).client_id
+    hooks = world.installation.platform.webhooks
+    async with world.installation.platform.db.transaction() as conn:
+        await hooks.send_callback(conn, world.ana.org_id, client_id, "https://app.example.com/", "test", {})
+    sent = await hooks.client_deliveries(operator(world.ana.org_id), client_id, None)
     return {
+        "client_id": client_id,
+        "client_delivery_id": sent[0].delivery_id,
         "sub": world.bo.account_id,
         "session_id": (await browser.get("/api/sessions")).json()["sessions"][0]["session_id"],
         "invitation_id": invitation["invitation_id"],
@@ -277,6 +286,8 @@ KINDS = {
     "delivery_id": "delivery",
     "conversation_id": "conversation",
     "message_id": "message",
+    "client_id": "client",
+    "client_delivery_id": "delivery",
 }
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from convene.api import (
     api_keys,
+    application_deliveries,
     audit,
     availability,
     availability_rules,
@@ -26,6 +27,7 @@ def routers() -> list[APIRouter]:
         members.router,
         invitations.router,
         api_keys.router,
+        application_deliveries.router,
         audit.router,
         availability.router,
         bookings.router,

@@ -34,7 +34,8 @@ def _subscription(row: SubscriptionRow) -> dict[str, Any]:
     }
 
 
-def _delivery(row: DeliveryRow) -> dict[str, Any]:
+def shown_delivery(row: DeliveryRow) -> dict[str, Any]:
+    """Return a delivery as the log shows it."""
     return {
         "delivery_id": row.delivery_id,
         "event_id": row.event_id,
@@ -98,7 +99,7 @@ async def get_deliveries(
     """Return the delivery log, newest first."""
     until = parse_instant(before, "before") if before else None
     rows = await platform.webhooks.deliveries(caller, webhook_id, until, limit)
-    return JSONResponse({"deliveries": [_delivery(row) for row in rows]})
+    return JSONResponse({"deliveries": [shown_delivery(row) for row in rows]})
 
 
 @router.post("/{webhook_id}/deliveries/{delivery_id}/retry", status_code=202)
@@ -107,4 +108,4 @@ async def post_retry(
 ) -> JSONResponse:
     """Send a delivery again at once."""
     row = await platform.webhooks.retry(caller, webhook_id, delivery_id)
-    return JSONResponse(_delivery(row), 202)
+    return JSONResponse(shown_delivery(row), 202)

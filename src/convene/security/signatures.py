@@ -1,5 +1,7 @@
 """Webhook signatures after Standard Webhooks 1.0.0: symmetric `v1`, secrets `whsec_` + base64 of 24 to 64 bytes.
 
+What goes to applications of the Cronofy-compatible surface also carries `Cronofy-HMAC-SHA256`, which their SDKs check.
+
 The signature is HMAC-SHA256 over `id.timestamp.body`. During a rotation the sender signs with both secrets and the
 receiver accepts either.
 """
@@ -22,6 +24,7 @@ PREFIX = "whsec_"
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
 SIGNATURE_HEADER = "webhook-signature"
+CRONOFY_HEADER = "Cronofy-HMAC-SHA256"
 TOLERANCE_SECONDS = 300
 _DIGITS = re.compile(r"[0-9]{1,12}")
 
@@ -54,6 +57,28 @@ def signed_headers(
         TIMESTAMP_HEADER: str(timestamp),
         SIGNATURE_HEADER: " ".join(sign(secret, msg_id, timestamp, body) for secret in secrets),
     }
+
+
+def signing_secret_of(client_secret: str | Secret) -> str:
+    """Return an application's client secret as a secret of Standard Webhooks: `whsec_` and base64 of its UTF-8.
+
+    Raises `ValueError` later, when signing, for a client secret of fewer than 24 or more than 64 bytes.
+    """
+    text = client_secret.reveal() if isinstance(client_secret, Secret) else client_secret
+    return PREFIX + base64.b64encode(text.encode()).decode("ascii")
+
+
+def cronofy_hmac(client_secrets: Sequence[str | Secret], body: bytes) -> str:
+    """Return the `Cronofy-HMAC-SHA256` value: base64 of the body's HMAC-SHA256 for each secret, joined by commas.
+
+    No spaces: receivers split at commas and compare what they find.
+    """
+    found = []
+    for secret in client_secrets:
+        key = secret.reveal() if isinstance(secret, Secret) else secret
+        digest = hmac.new(key.encode(), body, hashlib.sha256).digest()
+        found.append(base64.b64encode(digest).decode("ascii"))
+    return ",".join(found)
 
 
 def verify(

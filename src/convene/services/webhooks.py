@@ -1,32 +1,26 @@
-"""Webhooks out: subscriptions, events written in the change's own transaction, signed deliveries and their log."""
+"""Webhooks out: subscriptions, events written in the change's own transaction, and the log of their deliveries.
+
+Three kinds share deliveries, retries and log: what members and administrators subscribe to, the push channels of
+applications (`services.channels`), and the addresses that applications name in their calls (`send_callback`).
+"""
 
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from convene.core.errors import Invalid, NotFound
 from convene.core.permissions import Caller
-from convene.core.webhook_schedule import (
-    CIRCUIT_FAILURES,
-    LEASE,
-    PROBE_EVERY,
-    has_failed_for_good,
-    is_success,
-    next_attempt,
-)
-from convene.ports.runtime import Clock, JobQueue
-from convene.ports.webhooks import WebhookAnswer, WebhookSender
-from convene.security.sealing import Sealer, Secret
-from convene.security.signatures import new_signing_secret, signed_headers
+from convene.security.sealing import Secret
+from convene.security.signatures import new_signing_secret
 from convene.security.tokens import new_id
-from convene.storage import accounts, audit, webhooks
-from convene.storage.database import Connection, Database
-from convene.storage.webhooks import Attempt, DeliveryRow, SubscriptionRow
+from convene.services.webhook_deliveries import Deliveries, secret_context
+from convene.storage import accounts, audit, oauth, webhooks
+from convene.storage.database import Connection
+from convene.storage.webhooks import ClientDelivery, DeliveryRow, SubscriptionRow
 
 EVENT_TYPES = {
     "booking.confirmed": "A meeting was booked.",
@@ -38,6 +32,7 @@ EVENT_TYPES = {
     "calendar.needs_attention": "A connected calendar cannot be read or written.",
 }
 MAX_SUBSCRIPTIONS = 50
+MAX_URL = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +43,8 @@ class NewSubscription:
     secret: str
 
 
-def _context(org_id: str, webhook_id: str) -> tuple[str, ...]:
-    return ("webhook_subscription", org_id, webhook_id, "secret")
-
-
-class WebhookService:
-    """Args:
-    jitter: returns 0 <= x < 1; spreads retries.
-    internal_url: where Connect of this installation listens (a path); None if it does not run here.
-    """
-
-    def __init__(
-        self,
-        db: Database,
-        clock: Clock,
-        jobs: JobQueue,
-        sealer: Sealer,
-        sender: WebhookSender,
-        jitter: Callable[[], float] = random.SystemRandom().random,
-        internal_url: str | None = None,
-    ) -> None:
-        self.db = db
-        self.clock = clock
-        self.jobs = jobs
-        self.sealer = sealer
-        self.sender = sender
-        self.jitter = jitter
-        self.internal_url = internal_url
+class WebhookService(Deliveries):
+    """Everything about webhooks: subscriptions, events, what applications are told, and (inherited) sending."""
 
     # -- subscriptions
 
@@ -132,7 +102,7 @@ class WebhookService:
             account_id=account_id,
             url=url,
             events=events,
-            secret=self.sealer.seal(secret, *_context(org_id, webhook_id)),
+            secret=self.sealer.seal(secret, *secret_context(org_id, webhook_id)),
             is_internal=is_internal,
             now=self.clock(),
         )
@@ -153,9 +123,6 @@ class WebhookService:
         async with self.db.connection() as conn:
             row = await webhooks.find_internal(conn, org_id)
         return [] if row is None else [self.secret_of(row)]
-
-    def secret_of(self, row: SubscriptionRow) -> Secret:
-        return self.sealer.open(row.secret, *_context(row.org_id, row.webhook_id))
 
     async def subscriptions(self, caller: Caller) -> Sequence[SubscriptionRow]:
         """Return the caller's subscriptions, and the organisation's for an administrator."""
@@ -206,7 +173,7 @@ class WebhookService:
         # A key that acts for nobody has no account; neither has the organisation's subscription, which is not its own.
         is_own = row is not None and row.account_id is not None and row.account_id == caller.account_id
         may = is_own or "organization:manage" in caller.grants
-        if row is None or row.is_internal or not may:
+        if row is None or row.kind != "webhook" or row.is_internal or not may:
             raise NotFound("There is no such webhook.")
         return row
 
@@ -250,101 +217,65 @@ class WebhookService:
         ):
             await self._defer(conn, org_id, delivery_id)
 
-    async def _defer(
-        self, conn: Connection, org_id: str, delivery_id: str, at: datetime | None = None
+    # -- applications
+
+    def check_url(self, url: str, field: str = "callback_url") -> None:
+        """Raise `Invalid` naming `field` for an address that may never be called."""
+        if len(url) > MAX_URL:
+            raise Invalid(field, f"{field} may have {MAX_URL} characters at most.")
+        try:
+            self.sender.check(url)
+        except Invalid as error:
+            raise Invalid(field, f"{field} must be an https address outside: {error.detail}") from error
+
+    async def send_callback(
+        self, conn: Connection, org_id: str, client_id: str, url: str, type_: str, body: Mapping[str, Any]
     ) -> None:
-        await self.jobs.defer(conn, "deliver_webhook", {"org_id": org_id, "delivery_id": delivery_id}, at=at)
+        """Write what an application is told at an address it named, in the caller's transaction; a job sends it.
 
-    # -- deliveries
+        `type_` stands in the log; `body` is sent as it is. Check the address with `check_url` when it is named.
+        """
+        row = await webhooks.ensure_callback(
+            conn,
+            org_id=org_id,
+            webhook_id=new_id("webhook"),
+            client_id=client_id,
+            url=url,
+            now=self.clock(),
+        )
+        await self.deliver_later(conn, row, type_, body)
 
-    async def deliver(self, org_id: str, delivery_id: str) -> None:
-        """Send one delivery if it is due, and write down what came of it. Safe to call twice and at once."""
-        now = self.clock()
+    async def client_deliveries(
+        self, caller: Caller, client_id: str, before: datetime | None, limit: int = 50
+    ) -> Sequence[ClientDelivery]:
+        """Return what an application of the caller's organisation was sent, newest first."""
+        async with self.db.connection() as conn:
+            await self._require_client(conn, caller, client_id)
+            return await webhooks.list_client_deliveries(conn, caller.org_id, client_id, before, limit)
+
+    async def retry_client_delivery(self, caller: Caller, client_id: str, delivery_id: str) -> DeliveryRow:
+        """Send one delivery to an application again at once, with its old id; a closed receiver is opened for it."""
         async with self.db.transaction() as conn:
-            delivery = await webhooks.lease_delivery(conn, org_id, delivery_id, now, now + LEASE)
-            if delivery is None:
-                return
-            target = await webhooks.find_subscription(conn, org_id, delivery.webhook_id)
-            is_suspended = await webhooks.is_suspended(conn, org_id, delivery.webhook_id)
-        if target is None:
-            return
-        if target.state == "disabled" or is_suspended:
-            why = "the subscription is disabled"
-            if is_suspended:
-                why = "the member who made the subscription is suspended"
-            gone = Attempt("failed", None, None, why, None, "", None, 1)
-            async with self.db.transaction() as conn:
-                await webhooks.finish_delivery(conn, org_id, delivery_id, gone)
-            return
-        answer = await self._post(target, delivery, now)
-        await self._settle(target, delivery, answer, started_at=now)
-
-    async def _post(self, target: SubscriptionRow, delivery: DeliveryRow, now: datetime) -> WebhookAnswer:
-        body = delivery.body.encode()
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "Convene-Webhooks/1",
-            **signed_headers([self.secret_of(target)], delivery.event_id, int(now.timestamp()), body),
-        }
-        return await self.sender.post(target.url, headers, body, is_internal=target.is_internal)
-
-    async def _settle(
-        self,
-        target: SubscriptionRow,
-        delivery: DeliveryRow,
-        answer: WebhookAnswer,
-        *,
-        started_at: datetime,
-    ) -> None:
-        now = self.clock()
-        ms = int((now - started_at) / timedelta(milliseconds=1))
-        async with self.db.transaction() as conn:
-            if is_success(answer.status):
-                attempt = Attempt("delivered", None, answer.status, "", ms, answer.excerpt[:1024], now)
-                await webhooks.count_success(conn, target.org_id, target.webhook_id)
-                await webhooks.finish_delivery(conn, target.org_id, delivery.delivery_id, attempt)
-                return
-            after = await webhooks.count_failure(conn, target.org_id, target.webhook_id, now)
-            again = next_attempt(delivery.attempts, now, self.jitter(), answer.retry_after_seconds)
-            if after is not None and after.failures >= CIRCUIT_FAILURES and again is not None:
-                again = max(again, now + PROBE_EVERY)
-            if answer.status == 410:
-                again = None
-                await webhooks.update_state(
-                    conn, target.org_id, target.webhook_id, "disabled", "the receiver answered 410 Gone"
-                )
-            elif after is not None and has_failed_for_good(after.first_failure_at, now):
-                await webhooks.update_state(
-                    conn, target.org_id, target.webhook_id, "disabled", "no success for five days"
-                )
-            attempt = Attempt(
-                "pending" if again else "failed",
-                again,
-                answer.status,
-                answer.error,
-                ms,
-                answer.excerpt[:1024],
-                None,
+            await self._require_client(conn, caller, client_id)
+            webhook_id = await webhooks.find_client_receiver(conn, caller.org_id, client_id, delivery_id)
+            if webhook_id is None:
+                raise NotFound("There is no such delivery.")
+            await webhooks.update_state(conn, caller.org_id, webhook_id, "active")
+            row = await webhooks.retry_delivery(conn, caller.org_id, webhook_id, delivery_id, self.clock())
+            assert row is not None
+            await self._defer(conn, row.org_id, row.delivery_id)
+            await audit.append(
+                conn,
+                caller,
+                "delivery.retried",
+                target=client_id,
+                detail={"delivery": delivery_id},
+                now=self.clock(),
             )
-            await webhooks.finish_delivery(conn, target.org_id, delivery.delivery_id, attempt)
-            if again is not None:
-                await self._defer(conn, target.org_id, delivery.delivery_id, at=again)
+        return row
 
-    async def requeue_overdue(self) -> int:
-        """Queue again what should have been sent half a minute ago: its job died or was lost."""
-        now = self.clock()
-        async with self.db.transaction() as conn:
-            due = await webhooks.list_due(conn, now - timedelta(seconds=30))
-            for org_id, delivery_id in due:
-                await self.jobs.defer(
-                    conn,
-                    "deliver_webhook",
-                    {"org_id": org_id, "delivery_id": delivery_id},
-                    queueing_lock=f"webhook:{delivery_id}",
-                )
-        return len(due)
-
-    async def prune(self) -> None:
-        """Forget finished deliveries after 30 days."""
-        async with self.db.transaction() as conn:
-            await webhooks.prune(conn, self.clock() - timedelta(days=30))
+    async def _require_client(self, conn: Connection, caller: Caller, client_id: str) -> None:
+        caller.require("organization:manage")
+        client = await oauth.find_client(conn, client_id)
+        if client is None or client.org_id != caller.org_id:
+            raise NotFound("There is no such application.")

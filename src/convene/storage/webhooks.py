@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts, fetch_one
 from convene.storage.named_sql import load
@@ -13,20 +13,29 @@ from convene.storage.named_sql import load
 SQL = load("webhooks")
 
 
+Kind = Literal["webhook", "channel", "callback"]
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
+    """Somebody who is told. A `webhook` has a sealed secret of its own; the others belong to an application
+    (`client_id`), with whose secrets they are signed. `filters` belong to channels."""
+
     org_id: str
     webhook_id: str
     account_id: str | None
     url: str
     events: list[str]
-    secret: bytes
+    secret: bytes | None
     is_internal: bool
     state: str
     state_reason: str
     failures: int
     first_failure_at: datetime | None
     created_at: datetime
+    kind: Kind
+    client_id: str | None
+    filters: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,17 @@ class DeliveryRow:
     last_response: str
     created_at: datetime
     delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDelivery(DeliveryRow):
+    """A delivery to an application, and who receives it."""
+
+    kind: Kind
+    account_id: str | None
+    url: str
+    receiver_state: str
+    receiver_state_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +187,62 @@ async def insert_deliveries(
     return [row["delivery_id"] for row in rows]
 
 
+async def ensure_callback(
+    conn: Connection, *, org_id: str, webhook_id: str, client_id: str, url: str, now: datetime
+) -> SubscriptionRow:
+    """Return an application's row for this address; `webhook_id` is the new one's if there is none yet."""
+    params = {"org_id": org_id, "webhook_id": webhook_id, "client_id": client_id, "url": url, "now": now}
+    await execute(conn, SQL["insert_callback"], params)
+    row = await fetch_one(conn, SQL["find_callback"], params, SubscriptionRow)
+    assert row is not None
+    await execute(conn, SQL["touch_callback"], {**params, "webhook_id": row.webhook_id})
+    return row
+
+
+async def insert_delivery(
+    conn: Connection,
+    *,
+    org_id: str,
+    delivery_id: str,
+    webhook_id: str,
+    event_id: str,
+    type_: str,
+    body: str,
+    next_try_at: datetime,
+    now: datetime,
+) -> None:
+    """Write one delivery for one receiver; `body` is what will be sent."""
+    await execute(
+        conn,
+        SQL["insert_delivery"],
+        {
+            "org_id": org_id,
+            "delivery_id": delivery_id,
+            "webhook_id": webhook_id,
+            "event_id": event_id,
+            "type": type_,
+            "body": body,
+            "next_try_at": next_try_at,
+            "now": now,
+        },
+    )
+
+
+async def list_client_deliveries(
+    conn: Connection, org_id: str, client_id: str, before: datetime | None, limit: int
+) -> list[ClientDelivery]:
+    """Return what was sent to an application, newest first."""
+    params: dict[str, Any] = {"org_id": org_id, "client_id": client_id, "before": before, "limit": limit}
+    return await fetch_all(conn, SQL["list_client_deliveries"], params, ClientDelivery)
+
+
+async def find_client_receiver(conn: Connection, org_id: str, client_id: str, delivery_id: str) -> str | None:
+    """Return to which of an application's receivers a delivery goes."""
+    params = {"org_id": org_id, "client_id": client_id, "delivery_id": delivery_id}
+    row = await fetch_dict(conn, SQL["find_client_receiver"], params)
+    return None if row is None else str(row["webhook_id"])
+
+
 async def lease_delivery(
     conn: Connection, org_id: str, delivery_id: str, now: datetime, lease_until: datetime
 ) -> DeliveryRow | None:
@@ -221,4 +297,7 @@ async def list_due(conn: Connection, before: datetime, limit: int = 500) -> list
 
 
 async def prune(conn: Connection, before: datetime) -> int:
-    return await execute(conn, SQL["prune"], {"before": before})
+    """Forget finished deliveries, and addresses of applications that were not used since."""
+    pruned = await execute(conn, SQL["prune"], {"before": before})
+    await execute(conn, SQL["prune_callbacks"], {"before": before})
+    return pruned
