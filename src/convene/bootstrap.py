@@ -163,9 +163,9 @@ def build_platform(
     client: HttpClient,
     parser: CalendarParser,
     base_url: str,
+    identity: Identity,
 ) -> Platform:
     """Give every service what it needs."""
-    identity: Identity,
     webhooks = WebhookService(
         db,
         clock,
