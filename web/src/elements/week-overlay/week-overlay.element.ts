@@ -237,7 +237,9 @@ export class WeekOverlayElement extends ConveneElement {
           ${icon("chevronRight")}
         </button>
       </div>
-      ${this.#notices(feed)} ${legend(this)} ${feed.error && !feed.answer ? nothing : week(this, feed, this.week)}
+      ${this.#notices(feed)}
+      ${feed.isLoading && !feed.answer ? html`<p class="legend" role="status">${words.weekLoading}</p>` : legend(this)}
+      ${feed.error && !feed.answer ? nothing : week(this, feed, this.week)}
     </div>`;
   }
 

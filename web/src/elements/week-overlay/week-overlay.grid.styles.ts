@@ -174,8 +174,14 @@ export const gridStyles = css`
     .unknown {
       grid-row: 1 / -1;
       margin: 1px;
+      padding: 2px 0;
       font-size: var(--cv-text-xs);
       overflow: hidden;
+    }
+    .unknown span {
+      display: block;
+      padding: 0 1px;
+      line-height: 1.2;
     }
     .unknown.mine-lane {
       grid-column: 1;

@@ -7,7 +7,7 @@ export const overlayEnglish = {
   weekHeading: (names: string) => `When ${names} are free`,
   previousWeek: "Previous week",
   nextWeek: "Next week",
-  weekLoading: "Checking both calendars…",
+  weekLoading: "Checking the calendars…",
   weekLoaded: (week: string, count: number) => `${week}: ${plural(count, "time", "times")}`,
   weekFailed: "This week could not be loaded.",
   weekEmpty: "No time suits everybody in this week.",
