@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
 from convene.formats.content_lines import read_components
 from convene.formats.event_reader import BOOKING_TAG, REVISION_TAG
@@ -41,7 +41,8 @@ class BookedMeeting:
     start, end, stamp: aware instants; stamp is when this revision was made (DTSTAMP). tzid: the organizer's zone, in
     which the times are written. uid: the same over all revisions; revision: from 1. description: plain text that holds
     the links for people; join_url and manage_url are also written as properties for programs. organizer and
-    attendees: left out where the calendar's server would send invitations of its own.
+    attendees: left out where the calendar's server would send invitations of its own. location: in words, beside
+    join_url. reminder_minutes: alarms before the start, written when the event is made and left to its owner then.
     """
 
     uid: str
@@ -58,6 +59,10 @@ class BookedMeeting:
     is_cancelled: bool = False
     organizer: Person | None = None
     attendees: tuple[Person, ...] = ()
+    location: str = ""
+    is_transparent: bool = False
+    is_private: bool = False
+    reminder_minutes: tuple[int, ...] = ()
 
 
 def booking_event(meeting: BookedMeeting, *, method: Method | None = None, in_utc: bool = False) -> str:
@@ -80,7 +85,11 @@ def booking_event(meeting: BookedMeeting, *, method: Method | None = None, in_ut
     _replace(event, "created", meeting.stamp.astimezone(UTC))
     _write_stamps(event, meeting)
     if not meeting.is_cancelled:
-        event.add("transp", "OPAQUE")
+        event.add("transp", "TRANSPARENT" if meeting.is_transparent else "OPAQUE")
+    if meeting.is_private:
+        event.add("class", "PRIVATE")
+    for minutes in meeting.reminder_minutes:
+        event.add_component(_alarm(minutes, meeting.title))
     calendar.add_component(event)
     return _text(calendar)
 
@@ -187,8 +196,17 @@ def _write_text(event: Event, meeting: BookedMeeting) -> None:
     _replace(event, "summary", clean(meeting.title))
     _replace(event, "description", clean(meeting.description))
     location = str(event.get("LOCATION", ""))
-    if meeting.join_url and (not location or location.startswith("https://")):  # a room that was added stays
-        _replace(event, "location", _one_line(meeting.join_url))
+    place = meeting.location or meeting.join_url
+    if place and (not location or location.startswith("https://")):  # a room that was added stays
+        _replace(event, "location", _one_line(place))
+
+
+def _alarm(minutes: int, title: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", _one_line(title))
+    alarm.add("trigger", timedelta(minutes=-minutes))
+    return alarm
 
 
 def _write_own(event: Event, meeting: BookedMeeting) -> None:

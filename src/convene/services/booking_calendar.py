@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from convene.formats.booking_event import BookedMeeting, apply_booking, booking_event
+from convene.formats.booking_event import BookedMeeting, Person, apply_booking, booking_event
 from convene.services.booking_snapshot import description, links
 from convene.storage.bookings import BookingRow, ParticipantRow
 
@@ -15,35 +15,43 @@ def calendar_file(booking: BookingRow, base_url: str, now: datetime) -> str:
     return booking_event(meeting_of(booking, (), base_url), method="PUBLISH")
 
 
-def event_text(booking: BookingRow, people: Sequence[ParticipantRow], base_url: str) -> str:
-    """Return the event for a calendar that holds nothing of this booking yet."""
-    return booking_event(meeting_of(booking, people, base_url))
+def event_text(
+    booking: BookingRow, people: Sequence[ParticipantRow], base_url: str, account_id: str = ""
+) -> str:
+    """Return the event for a calendar of `account_id` that holds nothing of this booking yet."""
+    return booking_event(meeting_of(booking, people, base_url, account_id))
 
 
 def applied_text(
-    raw: str, booking: BookingRow, people: Sequence[ParticipantRow], base_url: str
+    raw: str, booking: BookingRow, people: Sequence[ParticipantRow], base_url: str, account_id: str = ""
 ) -> str | None:
     """Return a fetched event with the booking written into it, None if it says so already.
 
     Raises `formats.icalendar_limits.CalendarRefused` if the text cannot be read or holds something else.
     """
-    return apply_booking(raw, meeting_of(booking, people, base_url))
+    return apply_booking(raw, meeting_of(booking, people, base_url, account_id))
 
 
-def meeting_of(booking: BookingRow, people: Sequence[ParticipantRow], base_url: str) -> BookedMeeting:
-    """Return what an event says about a booking.
+def meeting_of(
+    booking: BookingRow, people: Sequence[ParticipantRow], base_url: str, account_id: str = ""
+) -> BookedMeeting:
+    """Return what an event says about a booking, in the calendar of `account_id` if it says something of its own there.
 
     People are named in the text and not as attendees: a calendar's server would send them invitations of its own.
+    Where a booking link asks for a single event, it is the others' only trace of the meeting, so they are in it.
     """
     manage_url = links(booking, base_url)["manage"]
-    text = description(booking, manage_url)
+    details = {**booking.event_details, **booking.event_details.get("of", {}).get(account_id, {})}
+    guests = [f"{guest['name']} ({guest['email']})" for guest in details.get("guests", ())]
+    text = description(booking, manage_url, details.get("description", ""))
     if people:
-        text = f"With {', '.join(person.name for person in people)}\n\n{text}"
+        text = f"With {', '.join([*(person.name for person in people), *guests])}\n\n{text}"
+    organizer, attendees = details.get("organizer"), details.get("attendees", ())
     return BookedMeeting(
         uid=booking.uid,
         booking_id=booking.booking_id,
         revision=booking.revision,
-        title=booking.title,
+        title=details.get("summary") or booking.title,
         start=booking.starts_at,
         end=booking.ends_at,
         tzid=booking.tzid,
@@ -52,4 +60,10 @@ def meeting_of(booking: BookingRow, people: Sequence[ParticipantRow], base_url: 
         join_url=(booking.conferencing or {}).get("join_url", ""),
         manage_url=manage_url,
         is_cancelled=booking.state == "cancelled",
+        organizer=Person(**organizer) if organizer else None,
+        attendees=tuple(Person(**person) for person in attendees),
+        location=details.get("location", ""),
+        is_transparent=details.get("transparency") == "transparent",
+        is_private=bool(details.get("private")),
+        reminder_minutes=tuple(details.get("reminders", ())),
     )

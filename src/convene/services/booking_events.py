@@ -11,7 +11,7 @@ from convene.core.permissions import Caller
 from convene.ports.runtime import Clock, JobQueue
 from convene.services.booking_snapshot import snapshot
 from convene.services.webhooks import WebhookService
-from convene.storage import booking_writes, bookings
+from convene.storage import booking_writes, bookings, links
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection
 
@@ -30,7 +30,8 @@ class BookingEvents:
     async def snapshot(self, conn: Connection, row: BookingRow) -> dict[str, Any]:
         """Return the booking as everybody is told of it."""
         people = await bookings.list_participants(conn, row.org_id, [row.booking_id])
-        return snapshot(row, people[row.booking_id], self.base_url)
+        guests = await links.list_guests(conn, row.org_id, [row.booking_id]) if row.link_id else {}
+        return snapshot(row, people[row.booking_id], self.base_url, guests=guests.get(row.booking_id, ()))
 
     async def follow(self, conn: Connection, caller: Caller, booking_id: str, action: str) -> dict[str, Any]:
         """Write history, calendar write-back, events and jobs of a change that has just been made; return the booking.

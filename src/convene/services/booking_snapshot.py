@@ -8,6 +8,7 @@ from typing import Any
 
 from convene.formats.calendar_links import calendar_links
 from convene.storage.bookings import BookingRow, ParticipantRow, RevisionRow
+from convene.storage.links import GuestRow
 
 
 def instant(value: datetime) -> str:
@@ -20,9 +21,11 @@ def snapshot(
     participants: Sequence[ParticipantRow],
     base_url: str,
     changed_by_name: str | None = None,
+    guests: Sequence[GuestRow] = (),
 ) -> dict[str, Any]:
     """Return the booking as documented in `docs/reference/http-api.md`, without its history."""
     names = {person.account_id: person.name for person in participants}
+    names |= {guest.guest_id: guest.name for guest in guests}
     return {
         "booking_id": booking.booking_id,
         "organization_id": booking.org_id,
@@ -37,6 +40,8 @@ def snapshot(
         "organizer_id": booking.organizer_id,
         "tzid": booking.tzid,
         "participants": [_participant(person, booking) for person in participants],
+        "guests": [{"name": guest.name, "email": guest.email, "tzid": guest.tzid} for guest in guests],
+        "link_id": booking.link_id,
         "conferencing": booking.conferencing,
         "previous": booking.previous,
         "reason": booking.reason,
@@ -86,9 +91,10 @@ def links(booking: BookingRow, base_url: str) -> dict[str, str]:
     }
 
 
-def description(booking: BookingRow, manage_url: str) -> str:
-    """Return the plain text that goes with the meeting into calendars."""
-    parts = [booking.note] if booking.note else []
+def description(booking: BookingRow, manage_url: str, told: str = "") -> str:
+    """Return the plain text that goes with the meeting into calendars: what is `told` there, the note, where, and how
+    to change it."""
+    parts = [text for text in (told, booking.note) if text]
     if booking.conferencing:
         parts.append(f"Join: {booking.conferencing['join_url']}")
     parts.append(f"Move or cancel: {manage_url}")
@@ -102,7 +108,7 @@ def history(revisions: Sequence[RevisionRow]) -> list[dict[str, Any]]:
             "revision": row.revision,
             "at": instant(row.at),
             "actor": row.actor,
-            "actor_name": row.actor_name,
+            "actor_name": row.actor_name or row.snapshot["changed_by_name"],
             "action": row.action,
             "start": row.snapshot["start"],
             "end": row.snapshot["end"],

@@ -25,7 +25,7 @@ from convene.services.booking_snapshot import history, instant, snapshot
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
 from convene.services.meeting_place import meeting_place
 from convene.services.webhooks import WebhookService
-from convene.storage import bookings
+from convene.storage import bookings, links
 from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection, Database
 
@@ -90,8 +90,13 @@ class BookingService:
         caller.require("bookings:read")
         async with self.db.transaction() as conn:
             rows = await bookings.list_bookings(conn, caller.org_id, caller.member_id, since, until, limit)
-            people = await bookings.list_participants(conn, caller.org_id, [row.booking_id for row in rows])
-        return [snapshot(row, people[row.booking_id], self.base_url) for row in rows]
+            ids = [row.booking_id for row in rows]
+            people = await bookings.list_participants(conn, caller.org_id, ids)
+            guests = await links.list_guests(conn, caller.org_id, ids)
+        return [
+            snapshot(row, people[row.booking_id], self.base_url, guests=guests[row.booking_id])
+            for row in rows
+        ]
 
     async def find_row(self, caller: Caller, booking_id: str) -> BookingRow:
         """Return the stored booking if the caller takes part in it."""
@@ -278,7 +283,7 @@ class BookingService:
                     if (start, end) == (row.starts_at, row.ends_at):
                         return await self.events.snapshot(conn, row)
                     everybody[:] = [person.account_id for person in people if person.suspended_at is None]
-                    if len(everybody) < 2:
+                    if len(everybody) < 2 and row.link_id is None:
                         raise Conflict("Everybody else in this meeting has left. Cancel it instead.")
                     await self._recheck(conn, caller, people, everybody, start, length, booking_id)
                     return await self._move(conn, caller, row, people, start, end, message)

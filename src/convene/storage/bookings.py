@@ -51,6 +51,11 @@ class BookingRow:
     created_at: datetime
     uid: str
     origin: dict[str, Any]
+    link_id: str | None
+    """The booking link through which somebody from outside booked; the rest belongs to it."""
+    sequence_id: str
+    event_id: str
+    event_details: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +335,9 @@ async def list_meetings(
 async def upsert_writes(
     conn: Connection, org_id: str, booking_id: str, revision: int, now: datetime
 ) -> list[WriteRow]:
-    """Say that every participant's calendar should show `revision`; return who has a calendar to write to."""
+    """Say that every participant's calendar, and every further one that was written to, should show `revision`.
+
+    Returns whose calendars these are."""
     return await fetch_all(
         conn,
         SQL["upsert_writes"],

@@ -22,14 +22,16 @@ FOR NO KEY UPDATE;
 
 -- name: lock_booking
 SELECT org_id, booking_id, revision, sync_revision, state, title, note, organizer_id, starts_at, ends_at, local_start,
-       tzid, tzdata_version, conferencing, previous, reason, changed_by, changed_at, created_at, uid, origin
+       tzid, tzdata_version, conferencing, previous, reason, changed_by, changed_at, created_at, uid, origin,
+       link_id, sequence_id, event_id, event_details
 FROM booking
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s
 FOR UPDATE;
 
 -- name: find_booking
 SELECT org_id, booking_id, revision, sync_revision, state, title, note, organizer_id, starts_at, ends_at, local_start,
-       tzid, tzdata_version, conferencing, previous, reason, changed_by, changed_at, created_at, uid, origin
+       tzid, tzdata_version, conferencing, previous, reason, changed_by, changed_at, created_at, uid, origin,
+       link_id, sequence_id, event_id, event_details
 FROM booking
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
 
@@ -95,7 +97,7 @@ ORDER BY p.booking_id, p.role, p.lane;
 -- name: list_bookings
 SELECT b.org_id, b.booking_id, b.revision, b.sync_revision, b.state, b.title, b.note, b.organizer_id,
        b.starts_at, b.ends_at, b.local_start, b.tzid, b.tzdata_version, b.conferencing, b.previous, b.reason,
-       b.changed_by, b.changed_at, b.created_at, b.uid, b.origin
+       b.changed_by, b.changed_at, b.created_at, b.uid, b.origin, b.link_id, b.sequence_id, b.event_id, b.event_details
 FROM booking b
 JOIN booking_participant p ON p.org_id = b.org_id AND p.booking_id = b.booking_id
 WHERE b.org_id = %(org_id)s AND p.account_id = %(account_id)s
@@ -113,15 +115,19 @@ WHERE p.org_id = %(org_id)s AND p.account_id = ANY(%(account_ids)s) AND p.live
 ORDER BY lower(p.during);
 
 -- name: upsert_writes
--- What each participant's calendar should hold from now on. A place once written to is kept for the booking's life.
+-- What each participant's calendar should hold from now on, and what further calendars do that a booking link writes
+-- to. A place once written to is kept for the booking's life.
 INSERT INTO booking_write (org_id, booking_id, account_id, calendar_id, desired_revision, state, next_try_at, changed_at)
 SELECT p.org_id, p.booking_id, p.account_id, c.calendar_id, %(revision)s,
        CASE WHEN k.kind IS NULL OR k.kind = 'builtin' THEN 'builtin' ELSE 'pending' END,
        CASE WHEN k.kind IS NULL OR k.kind = 'builtin' THEN NULL ELSE %(now)s::timestamptz END, %(now)s
-FROM booking_participant p
+FROM (SELECT org_id, booking_id, account_id FROM booking_participant
+      WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s
+      UNION
+      SELECT org_id, booking_id, account_id FROM booking_write
+      WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s) p
 LEFT JOIN calendar c ON c.org_id = p.org_id AND c.account_id = p.account_id AND c.is_target
 LEFT JOIN calendar_connection k ON k.org_id = c.org_id AND k.connection_id = c.connection_id
-WHERE p.org_id = %(org_id)s AND p.booking_id = %(booking_id)s
 ON CONFLICT (org_id, booking_id, account_id) DO UPDATE
 SET desired_revision = excluded.desired_revision,
     state = CASE WHEN booking_write.state = 'builtin' THEN 'builtin' ELSE 'pending' END,
