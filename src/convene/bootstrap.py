@@ -42,8 +42,10 @@ from convene.providers.webhook_sender import HttpWebhookSender
 from convene.realtime import PostgresBus
 from convene.security.sealing import Sealer
 from convene.services.availability import AvailabilityService
+from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.connections import ConnectionService
+from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
 from convene.services.rules import RulesService
 from convene.services.sync import SyncService
@@ -198,6 +200,7 @@ def build_platform(
         clock=clock,
         jobs=queue,
         availability=availability,
+        available_periods=AvailablePeriodsService(db, clock, webhooks),
         bookings=bookings,
         connections=ConnectionService(
             db,
@@ -208,6 +211,7 @@ def build_platform(
             notify_availability=notify_availability,
             on_synced=bookings.announce_synced,
         ),
+        managed_rules=ManagedRulesService(db, clock, webhooks),
         rules=RulesService(db, webhooks),
         sync=SyncService(
             db,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from convene.ports.runtime import Clock, JobQueue
 from convene.services.availability import AvailabilityService
+from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.connections import ConnectionService
+from convene.services.managed_rules import ManagedRulesService
 from convene.services.rules import RulesService
 from convene.services.sync import SyncService
 from convene.services.webhooks import WebhookService
@@ -21,8 +23,10 @@ class Platform:
     clock: Clock
     jobs: JobQueue
     availability: AvailabilityService
+    available_periods: AvailablePeriodsService
     bookings: BookingService
     connections: ConnectionService
+    managed_rules: ManagedRulesService
     rules: RulesService
     sync: SyncService
     webhooks: WebhookService

@@ -6,6 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from convene.api.v1 import availability_rules, available_periods
+
 _REFUSAL = {
     "type": "object",
     "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
@@ -46,4 +48,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 def routers() -> list[APIRouter]:
     """Return every router, in the order of the documentation."""
-    return []
+    return [
+        availability_rules.router,
+        available_periods.router,
+    ]
