@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from convene.formats.event_details import ParsedDetails
+from convene.formats.parser_messages import ParsedOccurrence
 from convene.formats.parser_process import CalendarParser, ParsedResource, ParserUnavailable
 from factories.icalendar_texts import calendar, event, timed
 
@@ -46,6 +48,8 @@ async def test_what_is_read(parser: CalendarParser) -> None:
         start=NINE,
         end=NINE + 3600,
         blocks=[(NINE, NINE + 3600, "busy")],
+        occurrences=[ParsedOccurrence("one@test", NINE, NINE + 3600, 0)],
+        components=[ParsedDetails("Weekly review", start_tzid="Europe/London")],
     )
 
 

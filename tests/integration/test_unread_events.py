@@ -12,7 +12,7 @@ from convene.core.errors import SlotTaken
 from convene.core.permissions import Caller
 from convene.services.availability import Question
 from convene.services.bookings import Draft
-from convene.services.calendar_rounds import PART_BLOCKS, PART_EVENTS
+from convene.services.calendar_rounds import PART_EVENTS, PART_TIMES
 from convene.services.connections import ConnectionView
 from convene.storage import events
 from factories.calendars import CalendarWorld, calendar_world
@@ -176,7 +176,7 @@ async def test_a_big_calendar_is_stored_in_parts(place, ana, shelf):
     stored = await rows_by_transaction(place, "calendar_event")
     assert sum(stored) == 5_000
     assert max(stored) <= PART_EVENTS
-    assert max(await rows_by_transaction(place, "busy_block")) <= PART_BLOCKS
+    assert max(await rows_by_transaction(place, "busy_block")) <= PART_TIMES
     assert len(await place.busy(ana, 400)) == 5_000
 
 

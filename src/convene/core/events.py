@@ -6,7 +6,7 @@ Reading text into these is `convene.formats.icalendar`'s work; expanding them is
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
@@ -61,6 +61,7 @@ class Event:
     participation: PARTSTAT of the calendar's owner, in lower case, or "" if not among the attendees.
     busy_status: X-MICROSOFT-CDO-BUSYSTATUS in lower case, or "".
     booking_id, booking_revision: our own tags, or "" and 0.
+    number: which of its text's components it is, from 0; no part of what it says.
     """
 
     uid: str
@@ -82,6 +83,7 @@ class Event:
     classification: str = ""
     booking_id: str = ""
     booking_revision: int = 0
+    number: int = field(default=0, compare=False)
 
     @property
     def is_recurring(self) -> bool:

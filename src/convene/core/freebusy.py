@@ -26,13 +26,7 @@ def busy_kind(event: Event) -> BusyKind | None:
     Cancelled, declined and transparent events do not block. An explicit TRANSP wins over Microsoft's busy status,
     which other programs carry along unchanged when they edit; the status decides where TRANSP is silent.
     """
-    if (
-        event.status == "cancelled"
-        or event.participation == "declined"
-        or event.transparency == "transparent"
-    ):
-        return None
-    if event.transparency != "opaque" and event.busy_status in {"free", "workingelsewhere"}:
+    if event.status == "cancelled" or event.participation == "declined" or is_transparent(event):
         return None
     if (
         event.status == "tentative"
@@ -41,6 +35,13 @@ def busy_kind(event: Event) -> BusyKind | None:
     ):
         return "tentative"
     return "busy"
+
+
+def is_transparent(event: Event) -> bool:
+    """Tell whether the event says itself that it takes no time."""
+    if event.transparency != "opaque" and event.busy_status in {"free", "workingelsewhere"}:
+        return True
+    return event.transparency == "transparent"
 
 
 def busy_blocks(expansion: Expansion, window: Interval) -> list[Block]:

@@ -22,7 +22,8 @@ from convene.demo.radicale_server import RadicaleServer
 from convene.edge.requests import format_instant
 from convene.identity import operator
 from convene.identity.accounts import NewPerson
-from convene.storage import calendars, events
+from convene.services.event_rows import details_of, occurrences_of, store_rows
+from convene.storage import calendars
 from convene.storage.events import NewEvent
 
 WINDOW = (timedelta(days=7), timedelta(days=400))
@@ -138,7 +139,7 @@ class Seeding:
         raws = dict(found)
         async with self.installation.platform.db.transaction() as conn:
             [calendar] = await calendars.list_calendars(conn, self.org_id, [view.row.connection_id])
-            await events.store_events(
+            await store_rows(
                 conn,
                 calendar,
                 [
@@ -154,10 +155,14 @@ class Seeding:
                             (from_seconds(block[0]), from_seconds(block[1]), block[2])
                             for block in item.blocks
                         ],
+                        details=details_of(item),
+                        occurrences=occurrences_of(item, calendar),
                     )
                     for item in parsed
                 ],
                 generation=0,
+                now=self.present,
+                window_start=start,
             )
 
     # -- what has happened so far

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from convene.formats.icalendar_limits import (
     MAX_COMPONENTS,
+    MAX_CUT_LINE,
     MAX_DEPTH,
     MAX_LINE,
     MAX_TEXT,
@@ -73,15 +74,17 @@ def decode(raw: bytes) -> str:
     return re.sub(rb"(?:\r\n|\n|\r)[ \t]", b"", raw).decode("utf-8-sig", "replace")
 
 
-def read_components(text: str, wanted: AbstractSet[str]) -> list[Component]:
-    """Return the VCALENDARs in `text` with their `wanted` property lines.
+def read_components(
+    text: str, wanted: AbstractSet[str], cut: AbstractSet[str] = frozenset()
+) -> list[Component]:
+    """Return the VCALENDARs in `text` with their `wanted` property lines; those in `cut` lose what is too long.
 
     Raises TooComplex beyond a limit, NotACalendar if there is none or if the text ends in the middle of one: a
     download that was cut short must not look like events that were deleted.
     """
     if len(text) > MAX_TEXT:
         raise TooComplex(f"{len(text):,} characters", MAX_TEXT)
-    return _Reader(wanted).read(_FOLD.sub("", text.lstrip("\ufeff")))
+    return _Reader(wanted, cut).read(_FOLD.sub("", text.lstrip("\ufeff")))
 
 
 def first_lines_of_events(text: str, wanted: AbstractSet[str]) -> Iterator[Component]:
@@ -125,8 +128,9 @@ def _parsed(name: str, line: str, match: re.Match[str]) -> Line | None:
 
 
 class _Reader:
-    def __init__(self, wanted: AbstractSet[str]) -> None:
+    def __init__(self, wanted: AbstractSet[str], cut: AbstractSet[str]) -> None:
         self.wanted = wanted
+        self.cut = cut
         self.calendars: list[Component] = []
         self.open: list[Component] = []
         self.counts: list[dict[str, int]] = []
@@ -174,9 +178,12 @@ class _Reader:
                 return
 
     def _property(self, name: str, line: str, match: re.Match[str]) -> None:
-        if name not in self.wanted:
+        if name in self.cut:
+            # Text for people decides about no time: it is shortened, and its event read all the same.
+            line = line[:MAX_CUT_LINE]
+        elif name not in self.wanted:
             return
-        if len(line) > MAX_LINE:
+        elif len(line) > MAX_LINE:
             raise TooComplex(f"a {name} of {len(line):,} characters", MAX_LINE)
         parsed = _parsed(name, line, match)
         if parsed is None:
@@ -185,5 +192,7 @@ class _Reader:
         values = parsed.value.count(",") + 1 if name in _LISTS else 1
         counts[name] = counts.get(name, 0) + values
         if counts[name] > MAX_VALUES:
+            if name in self.cut:
+                return
             raise TooComplex(f"too many {name} values in one event", MAX_VALUES)
         self.open[-1].lines.append(parsed)

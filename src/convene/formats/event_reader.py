@@ -64,6 +64,7 @@ class _Reading:
     def __init__(self, reader: EventReader, lines: dict[str, list[Line]], number: int) -> None:
         self.reader = reader
         self.lines = lines
+        self.number = number
         self.uid = self.text("UID") or f"without-uid-{number}"
         self.summary = self.text("SUMMARY")
         self.is_broken = False
@@ -98,6 +99,7 @@ class _Reading:
             classification=self.keyword("CLASS"),
             booking_id=self.text(BOOKING_TAG),
             booking_revision=self.integer(REVISION_TAG),
+            number=self.number,
         )
 
     def note(self, code: str, detail: str) -> None:

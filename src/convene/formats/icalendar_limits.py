@@ -9,12 +9,21 @@ MAX_TEXT = 10 * 1024 * 1024
 """Characters of one resource or feed."""
 MAX_LINE = 64 * 1024
 """Characters of one unfolded line of a property that is read; others, such as attachments, are skipped unread."""
+MAX_CUT_LINE = 16 * 1024
+"""Characters that are read of one line of text for people: a description, a place."""
 MAX_COMPONENTS = 20_000
 MAX_VALUES = 5_000
 """Values of one property in one component, over all its lines."""
 MAX_DEPTH = 4
 MAX_BLOCKS = 50_000
 """Stretches of busy time of one calendar; what lies behind them counts as unknown."""
+MAX_OCCURRENCES = 50_000
+"""Times of one calendar's events that are told of; those behind them still count as busy time."""
+MAX_SUMMARY, MAX_DESCRIPTION, MAX_PLACE, MAX_ADDRESS, MAX_PERSON = 1_024, 4_096, 1_024, 2_048, 254
+"""Characters of an event's texts that are kept for readers: title, description, place, addresses, names."""
+MAX_ATTENDEES, MAX_CATEGORIES = 200, 20
+MAX_DETAILS = 256 * 1024
+"""Characters of all texts of one resource that are kept for readers; what comes after them has its title only."""
 MAX_OBSERVANCES = 100
 """STANDARD and DAYLIGHT parts of one time zone definition."""
 MAX_EDITED_TEXT = 1024 * 1024

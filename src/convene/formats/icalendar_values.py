@@ -87,3 +87,9 @@ def read_text(value: str, limit: int) -> str:
     """Undo the escapes of a TEXT value and cut it to `limit` characters, without control characters."""
     text = _ESCAPE.sub(lambda match: "\n" if match[1] in "nN" else match[1], value[: limit * 2])
     return "".join(char if char.isprintable() else " " for char in text)[:limit].strip()
+
+
+def read_paragraphs(value: str, limit: int) -> str:
+    """Undo the escapes of a TEXT value that may have several lines; like `read_text`, but line ends and tabs stay."""
+    text = _ESCAPE.sub(lambda match: "\n" if match[1] in "nN" else match[1], value[: limit * 2])
+    return "".join(char if char.isprintable() or char in "\n\t" else " " for char in text)[:limit].strip()

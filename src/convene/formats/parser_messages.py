@@ -9,6 +9,8 @@ import struct
 
 import msgspec
 
+from convene.formats.event_details import ParsedDetails
+
 LENGTH = struct.Struct(">I")
 MAX_MESSAGE = 256 * 1024 * 1024
 TOO_MUCH = "Reading it takes too much time or memory."
@@ -47,6 +49,22 @@ class ParsedNotice(msgspec.Struct, frozen=True):
     summary: str = ""
 
 
+class ParsedOccurrence(msgspec.Struct, array_like=True, frozen=True):
+    """One time at which an event takes place; instants in seconds since the epoch, UTC.
+
+    key: what names it in its resource, the same whatever else changes: its UID and, in a series, its first start.
+    component: index of what is said about it. start_day, end_day: days since the epoch of whole-day events (the end
+    exclusive), else None.
+    """
+
+    key: str
+    start: int
+    end: int
+    component: int
+    start_day: int | None = None
+    end_day: int | None = None
+
+
 class ParsedResource(msgspec.Struct, frozen=True):
     """What one resource says.
 
@@ -54,6 +72,8 @@ class ParsedResource(msgspec.Struct, frozen=True):
     booking_id, booking_revision: our own tags ("" and 0 if it is not ours).
     start, end: the time of that component itself, in seconds since the epoch (both 0 if it cannot be told).
     blocks: (start, end, kind) inside the window, by start; kind is busy, tentative or unknown.
+    occurrences: those inside the window that were not cancelled, by start; also ones that leave their owner free.
+    components: what is said about them.
     problem: "" if it was read; else `too_complex`, `not_a_calendar` or `unreadable`, with a notice that says more.
     Then `blocks` is the unknown time that its lines still tell, `is_time_known` whether every event told its own start,
     and `is_whole_calendar` whether it holds more than one event, so that no time can stand for it.
@@ -71,6 +91,8 @@ class ParsedResource(msgspec.Struct, frozen=True):
     end: int = 0
     blocks: list[tuple[int, int, str]] = []
     notices: list[ParsedNotice] = []
+    occurrences: list[ParsedOccurrence] = []
+    components: list[ParsedDetails] = []
     problem: str = ""
     is_time_known: bool = True
     is_whole_calendar: bool = False

@@ -23,7 +23,7 @@ from typing import Self
 import msgspec
 
 from convene.core.recurrence import MAX_INSTANCES
-from convene.formats.icalendar_limits import MAX_BLOCKS, MAX_TEXT
+from convene.formats.icalendar_limits import MAX_BLOCKS, MAX_OCCURRENCES, MAX_TEXT
 from convene.formats.parser_messages import (
     LENGTH,
     MAX_MESSAGE,
@@ -162,18 +162,32 @@ class _Call:
         self.cpu_seconds = cpu_seconds
         self.guilty = 0
         self.blocks = 0
+        self.occurrences = 0
 
     def counted(self, resource: ParsedResource) -> ParsedResource:
         """Return the resource; once the calendar has too many blocks, with its time as a whole unknown."""
         self.blocks += len(resource.blocks)
         if self.blocks <= MAX_BLOCKS or not resource.blocks:
-            return resource
+            return self._told(resource)
         _, start, end, *_ = self.fixed
         notice = ParsedNotice(
             "too_many", f"The calendar has more than {MAX_BLOCKS:,} times; this one is unknown.", resource.uid
         )
         return msgspec.structs.replace(
-            resource, blocks=[(start, end, "unknown")], notices=[*resource.notices, notice]
+            resource, blocks=[(start, end, "unknown")], occurrences=[], notices=[*resource.notices, notice]
+        )
+
+    def _told(self, resource: ParsedResource) -> ParsedResource:
+        """Return the resource with no more occurrences than the calendar may still have."""
+        left = MAX_OCCURRENCES - self.occurrences
+        self.occurrences += len(resource.occurrences)
+        if len(resource.occurrences) <= left:
+            return resource
+        told = f"The calendar has more than {MAX_OCCURRENCES:,} events; later ones are not listed."
+        return msgspec.structs.replace(
+            resource,
+            occurrences=resource.occurrences[: max(left, 0)],
+            notices=[*resource.notices, ParsedNotice("too_many", told, resource.uid)],
         )
 
     def request(self, items: list[Item], *, outlines_only: bool = False) -> Request:

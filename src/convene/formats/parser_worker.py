@@ -15,11 +15,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from convene.core.events import Event, Notice
-from convene.core.freebusy import Block
+from convene.core.events import Event
 from convene.core.recurrence import FAILURES, own_time
 from convene.formats.calendar_zones import named_zone
-from convene.formats.icalendar import CalendarText, calendar_blocks, read_calendar
+from convene.formats.icalendar import CalendarText, CalendarTimes, calendar_times, read_calendar
 from convene.formats.icalendar_limits import CalendarRefused
 from convene.formats.parser_messages import (
     LENGTH,
@@ -33,6 +32,7 @@ from convene.formats.parser_messages import (
     refused,
 )
 from convene.formats.parser_outline import outline_of
+from convene.formats.told_occurrences import told_occurrences
 
 MAX_NOTICES = 20
 _UNREADABLE = "It could not be read; the rest of the calendar was."
@@ -65,10 +65,9 @@ def _read(item: Item, request: Request, zone: tzinfo) -> ParsedResource:
         return _outlined(item, request, zone, "too_complex", TOO_MUCH, follows_rules=False)
     try:
         calendar = read_calendar(item.raw, zone, request.own_addresses)
-        blocks, notices = calendar_blocks(
-            calendar, (request.window_start, request.window_end), zone, limit=request.max_instances
-        )
-        return _resource(item.remote_id, calendar, zone, blocks, notices)
+        window = request.window_start, request.window_end
+        times = calendar_times(calendar, window, zone, limit=request.max_instances)
+        return _resource(item.remote_id, calendar, zone, times)
     except CalendarRefused as refusal:
         problem = refusal.code, refusal.detail
     except MemoryError:
@@ -105,11 +104,10 @@ def _resource(
     remote_id: str,
     calendar: CalendarText,
     zone: tzinfo,
-    blocks: list[Block],
-    notices: list[Notice],
+    times: CalendarTimes,
 ) -> ParsedResource:
-    plain: list[tuple[int, int, str]] = [(start, end, kind) for start, end, kind in blocks]
-    told = [ParsedNotice(notice.code, notice.detail, notice.uid, notice.summary) for notice in notices]
+    plain: list[tuple[int, int, str]] = [(start, end, kind) for start, end, kind in times.blocks]
+    told = [ParsedNotice(notice.code, notice.detail, notice.uid, notice.summary) for notice in times.notices]
     if len(told) > MAX_NOTICES:
         told[MAX_NOTICES - 1 :] = [
             ParsedNotice("more", f"There are {len(told) - MAX_NOTICES + 1} more notices about this calendar.")
@@ -121,6 +119,7 @@ def _resource(
         start, end = own_time(event, zone)
     except FAILURES:
         start = end = 0
+    occurrences, components = told_occurrences(calendar, times.occurrences, zone)
     return ParsedResource(
         remote_id=remote_id,
         uid=event.uid,
@@ -134,6 +133,8 @@ def _resource(
         end=end,
         blocks=plain,
         notices=told,
+        occurrences=occurrences,
+        components=components,
     )
 
 

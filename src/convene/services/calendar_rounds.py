@@ -7,7 +7,7 @@ replays a round and never skips one; what the round replaces or deletes serves u
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,14 +18,16 @@ from convene.ports.runtime import Clock
 from convene.services.calendar_notices import merged_notices, notices_of_own, notices_of_reading
 from convene.services.calendar_unread import Blocks, Fate, blocks_of, fates_of, too_large
 from convene.services.connections import NotifyAvailability
-from convene.storage import booking_writes, calendars, events
+from convene.services.event_rows import delete_rows, details_of, occurrences_of, store_rows
+from convene.storage import booking_writes, calendars, event_writes, events
 from convene.storage.booking_writes import OwnBooking
 from convene.storage.calendars import Calendar
 from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection, Database
 from convene.storage.events import NewEvent
+from convene.storage.occurrences import Stored
 
-BEHIND = timedelta(days=7)
+BEHIND = timedelta(days=42)
 AHEAD = timedelta(days=400)
 WINDOW_STEP = timedelta(days=1)
 FULL_READ_EVERY = timedelta(days=3)
@@ -33,7 +35,19 @@ FULL_READ_EVERY = timedelta(days=3)
 VANISHING_EVENTS = 20
 CONFIRM_AFTER = timedelta(minutes=5)
 # What one transaction stores: a fraction of a second, during which bookings of the calendar's owner wait.
-PART_EVENTS, PART_BLOCKS, PART_CHARACTERS = 250, 2_500, 1_000_000
+PART_EVENTS, PART_TIMES, PART_CHARACTERS = 250, 2_500, 1_000_000
+
+OnChange = Callable[[Connection, str, str, Sequence[str], Collection[str]], Awaitable[None]]
+"""(conn, org_id, account_id, calendar ids, clients): what readers are told of these calendars' events changed.
+
+clients: the applications whose managed events are among them. Called in the transaction that changes it.
+"""
+
+
+async def nobody_listens(
+    conn: Connection, org_id: str, account_id: str, calendar_ids: Sequence[str], clients: Collection[str]
+) -> None:
+    """An `OnChange` for installations without notification channels."""
 
 
 class ResourceParser(Protocol):
@@ -62,22 +76,34 @@ class _Fetched:
     changes: Changes
     resources: Mapping[str, ParsedResource]
     texts: Mapping[str, tuple[str, str]]
+    began_at: datetime
     expanded_until: datetime
+
+    @property
+    def window_start(self) -> datetime:
+        return self.began_at - BEHIND
 
 
 class CalendarRounds:
     """Args:
     parser: reads iCalendar text.
     notify_availability: told, inside the storing transaction, whose busy time changed.
+    on_change: told there that events changed, also where nobody's time did.
     """
 
     def __init__(
-        self, db: Database, clock: Clock, parser: ResourceParser, notify_availability: NotifyAvailability
+        self,
+        db: Database,
+        clock: Clock,
+        parser: ResourceParser,
+        notify_availability: NotifyAvailability,
+        on_change: OnChange = nobody_listens,
     ) -> None:
         self.db = db
         self.clock = clock
         self.parser = parser
         self.notify_availability = notify_availability
+        self.on_change = on_change
 
     async def run(
         self,
@@ -95,6 +121,7 @@ class CalendarRounds:
         parts, generation = _parts(fetched), calendar.generation + 1
         before = ""
         fresh: list[dict[str, str]] = []
+        stored = Stored()
         for number, part in enumerate(parts, 1):
             is_first, is_last = number == 1, number == len(parts)
             async with self.db.transaction() as conn:
@@ -106,9 +133,10 @@ class CalendarRounds:
                     return RoundResult(False, ())
                 doubt = await self._doubt(conn, current, fetched) if is_first else None
                 if doubt is None:
-                    fresh += await self._store(conn, current, fetched, part, generation)
+                    told, more = await self._store(conn, current, fetched, part, generation)
+                    fresh, stored = [*fresh, *told], stored | more
                     if is_last:
-                        return await self._complete(conn, calendar, current, fetched, before, fresh)
+                        return await self._complete(conn, calendar, current, fetched, before, fresh, stored)
                     if is_first:
                         await calendars.claim_round(conn, calendar, generation)
             if doubt is not None:
@@ -141,7 +169,7 @@ class CalendarRounds:
             else ()
         )
         resources = [*read, *(too_large(remote_id) for remote_id, (_, raw) in texts.items() if not raw)]
-        return _Fetched(changes, {item.remote_id: item for item in resources}, texts, until)
+        return _Fetched(changes, {item.remote_id: item for item in resources}, texts, now, until)
 
     async def _with_expandable(
         self, calendar: Calendar, changes: Changes, texts: dict[str, tuple[str, str]]
@@ -158,7 +186,7 @@ class CalendarRounds:
     async def _doubt(self, conn: Connection, calendar: Calendar, fetched: _Fetched) -> ProviderError | None:
         """Tell whether too much vanished at once to be believed the first time (and remember having seen it)."""
         now = self.clock()
-        vanishing = await _vanishing(conn, calendar, fetched.changes)
+        vanishing = await _vanishing(conn, calendar, fetched)
         total, lost = await events.count_future(conn, calendar, vanishing, now)
         if lost <= VANISHING_EVENTS or lost * 2 <= total:
             return None
@@ -180,16 +208,21 @@ class CalendarRounds:
         fetched: _Fetched,
         part: Sequence[str],
         generation: int,
-    ) -> list[dict[str, str]]:
-        """Store some of what was fetched and return what its owner should know."""
-        resources = [fetched.resources[remote_id] for remote_id in part]
+    ) -> tuple[list[dict[str, str]], Stored]:
+        """Store some of what was fetched; return what its owner should know, and what changed."""
+        ahead = await event_writes.list_ahead(conn, calendar, fetched.began_at)
+        resources = [fetched.resources[remote_id] for remote_id in part if remote_id not in ahead]
         own = await self._own(conn, calendar, resources)
         unread = [item.remote_id for item in resources if item.problem]
         held = await events.list_blocks(conn, calendar, unread) if unread else {}
         fates = fates_of(resources, held, own)
-        found = [_new_event(item, fetched.texts[item.remote_id], own, held, fates) for item in resources]
-        await events.store_events(conn, calendar, found, generation)
-        return [*notices_of_reading(resources, fates), *notices_of_own(calendar, resources, own, ())]
+        found = [
+            _new_event(item, fetched.texts[item.remote_id], calendar, own, held, fates) for item in resources
+        ]
+        stored = await store_rows(
+            conn, calendar, found, generation, now=self.clock(), window_start=fetched.window_start
+        )
+        return [*notices_of_reading(resources, fates), *notices_of_own(calendar, resources, own, ())], stored
 
     async def _complete(
         self,
@@ -199,10 +232,12 @@ class CalendarRounds:
         fetched: _Fetched,
         before: str,
         fresh: Sequence[Mapping[str, str]],
+        stored: Stored,
     ) -> RoundResult:
         """Delete what is gone and store the cursor. `calendar` is the row before the round, `current` the locked one."""
         changes, generation = fetched.changes, calendar.generation + 1
-        deleted_own = await self._remove(conn, current, changes, generation)
+        deleted_own, gone = await self._remove(conn, current, fetched)
+        stored |= gone
         notices = merged_notices(
             current.notices,
             [*fresh, *notices_of_own(current, (), {}, deleted_own)],
@@ -219,6 +254,14 @@ class CalendarRounds:
             notices=notices,
             now=self.clock(),
         )
+        ahead = await event_writes.list_ahead(conn, calendar, fetched.began_at)
+        if ahead.intersection(fetched.texts) or (changes.is_full and ahead):
+            # Passed over for what is being written: the next round compares, whatever the cursor says.
+            await calendars.require_full_read(conn, calendar)
+        if stored.changed:
+            await self.on_change(
+                conn, calendar.org_id, calendar.account_id, [calendar.calendar_id], stored.clients
+            )
         # After a round that died half-way nobody was told of the half that was stored.
         is_after_gap = calendar.first_synced_at is None or calendar.full_read_at is None
         has_changed = is_after_gap or before != await events.busy_digest(conn, calendar)
@@ -237,19 +280,15 @@ class CalendarRounds:
         return {row.uid: row for row in rows}
 
     async def _remove(
-        self, conn: Connection, calendar: Calendar, changes: Changes, generation: int
-    ) -> list[OwnBooking]:
-        """Delete what is gone and return our own bookings among it."""
-        gone = await _vanishing(conn, calendar, changes)
+        self, conn: Connection, calendar: Calendar, fetched: _Fetched
+    ) -> tuple[list[OwnBooking], Stored]:
+        """Delete what is gone; return our own bookings among it, and what changed for readers."""
+        gone = await _vanishing(conn, calendar, fetched)
         own = await booking_writes.list_own_at(
             conn, calendar.org_id, calendar.calendar_id, gone, self.clock()
         )
-        if changes.is_full:
-            await events.stamp_events(conn, calendar, changes.unchanged, generation)
-            await events.delete_older(conn, calendar, generation)
-        else:
-            await events.delete_events(conn, calendar, gone)
-        return own
+        stored = await delete_rows(conn, calendar, gone, now=self.clock(), window_start=fetched.window_start)
+        return own, stored
 
 
 def _needs_full_read(calendar: Calendar, now: datetime) -> bool:
@@ -261,32 +300,37 @@ def _needs_full_read(calendar: Calendar, now: datetime) -> bool:
     )
 
 
-async def _vanishing(conn: Connection, calendar: Calendar, changes: Changes) -> list[str]:
+async def _vanishing(conn: Connection, calendar: Calendar, fetched: _Fetched) -> list[str]:
+    """Return what is held and not there any more; not what we are about to write, or wrote meanwhile."""
+    changes = fetched.changes
+    ahead = await event_writes.list_ahead(conn, calendar, fetched.began_at)
     if not changes.is_full:
-        return list(changes.deleted)
+        return [remote_id for remote_id in changes.deleted if remote_id not in ahead]
     held = await events.list_known(conn, calendar)
-    there = {event.remote_id for event in changes.changed}.union(changes.unchanged)
+    there = {event.remote_id for event in changes.changed}.union(changes.unchanged, ahead)
     return [remote_id for remote_id in held if remote_id not in there]
 
 
 def _parts(fetched: _Fetched) -> list[list[str]]:
     """Cut what was fetched into parts that are each stored quickly; at least one, which may be empty."""
     parts: list[list[str]] = [[]]
-    blocks = characters = 0
+    times = characters = 0
     for remote_id, (_, raw) in fetched.texts.items():
-        more = len(fetched.resources[remote_id].blocks)
-        is_full = blocks + more > PART_BLOCKS or characters + len(raw) > PART_CHARACTERS
+        resource = fetched.resources[remote_id]
+        more = max(len(resource.blocks), len(resource.occurrences))
+        is_full = times + more > PART_TIMES or characters + len(raw) > PART_CHARACTERS
         if parts[-1] and (is_full or len(parts[-1]) == PART_EVENTS):
             parts.append([])
-            blocks = characters = 0
+            times = characters = 0
         parts[-1].append(remote_id)
-        blocks, characters = blocks + more, characters + len(raw)
+        times, characters = times + more, characters + len(raw)
     return parts
 
 
 def _new_event(
     resource: ParsedResource,
     text: tuple[str, str],
+    calendar: Calendar,
     own: Mapping[str, OwnBooking],
     held: Mapping[str, Blocks],
     fates: Mapping[str, Fate],
@@ -304,6 +348,8 @@ def _new_event(
         ours.booking_id if ours else None,
         events.UNKNOWN_CALENDAR if is_unknown else resource.problem,
         () if ours else blocks_of(resource, held),
+        details_of(resource),
+        None if resource.problem else occurrences_of(resource, calendar),
     )
 
 

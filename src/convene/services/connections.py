@@ -21,7 +21,15 @@ from convene.security.sealing import Sealer
 from convene.security.tokens import new_id
 from convene.services.calendar_credentials import credentials_of, secret_context
 from convene.services.calendar_listing import store_listing
-from convene.storage import audit, booking_writes, bookings, calendars, connections, rate_limits
+from convene.storage import (
+    audit,
+    booking_writes,
+    bookings,
+    calendars,
+    connections,
+    event_writes,
+    rate_limits,
+)
 from convene.storage.booking_writes import Placed
 from convene.storage.calendars import Calendar
 from convene.storage.connections import CalendarConnection
@@ -247,7 +255,8 @@ class ConnectionService:
             await connections.lock_account(conn, caller.org_id, caller.member_id)
             view = await self._view(conn, caller, connection_id)
             if password is not None:
-                await booking_writes.wake_writes(conn, caller.org_id, connection_id, now)
+                await booking_writes.OUTBOX.wake(conn, caller.org_id, connection_id, now)
+                await event_writes.OUTBOX.wake(conn, caller.org_id, connection_id, now)
             if label is not None:
                 await connections.set_label(conn, caller.org_id, connection_id, label or view.row.username)
             if password is not None and found is not None:

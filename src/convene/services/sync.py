@@ -17,9 +17,15 @@ from convene.security.sealing import Sealer
 from convene.services.backoff import next_try
 from convene.services.calendar_credentials import credentials_of
 from convene.services.calendar_listing import refresh_listing
-from convene.services.calendar_rounds import CalendarRounds, ResourceParser, RoundResult
+from convene.services.calendar_rounds import (
+    CalendarRounds,
+    OnChange,
+    ResourceParser,
+    RoundResult,
+    nobody_listens,
+)
 from convene.services.connections import NotifyAvailability, queue_sync
-from convene.storage import booking_writes, calendars, connections
+from convene.storage import booking_writes, calendars, connections, event_writes
 from convene.storage.calendars import Calendar
 from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection, Database
@@ -65,6 +71,7 @@ class SyncService:
         *,
         notify_availability: NotifyAvailability,
         notify_attention: NotifyAttention,
+        on_change: OnChange = nobody_listens,
         jitter: Callable[[], float] = random.SystemRandom().random,
     ) -> None:
         self.db = db
@@ -72,7 +79,7 @@ class SyncService:
         self.jobs = jobs
         self.sealer = sealer
         self.providers = providers
-        self.rounds = CalendarRounds(db, clock, parser, notify_availability)
+        self.rounds = CalendarRounds(db, clock, parser, notify_availability, on_change)
         self.notify_attention = notify_attention
         self.jitter = jitter
 
@@ -148,7 +155,8 @@ class SyncService:
         async with self.db.transaction() as conn:
             # Writes before their connection: the order in which write-back takes these rows.
             if row.error_code:
-                await booking_writes.wake_writes(conn, row.org_id, row.connection_id, now)
+                await booking_writes.OUTBOX.wake(conn, row.org_id, row.connection_id, now)
+                await event_writes.OUTBOX.wake(conn, row.org_id, row.connection_id, now)
             await connections.set_ok(conn, row, now + POLL_EVERY * (0.9 + 0.2 * self.jitter()), now)
             if fresh:
                 names = (

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_one
+from convene.storage.calendar_writes import Outbox
+from convene.storage.database import Connection, execute, fetch_all
 from convene.storage.named_sql import load
 
 _SQL = load("booking_writes")
@@ -66,75 +67,12 @@ class OwnBooking:
     write_state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a write ended, for the revision that was tried."""
-
-    state: str
-    revision: int
-    written_revision: int
-    remote_id: str
-    etag: str
-    attempts: int = 0
-    error_detail: str = ""
-    next_try_at: datetime | None = None
-
-
-def _key(write: Write) -> dict[str, str]:
-    return {"org_id": write.org_id, "booking_id": write.booking_id, "account_id": write.account_id}
-
-
-async def lease_write(
-    conn: Connection, org_id: str, booking_id: str, account_id: str, *, now: datetime, until: datetime
-) -> Write | None:
-    """Take a due write until `until`; None if there is none or somebody else has it."""
-    params = {
-        "org_id": org_id,
-        "booking_id": booking_id,
-        "account_id": account_id,
-        "now": now,
-        "until": until,
-    }
-    return await fetch_one(conn, _SQL["lease_write"], params, Write)
-
-
-async def finish_write(conn: Connection, write: Write, outcome: Outcome, now: datetime) -> str | None:
-    """Store an outcome, give the lease back and return the resulting state.
-
-    `pending` again if a newer revision waits or anything else happened during the lease; None if the write was
-    detached from its calendar meanwhile, and nothing is stored.
-    """
-    params = {
-        **_key(write),
-        "state": outcome.state,
-        "revision": outcome.revision,
-        "written_revision": outcome.written_revision,
-        "remote_id": outcome.remote_id,
-        "etag": outcome.etag,
-        "attempts": outcome.attempts,
-        "error_detail": outcome.error_detail,
-        "next_try_at": outcome.next_try_at,
-        "leased_until": write.leased_until,
-        "now": now,
-    }
-    row = await fetch_dict(conn, _SQL["finish_write"], params)
-    return str(row["state"]) if row else None
+OUTBOX = Outbox("booking_write", ("org_id", "booking_id", "account_id"), Write)
 
 
 async def bump_sync_revision(conn: Connection, org_id: str, booking_id: str) -> None:
     """Count a change of a calendar's receipt: call it in the transaction that stores the change."""
     await execute(conn, _SQL["bump_sync_revision"], {"org_id": org_id, "booking_id": booking_id})
-
-
-async def list_overdue(conn: Connection, now: datetime, limit: int = 500) -> list[WriteKey]:
-    """Return the writes of all organisations whose next try is due."""
-    return await fetch_all(conn, _SQL["list_overdue"], {"now": now, "limit": limit}, WriteKey)
-
-
-async def wake_writes(conn: Connection, org_id: str, connection_id: str, now: datetime) -> int:
-    """Make what waits for a connection due at once; return how many."""
-    params = {"org_id": org_id, "connection_id": connection_id, "now": now}
-    return await execute(conn, _SQL["wake_writes"], params)
 
 
 async def retry_writes(conn: Connection, org_id: str, booking_id: str, now: datetime) -> list[WriteKey]:

@@ -200,6 +200,12 @@ async def store_round(
     )
 
 
+async def require_full_read(conn: Connection, calendar: Calendar) -> None:
+    """Let the next round compare everything, whatever the cursor says."""
+    params = {"org_id": calendar.org_id, "calendar_id": calendar.calendar_id}
+    await execute(conn, _SQL["require_full_read"], params)
+
+
 async def note_vanished(
     conn: Connection, calendar: Calendar, vanished_at: datetime, notices: Sequence[Mapping[str, str]]
 ) -> None:

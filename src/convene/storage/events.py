@@ -1,4 +1,4 @@
-"""Rows of `calendar_event` and `busy_block`: what remote calendars hold and when it makes people busy."""
+"""Rows of `calendar_event` and `busy_block`: what calendars hold and when it makes people busy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from convene.storage.calendars import Calendar
 from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts
 from convene.storage.named_sql import load
+from convene.storage.occurrences import NewOccurrence
 
 _SQL = load("events")
 
@@ -42,7 +45,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """A resource to store with its busy time inside the expanded window.
+    """A resource to store with its busy time and occurrences inside the expanded window.
+
+    `occurrences` None leaves those that are held: the resource could not be read.
 
     `problem` is "" if it was read; `UNKNOWN_CALENDAR` makes the whole calendar's owner unknown to availability.
     """
@@ -55,6 +60,8 @@ class NewEvent:
     booking_id: str | None
     problem: str
     blocks: Sequence[tuple[datetime, datetime, str]]
+    details: Sequence[dict[str, Any]] = ()
+    occurrences: Sequence[NewOccurrence] | None = None
 
 
 async def list_busy(
@@ -86,7 +93,10 @@ async def list_expandable(conn: Connection, calendar: Calendar) -> list[Event]:
 async def store_events(
     conn: Connection, calendar: Calendar, found: Sequence[NewEvent], generation: int
 ) -> None:
-    """Insert or replace resources together with their busy blocks."""
+    """Insert or replace resources with what is said about them and their busy blocks.
+
+    Their occurrences are stored beside (`storage.occurrences`), those that go before this, those that come after.
+    """
     if not found:
         return
     remote_ids = [event.remote_id for event in found]
@@ -103,6 +113,7 @@ async def store_events(
             "summaries": [event.summary for event in found],
             "booking_ids": [event.booking_id for event in found],
             "problems": [event.problem for event in found],
+            "details": [Jsonb(list(event.details)) for event in found],
         },
     )
     await execute(conn, _SQL["clear_blocks"], {**_key(calendar), "remote_ids": remote_ids})
@@ -133,22 +144,9 @@ async def list_blocks(
     return found
 
 
-async def stamp_events(
-    conn: Connection, calendar: Calendar, remote_ids: Collection[str], generation: int
-) -> None:
-    """Carry unchanged resources over into a new generation."""
-    params = {**_key(calendar), "remote_ids": list(remote_ids), "generation": generation}
-    await execute(conn, _SQL["stamp_events"], params)
-
-
 async def delete_events(conn: Connection, calendar: Calendar, remote_ids: Collection[str]) -> int:
     params = {**_key(calendar), "remote_ids": list(remote_ids)}
     return await execute(conn, _SQL["delete_events"], params)
-
-
-async def delete_older(conn: Connection, calendar: Calendar, generation: int) -> int:
-    """Delete what a full read did not find again."""
-    return await execute(conn, _SQL["delete_older"], {**_key(calendar), "generation": generation})
 
 
 async def busy_digest(conn: Connection, calendar: Calendar) -> str:

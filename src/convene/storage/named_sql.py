@@ -16,6 +16,19 @@ from typing import LiteralString, cast
 _NAME = re.compile(r"^-- name: ([a-z0-9_]+)\s*$", re.MULTILINE)
 
 
+def load_filled(module: str, **names: str) -> Mapping[str, LiteralString]:
+    """Return the statements of a file for one of several tables: `{name}` gives way to one of `names`, which the source
+    code fixes.
+    """
+
+    def filled(statement: LiteralString) -> LiteralString:
+        for name, text in names.items():
+            statement = statement.replace(f"{{{name}}}", text)
+        return statement
+
+    return {name: filled(statement) for name, statement in load(module).items()}
+
+
 @cache
 def load(module: str, package: str = "convene.storage.queries") -> Mapping[str, LiteralString]:
     """Return the statements of `<module>.sql` in `package` by name."""

@@ -11,7 +11,7 @@ from convene.core.events import Event
 from convene.core.freebusy import busy_kind
 from convene.core.recurrence import own_time
 from convene.formats.content_lines import decode
-from convene.formats.icalendar import calendar_blocks, read_calendar
+from convene.formats.icalendar import calendar_times, read_calendar
 from convene.formats.icalendar_limits import CalendarRefused
 from factories.icalendar_texts import calendar, event, timed
 
@@ -99,7 +99,7 @@ def test_an_event_without_a_start_is_told_and_loses_only_itself(start: str) -> N
 def test_an_event_whose_times_are_broken_is_told_and_unknown(lines: list[str], minutes: int) -> None:
     read = read_calendar(calendar(event("DTSTART:20260105T090000Z", *lines)), BERLIN)
     assert [notice.code for notice in read.notices] == ["unreadable_value"]
-    blocks, _ = calendar_blocks(read, YEAR, BERLIN)
+    blocks = calendar_times(read, YEAR, BERLIN).blocks
     assert [((block.end - block.start) // 60, block.kind) for block in blocks] == [(minutes, "unknown")]
 
 
@@ -115,7 +115,8 @@ FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260106T090000Z/PT15M
 FREEBUSY;FBTYPE=FREE:20260107T090000Z/PT1H
 FREEBUSY:nonsense
 END:VFREEBUSY"""
-    blocks, notices = calendar_blocks(read_calendar(calendar(periods), BERLIN), YEAR, BERLIN)
+    times = calendar_times(read_calendar(calendar(periods), BERLIN), YEAR, BERLIN)
+    blocks, notices = times.blocks, times.notices
     assert [((block.end - block.start) // 60, block.kind) for block in blocks] == [
         (60, "busy"),
         (30, "busy"),
@@ -181,7 +182,7 @@ def test_an_unknown_zone_is_read_from_its_definition() -> None:
     assert start_of(calendar(OWN_RULES, summer)) == "2026-07-01 02:30"
     repeated = event(*timed("20261025T023000", "20261025T033000", "Our Office"), "RRULE:FREQ=WEEKLY;COUNT=2")
     read = read_calendar(calendar(OWN_RULES, repeated), BERLIN)
-    blocks, _ = calendar_blocks(read, YEAR, BERLIN)
+    blocks = calendar_times(read, YEAR, BERLIN).blocks
     assert [datetime.fromtimestamp(block.start, UTC).strftime("%m-%d %H:%M") for block in blocks] == [
         "10-24 20:00",
         "10-31 21:00",
@@ -228,7 +229,7 @@ def test_a_definition_that_cannot_be_read_is_said(definition: str) -> None:
 def test_series_in_utc_recur_in_the_zone_the_calendar_names() -> None:
     one = event("DTSTART:20260105T140000Z", "DTEND:20260105T150000Z", "RRULE:FREQ=MONTHLY;INTERVAL=6;COUNT=2")
     read = read_calendar(calendar(one, lead="X-WR-TIMEZONE:America/New_York"), BERLIN)
-    blocks, _ = calendar_blocks(read, YEAR, BERLIN)
+    blocks = calendar_times(read, YEAR, BERLIN).blocks
     assert [datetime.fromtimestamp(block.start, UTC).strftime("%m-%d %H:%M") for block in blocks] == [
         "01-05 14:00",
         "07-05 13:00",

@@ -73,6 +73,10 @@ SET cursor = %(cursor)s, generation = %(generation)s, synced_at = %(now)s,
     expanded_until = %(expanded_until)s, vanished_at = NULL, notices = %(notices)s
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
 
+-- name: require_full_read
+UPDATE calendar SET full_read_at = NULL
+WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
+
 -- name: note_vanished
 UPDATE calendar SET vanished_at = %(vanished_at)s, notices = %(notices)s
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;

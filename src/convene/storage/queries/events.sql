@@ -18,22 +18,23 @@ SELECT remote_id, uid, etag, raw, summary, booking_id, generation, problem FROM 
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s
   AND (raw ~ '(RRULE|RDATE)'
        OR NOT EXISTS (SELECT FROM busy_block b WHERE b.org_id = e.org_id AND b.calendar_id = e.calendar_id
-                                                 AND b.remote_id = e.remote_id));
+                                                 AND b.remote_id = e.remote_id)
+          AND NOT EXISTS (SELECT FROM event_occurrence o WHERE o.org_id = e.org_id AND o.calendar_id = e.calendar_id
+                                                           AND o.remote_id = e.remote_id));
 
 -- name: upsert_events
-INSERT INTO calendar_event (org_id, calendar_id, remote_id, uid, etag, raw, summary, booking_id, generation, problem)
-SELECT %(org_id)s, %(calendar_id)s, e.remote_id, e.uid, e.etag, e.raw, e.summary, e.booking_id, %(generation)s, e.problem
+-- What was said about a resource that cannot be read any more is kept, as its time is.
+INSERT INTO calendar_event (org_id, calendar_id, remote_id, uid, etag, raw, summary, booking_id, generation, problem,
+                            details)
+SELECT %(org_id)s, %(calendar_id)s, e.remote_id, e.uid, e.etag, e.raw, e.summary, e.booking_id, %(generation)s, e.problem,
+       e.details
 FROM unnest(%(remote_ids)s::text[], %(uids)s::text[], %(etags)s::text[], %(raws)s::text[], %(summaries)s::text[],
-            %(booking_ids)s::text[], %(problems)s::text[])
-     AS e (remote_id, uid, etag, raw, summary, booking_id, problem)
+            %(booking_ids)s::text[], %(problems)s::text[], %(details)s::jsonb[])
+     AS e (remote_id, uid, etag, raw, summary, booking_id, problem, details)
 ON CONFLICT (org_id, calendar_id, remote_id) DO UPDATE
 SET uid = excluded.uid, etag = excluded.etag, raw = excluded.raw, summary = excluded.summary,
-    booking_id = excluded.booking_id, generation = excluded.generation, problem = excluded.problem;
-
--- name: stamp_events
--- Unchanged resources of a full read belong to the new generation too.
-UPDATE calendar_event SET generation = %(generation)s
-WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND remote_id = ANY(%(remote_ids)s);
+    booking_id = excluded.booking_id, generation = excluded.generation, problem = excluded.problem,
+    details = CASE WHEN excluded.problem = '' THEN excluded.details ELSE calendar_event.details END;
 
 -- name: clear_blocks
 DELETE FROM busy_block
@@ -52,11 +53,6 @@ WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND remote_id = ANY(
 -- name: delete_events
 DELETE FROM calendar_event
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND remote_id = ANY(%(remote_ids)s);
-
--- name: delete_older
--- What a full read did not find again.
-DELETE FROM calendar_event
-WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND generation < %(generation)s;
 
 -- name: list_busy_hash
 -- A digest of a calendar's busy time: tells whether a round changed anything that others may see.
