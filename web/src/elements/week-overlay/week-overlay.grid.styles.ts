@@ -123,7 +123,7 @@ export const gridStyles = css`
     .busy {
       grid-row: var(--lines);
       margin: 1px;
-      padding: 2px 4px;
+      padding: 2px 1px;
       border: 1px solid var(--cv-line-strong);
       border-radius: 4px;
       font-size: var(--cv-text-xs);
