@@ -44,6 +44,7 @@ from convene.security.sealing import Sealer
 from convene.services.availability import AvailabilityService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
+from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
@@ -177,6 +178,7 @@ def build_platform(
         client_secrets=identity.applications.live_secrets,
         internal_url=HOOK_PATH,
     )
+    channels = ChannelService(webhooks)
     availability = AvailabilityService(db, clock)
     bookings = BookingService(
         db,
@@ -202,6 +204,7 @@ def build_platform(
         availability=availability,
         available_periods=AvailablePeriodsService(db, clock, webhooks),
         bookings=bookings,
+        channels=channels,
         connections=ConnectionService(
             db,
             clock,
@@ -210,6 +213,7 @@ def build_platform(
             providers,
             notify_availability=notify_availability,
             on_synced=bookings.announce_synced,
+            on_profile=channels.profile_changed,
         ),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         rules=RulesService(db, webhooks),
@@ -222,6 +226,8 @@ def build_platform(
             parser,
             notify_availability=notify_availability,
             notify_attention=notify_attention,
+            on_change=channels.events_changed,
+            on_profile=channels.profile_changed,
         ),
         webhooks=webhooks,
         write_back=WriteBackService(

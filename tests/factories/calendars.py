@@ -14,6 +14,7 @@ from convene.formats.parser_process import CalendarParser
 from convene.providers.caldav import CalDavProvider
 from convene.providers.http_client import HttpClient
 from convene.security.sealing import Sealer, SealingKey
+from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService, ConnectionView
 from convene.services.sync import SyncService
 from convene.services.write_back import WriteBackService
@@ -47,6 +48,7 @@ class CalendarWorld:
     connections: ConnectionService
     sync: SyncService
     write_back: WriteBackService
+    channels: ChannelService
 
     async def connect(
         self, who: Caller, url: str, *, password: str = PASSWORD, read: bool = True
@@ -81,6 +83,7 @@ class CalendarWorld:
 async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorld]:
     """Make a world whose providers may reach 127.0.0.1."""
     world, told = await make_world(db, clock), Told()
+    channels = ChannelService(world.webhooks)
     sealer = Sealer([SealingKey.generate()])
     http = HttpClient(["127.0.0.1"])
     providers = {"caldav": CalDavProvider(http)}
@@ -96,6 +99,7 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
                 providers,
                 notify_availability=told.on_availability,
                 on_synced=told.on_synced,
+                on_profile=channels.profile_changed,
             ),
             SyncService(
                 db,
@@ -106,6 +110,8 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
                 parser,
                 notify_availability=told.on_availability,
                 notify_attention=told.on_attention,
+                on_change=channels.events_changed,
+                on_profile=channels.profile_changed,
                 jitter=lambda: 0.5,
             ),
             WriteBackService(
@@ -118,5 +124,6 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
                 notify_attention=told.on_attention,
                 base_url=BASE_URL,
             ),
+            channels,
         )
     await http.close()

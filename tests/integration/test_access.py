@@ -169,6 +169,7 @@ async def belongings(world: World) -> dict[str, str]:
     sent = await hooks.client_deliveries(operator(world.ana.org_id), client_id, None)
     return {
         "client_id": client_id,
+        "channel_id": new_id("channel"),
         "client_delivery_id": sent[0].delivery_id,
         "sub": world.bo.account_id,
         "session_id": (await browser.get("/api/sessions")).json()["sessions"][0]["session_id"],
@@ -287,6 +288,9 @@ KINDS = {
     "connection_id": "connection",
     "webhook_id": "webhook",
     "delivery_id": "delivery",
+    "client_id": "client",
+    "channel_id": "channel",
+    "client_delivery_id": "delivery",
     "conversation_id": "conversation",
     "message_id": "message",
     "client_id": "client",

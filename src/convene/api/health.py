@@ -14,6 +14,8 @@ router = APIRouter(tags=["health"])
 HELP = {
     "webhooks_pending": "Webhook deliveries that have not succeeded yet.",
     "webhooks_oldest_seconds": "Age of the oldest delivery that has not succeeded yet.",
+    "channels_open": "Notification channels of applications.",
+    "channels_closed": "Notification channels that their receiver or its failures have closed.",
     "calendar_writes_open": "Meetings not yet written to a participant's calendar.",
     "calendar_writes_failed": "Meetings that could not be written to a participant's calendar.",
     "connections_needing_attention": "Calendar connections whose owner must act.",

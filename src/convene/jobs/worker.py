@@ -102,6 +102,7 @@ async def prune_once(platform: Platform, identity: Identity) -> None:
     """Forget what is only kept for a while."""
     await identity.sweep()
     await platform.webhooks.prune()
+    await platform.channels.prune()
     async with platform.db.transaction() as conn:
         await idempotency.prune(conn, platform.clock() - timedelta(hours=72))
 

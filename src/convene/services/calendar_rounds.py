@@ -121,7 +121,6 @@ class CalendarRounds:
         parts, generation = _parts(fetched), calendar.generation + 1
         before = ""
         fresh: list[dict[str, str]] = []
-        stored = Stored()
         for number, part in enumerate(parts, 1):
             is_first, is_last = number == 1, number == len(parts)
             async with self.db.transaction() as conn:
@@ -133,10 +132,12 @@ class CalendarRounds:
                     return RoundResult(False, ())
                 doubt = await self._doubt(conn, current, fetched) if is_first else None
                 if doubt is None:
-                    told, more = await self._store(conn, current, fetched, part, generation)
-                    fresh, stored = [*fresh, *told], stored | more
+                    told, stored = await self._store(conn, current, fetched, part, generation)
+                    fresh += told
+                    # With each part: a round that dies half-way has told of what it stored.
+                    await self._announce(conn, calendar, stored)
                     if is_last:
-                        return await self._complete(conn, calendar, current, fetched, before, fresh, stored)
+                        return await self._complete(conn, calendar, current, fetched, before, fresh)
                     if is_first:
                         await calendars.claim_round(conn, calendar, generation)
             if doubt is not None:
@@ -232,12 +233,10 @@ class CalendarRounds:
         fetched: _Fetched,
         before: str,
         fresh: Sequence[Mapping[str, str]],
-        stored: Stored,
     ) -> RoundResult:
         """Delete what is gone and store the cursor. `calendar` is the row before the round, `current` the locked one."""
         changes, generation = fetched.changes, calendar.generation + 1
         deleted_own, gone = await self._remove(conn, current, fetched)
-        stored |= gone
         notices = merged_notices(
             current.notices,
             [*fresh, *notices_of_own(current, (), {}, deleted_own)],
@@ -258,10 +257,7 @@ class CalendarRounds:
         if ahead.intersection(fetched.texts) or (changes.is_full and ahead):
             # Passed over for what is being written: the next round compares, whatever the cursor says.
             await calendars.require_full_read(conn, calendar)
-        if stored.changed:
-            await self.on_change(
-                conn, calendar.org_id, calendar.account_id, [calendar.calendar_id], stored.clients
-            )
+        await self._announce(conn, calendar, gone)
         # After a round that died half-way nobody was told of the half that was stored.
         is_after_gap = calendar.first_synced_at is None or calendar.full_read_at is None
         has_changed = is_after_gap or before != await events.busy_digest(conn, calendar)
@@ -270,6 +266,11 @@ class CalendarRounds:
         told = {(item.get("remote_id"), item["code"]) for item in current.notices}
         untold = [item for item in notices if (item.get("remote_id"), item["code"]) not in told]
         return RoundResult(has_changed, untold)
+
+    async def _announce(self, conn: Connection, calendar: Calendar, stored: Stored) -> None:
+        if stored.changed:
+            place = (calendar.org_id, calendar.account_id, [calendar.calendar_id])
+            await self.on_change(conn, *place, stored.clients)
 
     async def _own(
         self, conn: Connection, calendar: Calendar, resources: Sequence[ParsedResource]

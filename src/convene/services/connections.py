@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import anyio
 
@@ -46,6 +47,14 @@ NotifyAvailability = Callable[[Connection, str, Sequence[str]], Awaitable[None]]
 
 OnSynced = Callable[[Connection, str, str], Awaitable[None]]
 """(conn, org_id, booking_id): a calendar's receipt changed. Called in the transaction that changes it."""
+
+
+class OnProfile(Protocol):
+    """Told, in the transaction that changes it, that a connection works again or cannot be used any more."""
+
+    async def __call__(
+        self, conn: Connection, org_id: str, account_id: str, profile_id: str, *, is_connected: bool
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,7 @@ class ConnectionService:
         *,
         notify_availability: NotifyAvailability,
         on_synced: OnSynced,
+        on_profile: OnProfile | None = None,
     ) -> None:
         self.db = db
         self.clock = clock
@@ -95,6 +105,7 @@ class ConnectionService:
         self.providers = providers
         self.notify_availability = notify_availability
         self.on_synced = on_synced
+        self.on_profile = on_profile
 
     # -- reading
 
@@ -361,6 +372,8 @@ class ConnectionService:
             await booking_writes.bump_sync_revision(conn, caller.org_id, item.booking_id)
             await self.on_synced(conn, caller.org_id, item.booking_id)
         await self.notify_availability(conn, caller.org_id, [caller.member_id])
+        if self.on_profile is not None:
+            await self.on_profile(conn, caller.org_id, caller.member_id, connection_id, is_connected=False)
 
     async def _remove_events(self, row: CalendarConnection, placed: Sequence[Placed]) -> None:
         provider = self.providers[row.kind]

@@ -8,6 +8,7 @@ from convene.ports.runtime import Clock, JobQueue
 from convene.services.availability import AvailabilityService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
+from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.rules import RulesService
@@ -25,6 +26,7 @@ class Platform:
     availability: AvailabilityService
     available_periods: AvailablePeriodsService
     bookings: BookingService
+    channels: ChannelService
     connections: ConnectionService
     managed_rules: ManagedRulesService
     rules: RulesService

@@ -24,7 +24,7 @@ from convene.services.calendar_rounds import (
     RoundResult,
     nobody_listens,
 )
-from convene.services.connections import NotifyAvailability, queue_sync
+from convene.services.connections import NotifyAvailability, OnProfile, queue_sync
 from convene.storage import booking_writes, calendars, connections, event_writes
 from convene.storage.calendars import Calendar
 from convene.storage.connections import CalendarConnection
@@ -72,6 +72,7 @@ class SyncService:
         notify_availability: NotifyAvailability,
         notify_attention: NotifyAttention,
         on_change: OnChange = nobody_listens,
+        on_profile: OnProfile | None = None,
         jitter: Callable[[], float] = random.SystemRandom().random,
     ) -> None:
         self.db = db
@@ -81,6 +82,7 @@ class SyncService:
         self.providers = providers
         self.rounds = CalendarRounds(db, clock, parser, notify_availability, on_change)
         self.notify_attention = notify_attention
+        self.on_profile = on_profile
         self.jitter = jitter
 
     async def queue_due(self) -> int:
@@ -158,6 +160,8 @@ class SyncService:
                 await booking_writes.OUTBOX.wake(conn, row.org_id, row.connection_id, now)
                 await event_writes.OUTBOX.wake(conn, row.org_id, row.connection_id, now)
             await connections.set_ok(conn, row, now + POLL_EVERY * (0.9 + 0.2 * self.jitter()), now)
+            if row.state in ("connecting", "needs_attention"):
+                await self._tell_applications(conn, row, is_connected=True)
             if fresh:
                 names = (
                     ", ".join(dict.fromkeys(item["event"] for item in fresh if item["event"])) or "an event"
@@ -178,6 +182,8 @@ class SyncService:
                 next_poll_at=next_poll_at,
                 now=now,
             )
+            if state == "needs_attention" != row.state:
+                await self._tell_applications(conn, row, is_connected=False)
             is_news = (row.state, row.error_code) != (state, error.code)
             if is_news and (state == "needs_attention" or error.code == "most_events_vanished"):
                 await self._tell(conn, row, error.code, error.detail)
@@ -198,6 +204,14 @@ class SyncService:
         if error.kind == "permanent":
             return "needs_attention", max(again, now + RETRY_CAP)
         return ("rate_limited" if error.code == "rate_limited" else "delayed"), again
+
+    async def _tell_applications(
+        self, conn: Connection, row: CalendarConnection, *, is_connected: bool
+    ) -> None:
+        if self.on_profile is not None:
+            await self.on_profile(
+                conn, row.org_id, row.account_id, row.connection_id, is_connected=is_connected
+            )
 
     async def _tell(self, conn: Connection, row: CalendarConnection, code: str, detail: str) -> None:
         told = {

@@ -93,6 +93,7 @@ class MeetingRow:
 @dataclass(frozen=True, slots=True)
 class WriteRow:
     account_id: str
+    calendar_id: str | None
     state: str
 
 

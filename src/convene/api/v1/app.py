@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from convene.api.v1 import availability_rules, available_periods
+from convene.api.v1 import availability, availability_rules, available_periods, channels
 
 _REFUSAL = {
     "type": "object",
@@ -51,4 +51,5 @@ def routers() -> list[APIRouter]:
     return [
         availability_rules.router,
         available_periods.router,
+        channels.router,
     ]

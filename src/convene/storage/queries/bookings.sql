@@ -133,4 +133,4 @@ SET desired_revision = excluded.desired_revision,
     state = CASE WHEN booking_write.state = 'builtin' THEN 'builtin' ELSE 'pending' END,
     next_try_at = CASE WHEN booking_write.state = 'builtin' THEN NULL ELSE excluded.changed_at END,
     attempts = 0, error_detail = '', changed_at = excluded.changed_at
-RETURNING account_id, state;
+RETURNING account_id, calendar_id, state;

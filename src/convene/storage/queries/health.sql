@@ -3,6 +3,8 @@ SELECT
     (SELECT count(*) FROM webhook_delivery WHERE state = 'pending') AS webhooks_pending,
     (SELECT coalesce(extract(epoch FROM %(now)s - min(created_at)), 0) FROM webhook_delivery
       WHERE state = 'pending') AS webhooks_oldest_seconds,
+    (SELECT count(*) FROM webhook_subscription WHERE kind = 'channel' AND state <> 'disabled') AS channels_open,
+    (SELECT count(*) FROM webhook_subscription WHERE kind = 'channel' AND state = 'disabled') AS channels_closed,
     (SELECT count(*) FROM booking_write WHERE state IN ('pending', 'retrying')) AS calendar_writes_open,
     (SELECT count(*) FROM booking_write WHERE state = 'failed') AS calendar_writes_failed,
     (SELECT count(*) FROM calendar_connection WHERE state = 'needs_attention') AS connections_needing_attention,
