@@ -118,12 +118,6 @@ POLICY: dict[str, Row] = {
     "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/retry": Row("webhooks:manage", "private"),
     "POST /api/webhooks/{webhook_id}/resume": Row("webhooks:manage", "private"),
     "DELETE /api/webhooks/{webhook_id}": Row("webhooks:manage", "private"),
-    "GET /v1/channels": Row(V1),
-    "POST /v1/channels": Row(V1, body={"callback_url": "https://app.example.com/"}),
-    "DELETE /v1/channels/{channel_id}": Row(V1),
-    # Applications
-    "GET /api/applications/{client_id}/deliveries": Row(MANAGE, "organisation"),
-    "POST /api/applications/{client_id}/deliveries/{client_delivery_id}/retry": Row(MANAGE, "organisation"),
     # Connect
     "GET /connect/api/start": Row(SESSION),
     "GET /connect/api/people/{sub}": Row(SESSION, "organisation"),
@@ -132,6 +126,9 @@ POLICY: dict[str, Row] = {
     "POST /connect/api/ws-ticket": Row(SESSION),
     "POST /connect/api/conversations": Row(SESSION, body={"kind": "channel", "name": "news"}),
     "GET /connect/api/channels": Row(SESSION),
+    "GET /v1/channels": Row(V1),
+    "POST /v1/channels": Row(V1, body={"callback_url": "https://app.example.com/"}),
+    "DELETE /v1/channels/{channel_id}": Row(V1),
     # Applications
     "GET /api/applications/{client_id}/deliveries": Row(MANAGE, "organisation"),
     "POST /api/applications/{client_id}/deliveries/{client_delivery_id}/retry": Row(MANAGE, "organisation"),

@@ -11,7 +11,6 @@ from convene.core.permissions import Caller
 from convene.ports.runtime import Clock, JobQueue
 from convene.services.booking_snapshot import snapshot
 from convene.services.channels import ChannelService
-from convene.services.link_callbacks import LinkCallbacks
 from convene.services.webhooks import WebhookService
 from convene.storage import booking_writes, bookings, links
 from convene.storage.bookings import BookingRow
@@ -51,8 +50,7 @@ class BookingEvents:
         )
         subs = [person["sub"] for person in found["participants"]]
         await self.webhooks.emit(conn, row.org_id, f"booking.{action}", {"booking": found}, subs)
-        taken = [*subs, *(room["sub"] for room in found["resources"])]
-        await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": taken}, subs)
+        await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": subs}, subs)
         places = {write.account_id: [write.calendar_id] if write.calendar_id else [] for write in writes}
         await self.channels.bookings_changed(conn, row.org_id, places)
         for write in writes:

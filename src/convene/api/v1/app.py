@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from convene.api.v1 import availability, availability_rules, available_periods, channels
+from convene.api.v1 import availability_rules, available_periods, channels
 
 _REFUSAL = {
     "type": "object",
