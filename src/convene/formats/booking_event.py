@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
-from convene.formats.content_lines import read_components
+from convene.formats.event_editing import (
+    PRODUCT,
+    UTC_NAMES,
+    add_zone,
+    canonical,
+    clean,
+    editable,
+    integer,
+    one_line,
+    replace,
+    text_of,
+)
 from convene.formats.event_reader import BOOKING_TAG, REVISION_TAG
-from convene.formats.icalendar_limits import MAX_EDITED_TEXT, CalendarRefused, NotACalendar, TooComplex
-from convene.formats.timezone_text import timezone_component
+from convene.formats.icalendar_limits import CalendarRefused
 
-PRODUCT = "-//Convene//Convene//EN"
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
-_UTC_NAMES = {"UTC", "Etc/UTC"}
-_NOT_A_CHANGE = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE", REVISION_TAG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,12 @@ def booking_event(meeting: BookedMeeting, *, method: Method | None = None, in_ut
     if method is not None:
         calendar.add("method", method)
     event = Event()
-    event.add("uid", _one_line(meeting.uid))
+    event.add("uid", one_line(meeting.uid))
     _write_time(calendar, event, meeting, in_utc=in_utc)
     _write_text(event, meeting)
     _write_own(event, meeting)
-    _replace(event, "sequence", meeting.revision - 1)
-    _replace(event, "created", meeting.stamp.astimezone(UTC))
+    replace(event, "sequence", meeting.revision - 1)
+    replace(event, "created", meeting.stamp.astimezone(UTC))
     _write_stamps(event, meeting)
     if not meeting.is_cancelled:
         event.add("transp", "TRANSPARENT" if meeting.is_transparent else "OPAQUE")
@@ -91,7 +98,7 @@ def booking_event(meeting: BookedMeeting, *, method: Method | None = None, in_ut
     for minutes in meeting.reminder_minutes:
         event.add_component(_alarm(minutes, meeting.title))
     calendar.add_component(event)
-    return _text(calendar)
+    return text_of(calendar)
 
 
 def apply_booking(
@@ -103,42 +110,22 @@ def apply_booking(
     ours is kept. SEQUENCE grows if the time or the status changes. Raises CalendarRefused if the text cannot be read
     or does not hold this meeting.
     """
-    calendar = _editable(existing_raw)
+    calendar = editable(existing_raw)
     event = _find(calendar, meeting)
-    before = _canonical(event)
-    known_sequence = _integer(event.get("SEQUENCE"))
+    before = canonical(event)
+    known_sequence = integer(event.get("SEQUENCE"))
     moved = _write_time(calendar, event, meeting, in_utc=in_utc)
     moved = _write_status(event, meeting) or moved
     if not keep_text:
         _write_text(event, meeting)
     _write_own(event, meeting)
-    if _canonical(event) == before and _integer(event.get(REVISION_TAG)) >= meeting.revision:
+    if canonical(event) == before and integer(event.get(REVISION_TAG)) >= meeting.revision:
         return None
-    _replace(event, REVISION_TAG, str(meeting.revision))
-    _replace(event, "sequence", max(known_sequence + 1 if moved else known_sequence, meeting.revision - 1))
+    replace(event, REVISION_TAG, str(meeting.revision))
+    replace(event, "sequence", max(known_sequence + 1 if moved else known_sequence, meeting.revision - 1))
     _write_stamps(event, meeting)
     calendar.pop("METHOD", None)
-    return _text(calendar)
-
-
-def clean(text: str) -> str:
-    """Return text without control characters other than line ends and tabs; line ends become LF."""
-    text = text.encode("utf-8", "ignore").decode().replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in text if char in "\n\t" or (ord(char) >= 32 and ord(char) != 127))
-
-
-def _one_line(text: str) -> str:
-    return clean(text).replace("\n", " ")
-
-
-def _editable(raw: str) -> Calendar:
-    if len(raw) > MAX_EDITED_TEXT:
-        raise TooComplex(f"{len(raw):,} characters in an event that is to be changed", MAX_EDITED_TEXT)
-    read_components(raw, frozenset())  # counts components and depth
-    try:
-        return Calendar.from_ical(raw)
-    except (ValueError, KeyError, IndexError) as error:
-        raise NotACalendar(f"The event in the calendar cannot be read: {str(error)[:200]}") from None
+    return text_of(calendar)
 
 
 def _find(calendar: Calendar, meeting: BookedMeeting) -> Event:
@@ -146,7 +133,7 @@ def _find(calendar: Calendar, meeting: BookedMeeting) -> Event:
         event for event in calendar.subcomponents if isinstance(event, Event) and "RECURRENCE-ID" not in event
     ]
     for event in events:
-        if str(event.get("UID", "")) == _one_line(meeting.uid):
+        if str(event.get("UID", "")) == one_line(meeting.uid):
             return event
     for event in events:
         if str(event.get(BOOKING_TAG, "")) == meeting.booking_id:
@@ -158,17 +145,15 @@ def _write_time(calendar: Calendar, event: Event, meeting: BookedMeeting, *, in_
     """Write start and end in the meeting's zone; return whether they changed. A rule somebody added is removed."""
     if _says_time(event, meeting):
         return False
-    is_utc = in_utc or meeting.tzid in _UTC_NAMES
+    is_utc = in_utc or meeting.tzid in UTC_NAMES
     # Not `core.instants.zone`, whose zones cannot be copied; the pinned database is used for this one as well.
     zone = UTC if is_utc else ZoneInfo(meeting.tzid)
     for name in ("DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE"):
         event.pop(name, None)
-    _replace(event, "dtstart", meeting.start.astimezone(zone))
-    _replace(event, "dtend", meeting.end.astimezone(zone))
-    if not is_utc and not any(
-        str(part.get("TZID", "")) == meeting.tzid for part in calendar.walk("VTIMEZONE")
-    ):
-        calendar.subcomponents.insert(0, timezone_component(meeting.tzid, meeting.start.year))
+    replace(event, "dtstart", meeting.start.astimezone(zone))
+    replace(event, "dtend", meeting.end.astimezone(zone))
+    if not is_utc:
+        add_zone(calendar, meeting.tzid, meeting.start.year)
     return True
 
 
@@ -188,23 +173,23 @@ def _says_time(event: Event, meeting: BookedMeeting) -> bool:
 def _write_status(event: Event, meeting: BookedMeeting) -> bool:
     wanted = "CANCELLED" if meeting.is_cancelled else "CONFIRMED"
     changed = str(event.get("STATUS", "")).upper() != wanted
-    _replace(event, "status", wanted)
+    replace(event, "status", wanted)
     return changed
 
 
 def _write_text(event: Event, meeting: BookedMeeting) -> None:
-    _replace(event, "summary", clean(meeting.title))
-    _replace(event, "description", clean(meeting.description))
+    replace(event, "summary", clean(meeting.title))
+    replace(event, "description", clean(meeting.description))
     location = str(event.get("LOCATION", ""))
     place = meeting.location or meeting.join_url
     if place and (not location or location.startswith("https://")):  # a room that was added stays
-        _replace(event, "location", _one_line(place))
+        replace(event, "location", one_line(place))
 
 
 def _alarm(minutes: int, title: str) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", _one_line(title))
+    alarm.add("description", one_line(title))
     alarm.add("trigger", timedelta(minutes=-minutes))
     return alarm
 
@@ -212,13 +197,13 @@ def _alarm(minutes: int, title: str) -> Alarm:
 def _write_own(event: Event, meeting: BookedMeeting) -> None:
     """Write what is always ours: links, tags, status and people."""
     _write_status(event, meeting)
-    _replace(event, BOOKING_TAG, _one_line(meeting.booking_id))
+    replace(event, BOOKING_TAG, one_line(meeting.booking_id))
     if REVISION_TAG not in event:
-        _replace(event, REVISION_TAG, str(meeting.revision))
-    _replace(event, "url", _one_line(meeting.manage_url))
-    _write_conference(event, _one_line(meeting.join_url))
+        replace(event, REVISION_TAG, str(meeting.revision))
+    replace(event, "url", one_line(meeting.manage_url))
+    _write_conference(event, one_line(meeting.join_url))
     if meeting.organizer is not None:
-        _replace(event, "organizer", _address(meeting.organizer, is_organizer=True))
+        replace(event, "organizer", _address(meeting.organizer, is_organizer=True))
         _write_attendees(event, meeting.attendees)
 
 
@@ -233,7 +218,7 @@ def _write_conference(event: Event, join_url: str) -> None:
 
 def _write_attendees(event: Event, people: Iterable[Person]) -> None:
     """Write our people; others whom the owner has added stay."""
-    wanted = {f"mailto:{_one_line(person.email)}".lower(): person for person in people}
+    wanted = {f"mailto:{one_line(person.email)}".lower(): person for person in people}
     existing = event.get("ATTENDEE", [])
     existing = existing if isinstance(existing, list) else [existing]
     others = [attendee for attendee in existing if str(attendee).lower() not in wanted]
@@ -244,8 +229,8 @@ def _write_attendees(event: Event, people: Iterable[Person]) -> None:
 
 def _address(person: Person, *, is_organizer: bool = False) -> vCalAddress:
     """Return a calendar address for which we, and not the calendar's server, send messages (RFC 6638)."""
-    address = vCalAddress(f"mailto:{_one_line(person.email)}")
-    address.params["CN"] = vText(_one_line(person.name))
+    address = vCalAddress(f"mailto:{one_line(person.email)}")
+    address.params["CN"] = vText(one_line(person.name))
     address.params["SCHEDULE-AGENT"] = vText("CLIENT")
     if not is_organizer:
         address.params["ROLE"] = vText("REQ-PARTICIPANT")
@@ -254,30 +239,5 @@ def _address(person: Person, *, is_organizer: bool = False) -> vCalAddress:
 
 
 def _write_stamps(event: Event, meeting: BookedMeeting) -> None:
-    _replace(event, "dtstamp", meeting.stamp.astimezone(UTC))
-    _replace(event, "last-modified", meeting.stamp.astimezone(UTC))
-
-
-def _replace(event: Event, name: str, value: Any) -> None:
-    """Set a property that occurs once; an empty text removes it."""
-    event.pop(name, None)
-    if value != "":
-        event.add(name, value)
-
-
-def _canonical(event: Event) -> list[bytes]:
-    copied = event.copy(recursive=True)
-    for name in _NOT_A_CHANGE:
-        copied.pop(name, None)
-    return sorted(copied.to_ical().split(b"\r\n"))
-
-
-def _integer(value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return 0
-
-
-def _text(calendar: Calendar) -> str:
-    return str(calendar.to_ical(), "utf-8")
+    replace(event, "dtstamp", meeting.stamp.astimezone(UTC))
+    replace(event, "last-modified", meeting.stamp.astimezone(UTC))
