@@ -135,7 +135,9 @@ def answers(url: str) -> bool:
 
 def signed_in(browser: Browser, url: str) -> Page:
     """Bo's window, with the probe in every page of it."""
-    context = browser.new_context(timezone_id="Europe/London", viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        timezone_id="Europe/London", locale="en-GB", viewport={"width": 1280, "height": 900}
+    )
     context.add_init_script(PROBE)
     page = context.new_page()
     page.goto(url)
