@@ -95,6 +95,8 @@ POLICY: dict[str, Row] = {
     "POST /api/bookings/{booking_id}/retry-calendar": Row("bookings:write", "private"),
     "GET /api/availability-rules": Row("rules:read"),
     "PUT /api/availability-rules": Row("rules:write", body=HOURS),
+    "POST /v1/availability": Row(V1, body={"required_duration": 30}),
+    "POST /v1/sequenced_availability": Row(V1, body={"sequence": []}),
     "GET /v1/availability_rules": Row(V1),
     "POST /v1/availability_rules": Row(V1, body={"availability_rule_id": "default"}),
     "GET /v1/availability_rules/{availability_rule_id}": Row(V1),

@@ -42,6 +42,7 @@ from convene.providers.webhook_sender import HttpWebhookSender
 from convene.realtime import PostgresBus
 from convene.security.sealing import Sealer
 from convene.services.availability import AvailabilityService
+from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
@@ -202,6 +203,9 @@ def build_platform(
         clock=clock,
         jobs=queue,
         availability=availability,
+        availability_queries=AvailabilityQueryService(
+            db, clock, identity.applications, settings.query_limits
+        ),
         available_periods=AvailablePeriodsService(db, clock, webhooks),
         bookings=bookings,
         channels=channels,

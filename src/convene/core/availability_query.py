@@ -33,6 +33,7 @@ from convene.core.start_grids import OWN_START, StartGrid, grid_of
 ResponseFormat = Literal["periods", "slots", "overlapping_slots"]
 Status = Literal["available", "unavailable", "unknown"]
 MemberReason = Literal[
+    "outside_query",
     "unknown",
     "outside_available_periods",
     "no_availability_rules",
@@ -201,22 +202,11 @@ def find(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[Slot]:
     """
     if asked.starts is not None:
         return _tested(asked, attendees, bounds)
-    grid = grid_of(
-        bounds, asked.duration, asked.start_interval, is_overlapping=asked.response_format != "slots"
-    )
+    grid = _grid(asked, bounds)
     if grid is None:
         return []
-    bitsets = [
-        [
-            starts_bitset(_engine_member(member, bounds), grid.grid, asked.duration) & grid.mask
-            for member in group
-        ]
-        for group in attendees
-    ]
-    bits = grid.mask
-    for group, members in zip(asked.groups, bitsets, strict=True):
-        bits = bits and bits & combine(members, group.required)
-    starts = bits_to_starts(bits, grid.grid)
+    bitsets = _bitsets(asked, attendees, bounds, grid)
+    starts = bits_to_starts(_together(asked, bitsets, grid), grid.grid)
     if asked.response_format == "slots":
         starts = _back_to_back(starts, asked.duration, grid, asked.max_results)
     starts = starts[: asked.max_results]
@@ -226,6 +216,14 @@ def find(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[Slot]:
     return [
         Slot(start, start + asked.duration, named[column]) for start, column in zip(starts, who, strict=True)
     ]
+
+
+def starts_of(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[int]:
+    """All starts on the grid of `overlapping_slots`, however many, without saying who can."""
+    grid = _grid(asked, bounds)
+    if grid is None:
+        return []
+    return bits_to_starts(_together(asked, _bitsets(asked, attendees, bounds, grid), grid), grid.grid)
 
 
 def participants_at(
@@ -258,6 +256,28 @@ def member_statuses(asked: Query, attendees: Attendees, bounds: IntervalSet) -> 
         if member.sub not in found or found[member.sub].status == "available":
             found[member.sub] = _status(asked, member, bounds)
     return list(found.values())
+
+
+def _grid(asked: Query, bounds: IntervalSet) -> StartGrid | None:
+    is_overlapping = asked.response_format != "slots"
+    return grid_of(bounds, asked.duration, asked.start_interval, is_overlapping=is_overlapping)
+
+
+def _bitsets(asked: Query, attendees: Attendees, bounds: IntervalSet, grid: StartGrid) -> list[list[int]]:
+    return [
+        [
+            starts_bitset(_engine_member(member, bounds), grid.grid, asked.duration) & grid.mask
+            for member in group
+        ]
+        for group in attendees
+    ]
+
+
+def _together(asked: Query, bitsets: Sequence[Sequence[int]], grid: StartGrid) -> int:
+    bits = grid.mask
+    for group, members in zip(asked.groups, bitsets, strict=True):
+        bits = bits and bits & combine(members, group.required)
+    return bits
 
 
 def _bounds(member: MemberTime, asked: IntervalSet) -> IntervalSet:
@@ -369,6 +389,8 @@ def _inside_hours(member: MemberTime, start: int, end: int) -> bool:
 
 
 def _status(asked: Query, member: MemberTime, bounds: IntervalSet) -> MemberStatus:
+    if not _fits(asked, bounds):
+        return MemberStatus(member.sub, "unavailable", "outside_query")
     if member.unseen:
         return MemberStatus(member.sub, "unknown", "unknown", member.unseen)
     if _fits(asked, free_time(member, bounds)):

@@ -361,16 +361,22 @@ def see(
     if row.sharing == "nobody" and not is_self:
         return "not_shared", f"{row.name} does not share free time.", now
     for item in checked:
-        # A refused password means that nothing newer will be seen until its owner acts: not free from then on.
-        if item.is_unknown(now) or item.state == "needs_attention":
-            since = item.synced_at
-            told = f"since {since:%d %B %H:%M} UTC" if since else "yet"
-            kind = KINDS.get(item.kind, item.kind)
-            return "unknown", f"{row.name}'s {kind} calendar could not be read {told}.", since or now
+        detail = unseen_detail(row.name, item, now)
+        if detail:
+            return "unknown", detail, item.synced_at or now
     if not checked:
         return "no_calendar", "No calendar is checked: working hours only.", now
     read = [item.synced_at for item in checked if item.kind != "builtin" and item.synced_at]
     return "ok", "", min(read, default=now)
+
+
+def unseen_detail(name: str, calendar: Readability, now: datetime) -> str:
+    """Return what to say of a calendar that must not be taken as free; "" for one that is known."""
+    # A refused password means that nothing newer will be seen until its owner acts: not free from then on.
+    if not calendar.is_unknown(now) and calendar.state != "needs_attention":
+        return ""
+    told = f"since {calendar.synced_at:%d %B %H:%M} UTC" if calendar.synced_at else "yet"
+    return f"{name}'s {KINDS.get(calendar.kind, calendar.kind)} calendar could not be read {told}."
 
 
 def check(question: Question) -> None:

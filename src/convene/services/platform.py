@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from convene.ports.runtime import Clock, JobQueue
 from convene.services.availability import AvailabilityService
+from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
@@ -24,6 +25,7 @@ class Platform:
     clock: Clock
     jobs: JobQueue
     availability: AvailabilityService
+    availability_queries: AvailabilityQueryService
     available_periods: AvailablePeriodsService
     bookings: BookingService
     channels: ChannelService

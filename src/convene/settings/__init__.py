@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from convene.core.availability_query_checks import QueryLimits
 from convene.security.sealing import SealingKey, Secret
 from convene.settings import values
 from convene.settings.data_dir import default_data_dir, make_data_dir, read_key_file
@@ -39,10 +40,15 @@ SETTINGS: dict[str, str] = {
     "CONVENE_TRUSTED_PROXIES": "proxies whose X-Forwarded-For is believed",
     "CONVENE_SECRET_KEY": "keys that seal stored credentials",
     "CONVENE_ALLOW_PRIVATE_TARGETS": "private hosts and networks that calendars and callbacks may be on",
+    "CONVENE_CALLS_PER_SECOND": "calls of one application to /v1 in a second",
+    "CONVENE_CALLS_PER_MINUTE": "calls of one application to /v1 in a minute",
     "CONVENE_CONFERENCING_URL": "address of a meeting's video room",
     "CONVENE_SCHEDULING_URL": "scheduling platform that Connect asks",
     "CONVENE_JOBS_CONCURRENCY": "jobs at once",
     "CONVENE_DATABASE_CONNECTIONS": "database connections at most",
+    "CONVENE_QUERY_DAYS": "days of one availability query at most",
+    "CONVENE_QUERY_MEMBERS": "members of one availability query at most",
+    "CONVENE_QUERY_RESULTS": "results of one availability query at most",
     "CONVENE_LOG_LEVEL": "how much is logged",
 }
 
@@ -64,8 +70,11 @@ class Settings:
     scheduling_url: str | None = None
     jobs_concurrency: int = 10
     database_connections: int = 16
+    query_limits: QueryLimits = field(default_factory=QueryLimits)
     log_level: str = "info"
     postgres_bin: Path | None = None
+    calls_per_second: int = 50
+    calls_per_minute: int = 500
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -145,8 +154,15 @@ class _Reader:
             scheduling_url=self.read("CONVENE_SCHEDULING_URL", "", values.optional_url),
             jobs_concurrency=self.read("CONVENE_JOBS_CONCURRENCY", "10", values.between(1, 200)) or 0,
             database_connections=self.read("CONVENE_DATABASE_CONNECTIONS", "16", values.between(4, 500)) or 0,
+            query_limits=QueryLimits(
+                days=self.read("CONVENE_QUERY_DAYS", "35", values.between(1, 390)) or 0,
+                members=self.read("CONVENE_QUERY_MEMBERS", "100", values.between(1, 1000)) or 0,
+                results=self.read("CONVENE_QUERY_RESULTS", "512", values.between(1, 10_000)) or 0,
+            ),
             log_level=self.read("CONVENE_LOG_LEVEL", "info", values.log_level) or "",
             postgres_bin=self.read("CONVENE_POSTGRES_BIN", "", values.programs),
+            calls_per_second=self.read("CONVENE_CALLS_PER_SECOND", "50", values.between(1, 100_000)) or 0,
+            calls_per_minute=self.read("CONVENE_CALLS_PER_MINUTE", "500", values.between(1, 1_000_000)) or 0,
         )
         self.look_for_typing_errors()
         self.look_for_weak_spots(settings)

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from convene.api.v1 import availability_rules, available_periods, channels
+from convene.api.v1 import availability, availability_rules, available_periods, channels
 
 _REFUSAL = {
     "type": "object",
@@ -49,6 +49,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 def routers() -> list[APIRouter]:
     """Return every router, in the order of the documentation."""
     return [
+        availability.router,
         availability_rules.router,
         available_periods.router,
         channels.router,

@@ -1,0 +1,309 @@
+"""Availability queries of applications and booking links: read once, answered by `core.availability_query`.
+
+Listing (`find`, `sequences`) and the re-check inside a booking (`check`) read the same rows and ask the same functions.
+Query periods in the past, or further ahead than calendars are read, answer nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from convene.core.applications import Application
+from convene.core.availability_periods import find_periods
+from convene.core.availability_query import (
+    Attendees,
+    Layer,
+    MemberBlocker,
+    MemberStatus,
+    MemberTime,
+    Query,
+    Slot,
+    blockers_at,
+    find,
+    member_statuses,
+    participants_at,
+)
+from convene.core.availability_query_checks import QueryLimits, checked_query, checked_sequence
+from convene.core.errors import Invalid
+from convene.core.instants import from_seconds, seconds_ceil, seconds_floor
+from convene.core.intervals import Interval, IntervalSet, clip, contains, union
+from convene.core.member_times import MemberFacts, member_time, reach_of
+from convene.core.sequenced_query import SequencedQuery, SequencedSlot, find_sequences
+from convene.ports.runtime import Clock
+from convene.services.availability import MAX_AHEAD
+from convene.services.availability_reading import Asker, Without, read_facts
+from convene.storage.database import Connection, Database
+
+__all__ = ["Answer", "Asker", "AvailabilityQueryService", "Check", "SequenceAnswer", "Without"]
+
+NOTHING = Without()
+
+
+class Visibility(Protocol):
+    """Says which accounts an application may see (`identity.applications`)."""
+
+    async def require_visible(
+        self, conn: Connection, application: Application, subs: Collection[str], field: str = "sub"
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`statuses` is None unless they were asked for."""
+
+    query: Query
+    slots: Sequence[Slot]
+    statuses: Sequence[MemberStatus] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceAnswer:
+    itineraries: Sequence[tuple[SequencedSlot, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether one slot can be had: everybody free for it, or who is in the way.
+
+    `participants` is None if it cannot. `outside` then says that this is not about people: the slot lies in the past
+    (`past`), further ahead than calendars are read (`horizon`) or in no period of the query (`outside_query`).
+    """
+
+    participants: tuple[str, ...] | None
+    blockers: Sequence[MemberBlocker] = ()
+    outside: Literal["", "past", "horizon", "outside_query"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A query with everything that was read for it. `bounds` is what of the asked time can still be had."""
+
+    query: Query
+    attendees: Attendees
+    bounds: IntervalSet
+
+
+class AvailabilityQueryService:
+    """Args:
+    clock: the present; nothing before it is ever offered.
+    visibility: which accounts an application may ask about.
+    """
+
+    def __init__(
+        self, db: Database, clock: Clock, visibility: Visibility, limits: QueryLimits | None = None
+    ) -> None:
+        self.db = db
+        self.clock = clock
+        self.visibility = visibility
+        self.limits = limits or QueryLimits()
+
+    async def find(self, application: Application, asked: Query) -> Answer:
+        """Return the times at which every group has enough members, in the format asked for.
+
+        Raises:
+            Invalid: names the field out of bounds, or the member whom the application may not see.
+            Forbidden: the credential lacks the scope or permission.
+        """
+        _allow(application)
+        asked = checked_query(asked, self.limits)
+        async with self.db.transaction() as conn:
+            await self._require_visible(conn, application, asked)
+            asker = Asker(application.org_id, application.client_id)
+            read = (await self._read(conn, asker, [asked], named_at=[""]))[0]
+        return _answered(read)
+
+    async def sequences(self, application: Application, asked: SequencedQuery) -> SequenceAnswer:
+        """Return itineraries of several meetings, one after the other. Raises as `find` does."""
+        _allow(application)
+        asked = checked_sequence(asked, self.limits)
+        async with self.db.transaction() as conn:
+            for number, item in enumerate(asked.items):
+                await self._require_visible(conn, application, item.query, f"sequence.{number}.")
+            asker = Asker(application.org_id, application.client_id)
+            queries = [item.query for item in asked.items]
+            places = [f"sequence.{number}." for number in range(len(queries))]
+            read = await self._read(conn, asker, queries, named_at=places)
+        return _sequenced(asked, read)
+
+    async def answer(
+        self,
+        conn: Connection,
+        asker: Asker,
+        asked: Query,
+        *,
+        is_booking: bool = False,
+        without: Without = NOTHING,
+    ) -> Answer:
+        """`find` for a query that has been checked, of accounts that may be seen.
+
+        Args:
+            is_booking: what is found will be booked here. Bookings and holds then count whatever calendars a member
+                was asked about, because nobody can be booked twice at once.
+            without: bookings and holds that are left out.
+        """
+        return _answered((await self._read(conn, asker, [asked], is_booking=is_booking, without=without))[0])
+
+    async def itineraries(
+        self,
+        conn: Connection,
+        asker: Asker,
+        asked: SequencedQuery,
+        *,
+        is_booking: bool = False,
+        without: Without = NOTHING,
+    ) -> SequenceAnswer:
+        """`sequences` for what has been checked; see `answer`."""
+        queries = [item.query for item in asked.items]
+        return _sequenced(
+            asked, await self._read(conn, asker, queries, is_booking=is_booking, without=without)
+        )
+
+    async def check(
+        self,
+        conn: Connection,
+        asker: Asker,
+        asked: Query,
+        start: datetime,
+        *,
+        is_booking: bool = True,
+        without: Without = NOTHING,
+    ) -> Check:
+        """Tell whether the one slot at `start` can be had now: exactly if listing it now would offer it.
+
+        Call it with the members' accounts and calendars locked (`storage.bookings.lock_people`) and book in the same
+        transaction. Where slots may start (`start_interval`) is not judged here, only who is free; `query_slots` are.
+        """
+        begins, now = seconds_floor(start), self.clock()
+        ends = begins + asked.duration
+        if begins < seconds_ceil(now):
+            return Check(None, outside="past")
+        if ends > seconds_floor(now + MAX_AHEAD):
+            return Check(None, outside="horizon")
+        is_asked = contains(asked.asked, begins, ends) if asked.starts is None else begins in asked.starts
+        if not is_asked:
+            return Check(None, outside="outside_query")
+        read = (
+            await self._read(
+                conn, asker, [asked], is_booking=is_booking, without=without, only=(begins, ends)
+            )
+        )[0]
+        who = participants_at(asked.groups, read.attendees, read.bounds, begins, asked.duration)
+        if who is not None:
+            return Check(who)
+        return Check(None, blockers_at(read.attendees, read.bounds, begins, asked.duration))
+
+    async def _read(
+        self,
+        conn: Connection,
+        asker: Asker,
+        queries: Sequence[Query],
+        *,
+        is_booking: bool = False,
+        without: Without = NOTHING,
+        only: Interval | None = None,
+        named_at: Sequence[str] = (),
+    ) -> list[_Read]:
+        """Read everything that bears on several queries, or on `only` one slot of theirs, at once.
+
+        With `named_at` (what stands before the fields of each query) calendars that are not the member's are refused;
+        else whoever was asked about with them is unknown.
+        """
+        now = self.clock()
+        present, ahead = seconds_ceil(now), seconds_floor(now + MAX_AHEAD)
+        bounds = [clip([only] if only else asked.asked, present, ahead) for asked in queries]
+        whole = union(*bounds)
+        if not whole:
+            return [_Read(asked, _nobody(asked), ()) for asked in queries]
+        reaches = [reach_of(asked) for asked in queries]
+        specs = [member for asked in queries for member in asked.members]
+        excluded = list(dict.fromkeys(event for asked in queries for event in asked.excluded_events))
+        facts = await read_facts(
+            conn,
+            asker,
+            specs,
+            from_seconds(whole[0][0]) - timedelta(seconds=max(before for before, _ in reaches)),
+            from_seconds(whole[-1][1]) + timedelta(seconds=max(after for _, after in reaches)),
+            now,
+            excluded,
+            without,
+        )
+        for asked, at in zip(queries, named_at, strict=False):
+            _check_calendars(asked, facts, at)
+        span = whole[0][0], whole[-1][1]
+        return [
+            _Read(asked, _attendees(asked, facts, span, is_booking=is_booking), within)
+            for asked, within in zip(queries, bounds, strict=True)
+        ]
+
+    async def _require_visible(
+        self, conn: Connection, application: Application, asked: Query, at: str = ""
+    ) -> None:
+        """Raise `Invalid` that names the place of the member whom the application may not see."""
+        subs = {member.sub for member in asked.members}
+        try:
+            await self.visibility.require_visible(conn, application, subs, f"{at}participants")
+        except Invalid:
+            for sub, place in _places(asked, at):
+                await self.visibility.require_visible(conn, application, [sub], f"{place}.sub")
+            raise
+
+
+def _allow(application: Application) -> None:
+    application.require_scope(
+        "read_free_busy", "read_events", "free_busy", "free_busy_write", "read_only", "read_write"
+    )
+    application.require_permission("availability")
+
+
+def _places(asked: Query, at: str) -> list[tuple[str, str]]:
+    return [
+        (member.sub, f"{at}participants.{number}.members.{which}")
+        for number, group in enumerate(asked.groups)
+        for which, member in enumerate(group.members)
+    ]
+
+
+def _attendees(
+    asked: Query, facts: Mapping[str, MemberFacts], span: Interval, *, is_booking: bool
+) -> Attendees:
+    return [
+        [
+            member_time(member, facts[member.sub], asked, span, is_booking=is_booking)
+            for member in group.members
+        ]
+        for group in asked.groups
+    ]
+
+
+def _nobody(asked: Query) -> Attendees:
+    """The members of a query of which no time is left: nothing needs to be known of them."""
+    return [[MemberTime(member.sub, (Layer(None),)) for member in group.members] for group in asked.groups]
+
+
+def _check_calendars(asked: Query, facts: Mapping[str, MemberFacts], at: str) -> None:
+    for (sub, place), member in zip(_places(asked, at), asked.members, strict=True):
+        own = {calendar.calendar_id for calendar in facts[sub].calendars}
+        for calendar_id in member.calendar_ids or ():
+            if calendar_id not in own:
+                field = f"{place}.calendar_ids"
+                detail = f"{field}: {calendar_id[:60]!r} is no calendar of this member."
+                raise Invalid(field, detail, code="not_found")
+
+
+def _answered(read: _Read) -> Answer:
+    asked = read.query
+    if asked.starts is None and asked.response_format == "periods":
+        slots = find_periods(asked, read.attendees, read.bounds)
+    else:
+        slots = find(asked, read.attendees, read.bounds)
+    told = member_statuses(asked, read.attendees, read.bounds) if asked.include_member_statuses else None
+    return Answer(asked, slots, told)
+
+
+def _sequenced(asked: SequencedQuery, read: Sequence[_Read]) -> SequenceAnswer:
+    return SequenceAnswer(
+        find_sequences(asked, [one.attendees for one in read], [one.bounds for one in read])
+    )

@@ -1,0 +1,122 @@
+"""What availability queries read: calendars and their health, busy time with what it belongs to, bookings, holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from convene.storage.calendars import Readability
+from convene.storage.database import Connection, fetch_all
+from convene.storage.named_sql import load
+
+_SQL = load("availability_reading")
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarHealth(Readability):
+    """Any calendar of an account, checked or not, and how well it is known."""
+
+    is_checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BusyRow:
+    """Busy time of one event. `is_managed` and `event_id` are told to the application that asks."""
+
+    account_id: str
+    calendar_id: str
+    starts_at: datetime
+    ends_at: datetime
+    kind: Literal["busy", "tentative", "unknown"]
+    remote_id: str
+    is_managed: bool
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRow:
+    """A booking, or a hold (`booking_id` "")."""
+
+    account_id: str
+    calendar_id: str
+    starts_at: datetime
+    ends_at: datetime
+    booking_id: str
+    is_managed: bool
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceRow:
+    calendar_id: str
+    event_uid: str
+    remote_id: str
+    starts_at: datetime
+    ends_at: datetime
+    booking_id: str
+
+
+async def list_calendars(conn: Connection, org_id: str, account_ids: Sequence[str]) -> list[CalendarHealth]:
+    """Return all calendars of these accounts."""
+    params = {"org_id": org_id, "account_ids": list(account_ids)}
+    return await fetch_all(conn, _SQL["list_calendars"], params, CalendarHealth)
+
+
+async def list_busy(
+    conn: Connection,
+    org_id: str,
+    account_ids: Sequence[str],
+    calendar_ids: Collection[str],
+    since: datetime,
+    until: datetime,
+    client_id: str | None,
+) -> list[BusyRow]:
+    """Return the busy time of these calendars that touches `[since, until)`.
+
+    With `client_id` None nobody is told what an event is managed as, which is the cheaper question.
+    """
+    params = {
+        "org_id": org_id,
+        "account_ids": list(account_ids),
+        "calendar_ids": list(calendar_ids),
+        "since": since,
+        "until": until,
+        "client_id": client_id,
+    }
+    name = "list_busy" if client_id is None else "list_busy_managed"
+    return await fetch_all(conn, _SQL[name], params, BusyRow)
+
+
+async def list_taken(
+    conn: Connection,
+    org_id: str,
+    account_ids: Sequence[str],
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    client_id: str | None,
+    excluded_bookings: Collection[str] = (),
+    excluded_holds: Collection[str] = (),
+) -> list[TakenRow]:
+    """Return live bookings and holds of these accounts that touch `[since, until)`."""
+    params = {
+        "org_id": org_id,
+        "account_ids": list(account_ids),
+        "since": since,
+        "until": until,
+        "now": now,
+        "client_id": client_id,
+        "excluded_bookings": list(excluded_bookings),
+        "excluded_holds": list(excluded_holds),
+    }
+    return await fetch_all(conn, _SQL["list_taken"], params, TakenRow)
+
+
+async def list_occurrences(
+    conn: Connection, org_id: str, account_ids: Sequence[str], event_uids: Collection[str]
+) -> list[OccurrenceRow]:
+    """Return what these names stand for in the calendars of these accounts."""
+    params = {"org_id": org_id, "account_ids": list(account_ids), "event_uids": list(event_uids)}
+    return await fetch_all(conn, _SQL["list_occurrences"], params, OccurrenceRow)

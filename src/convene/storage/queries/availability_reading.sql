@@ -1,0 +1,61 @@
+-- name: list_calendars
+-- Every calendar of some accounts, with what is known of its health; a query says which of them count.
+SELECT c.account_id, c.calendar_id, c.connection_id, n.kind, n.label, c.name, n.state,
+       c.first_synced_at, c.synced_at, n.error_at AS failing_since,
+       EXISTS (SELECT FROM calendar_event e WHERE e.org_id = c.org_id AND e.calendar_id = c.calendar_id
+                                              AND e.problem = 'calendar_unknown') AS is_unreadable,
+       c.is_checked
+FROM calendar c
+JOIN calendar_connection n ON n.org_id = c.org_id AND n.connection_id = c.connection_id
+WHERE c.org_id = %(org_id)s AND c.account_id = ANY(%(account_ids)s)
+ORDER BY c.account_id, c.num;
+
+-- name: list_busy
+-- One probe of the index per calendar. Bookings are no part of this: they are read from booking_participant.
+SELECT c.account_id, c.calendar_id, lower(b.during) AS starts_at, upper(b.during) AS ends_at, b.kind,
+       b.remote_id, false AS is_managed, '' AS event_id
+FROM calendar c
+JOIN busy_block b
+  ON int8range(b.calendar_num, b.calendar_num, '[]') && int8range(c.num, c.num, '[]')
+ AND b.during && tstzrange(%(since)s, %(until)s)
+WHERE c.org_id = %(org_id)s AND c.account_id = ANY(%(account_ids)s) AND c.calendar_id = ANY(%(calendar_ids)s);
+
+-- name: list_busy_managed
+-- The same, with what the application that asks knows the events by.
+SELECT c.account_id, c.calendar_id, lower(b.during) AS starts_at, upper(b.during) AS ends_at, b.kind,
+       b.remote_id, coalesce(e.client_id = %(client_id)s, false) AS is_managed,
+       CASE WHEN e.client_id = %(client_id)s THEN e.event_id ELSE '' END AS event_id
+FROM calendar c
+JOIN busy_block b
+  ON int8range(b.calendar_num, b.calendar_num, '[]') && int8range(c.num, c.num, '[]')
+ AND b.during && tstzrange(%(since)s, %(until)s)
+JOIN calendar_event e ON e.org_id = b.org_id AND e.calendar_id = b.calendar_id AND e.remote_id = b.remote_id
+WHERE c.org_id = %(org_id)s AND c.account_id = ANY(%(account_ids)s) AND c.calendar_id = ANY(%(calendar_ids)s);
+
+-- name: list_taken
+-- Live bookings, each in the calendar that it is written to, and holds, which are in none. An application manages the
+-- bookings that came of its links.
+SELECT p.account_id, coalesce(w.calendar_id, '') AS calendar_id, lower(p.during) AS starts_at,
+       upper(p.during) AS ends_at, p.booking_id, coalesce(l.client_id = %(client_id)s, false) AS is_managed,
+       CASE WHEN l.client_id = %(client_id)s THEN b.event_id ELSE '' END AS event_id
+FROM booking_participant p
+JOIN booking b ON b.org_id = p.org_id AND b.booking_id = p.booking_id
+LEFT JOIN booking_write w ON w.org_id = p.org_id AND w.booking_id = p.booking_id AND w.account_id = p.account_id
+LEFT JOIN scheduling_link l ON l.org_id = b.org_id AND l.link_id = b.link_id
+WHERE p.org_id = %(org_id)s AND p.account_id = ANY(%(account_ids)s) AND p.live
+  AND lower(p.during) < %(until)s AND p.during && tstzrange(%(since)s, %(until)s)
+  AND p.booking_id <> ALL(%(excluded_bookings)s)
+UNION ALL
+SELECT h.account_id, '', lower(h.during), upper(h.during), '', false, ''
+FROM hold h
+WHERE h.org_id = %(org_id)s AND h.account_id = ANY(%(account_ids)s) AND h.expires_at > %(now)s
+  AND h.during && tstzrange(%(since)s, %(until)s) AND h.hold_id <> ALL(%(excluded_holds)s);
+
+-- name: list_occurrences
+-- Events by the names under which readers know their occurrences. One that was written for a booking has its id.
+SELECT o.calendar_id, o.event_uid, o.remote_id, lower(o.during) AS starts_at, upper(o.during) AS ends_at,
+       coalesce(e.booking_id, '') AS booking_id
+FROM calendar c
+JOIN event_occurrence o ON o.org_id = c.org_id AND o.calendar_id = c.calendar_id AND o.event_uid = ANY(%(event_uids)s)
+JOIN calendar_event e ON e.org_id = o.org_id AND e.calendar_id = o.calendar_id AND e.remote_id = o.remote_id
+WHERE c.org_id = %(org_id)s AND c.account_id = ANY(%(account_ids)s);
