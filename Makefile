@@ -40,6 +40,7 @@ lock: .venv/bin/python ## renew requirements*.lock from pyproject.toml and packa
 	@$(BIN)/uv pip compile $(LOCKED) --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 	@$(MAKE) --no-print-directory setup
 	@$(BIN)/python hatch_build.py install --package-lock-only --omit-lockfile-registry-resolved --silent
+	@$(BIN)/python hatch_build.py --in tests/sdk install --package-lock-only --omit-lockfile-registry-resolved --silent
 
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	--no-annotate --no-strip-extras

