@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from convene.formats.parser_messages import ParsedResource
@@ -29,6 +29,9 @@ from convene.storage.occurrences import Stored
 
 BEHIND = timedelta(days=42)
 AHEAD = timedelta(days=400)
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+OWN_UID = "@convene"
+"""How the UIDs end of what is written here."""
 WINDOW_STEP = timedelta(days=1)
 FULL_READ_EVERY = timedelta(days=3)
 # A read that misses more than half of the future, and more than so many events, is believed the second time only.
@@ -164,13 +167,25 @@ class CalendarRounds:
         items = [(remote_id, raw) for remote_id, (_, raw) in texts.items() if raw]
         addresses = [str(item) for item in connection.profile.get("addresses", [])]
         # Blocks reach to the end of the newest window, which the older rows share within a day.
-        read = (
-            await self.parser.read(items, calendar.tzid, now - BEHIND, now + AHEAD, addresses)
-            if items
-            else ()
-        )
+        read = await self._read(items, calendar, addresses, now - BEHIND, now + AHEAD)
+        outside = {item.remote_id for item in read if _is_ours_outside(item)}
+        if outside:
+            # What applications wrote is told of whenever it is.
+            ours = [item for item in items if item[0] in outside]
+            wide = await self._read(ours, calendar, addresses, ALWAYS[0], ALWAYS[1])
+            read = [*(item for item in read if item.remote_id not in outside), *wide]
         resources = [*read, *(too_large(remote_id) for remote_id, (_, raw) in texts.items() if not raw)]
         return _Fetched(changes, {item.remote_id: item for item in resources}, texts, now, until)
+
+    async def _read(
+        self,
+        items: Sequence[tuple[str, str]],
+        calendar: Calendar,
+        addresses: Sequence[str],
+        start: datetime,
+        end: datetime,
+    ) -> Sequence[ParsedResource]:
+        return await self.parser.read(items, calendar.tzid, start, end, addresses) if items else ()
 
     async def _with_expandable(
         self, calendar: Calendar, changes: Changes, texts: dict[str, tuple[str, str]]
@@ -310,6 +325,12 @@ async def _vanishing(conn: Connection, calendar: Calendar, fetched: _Fetched) ->
     held = await events.list_known(conn, calendar)
     there = {event.remote_id for event in changes.changed}.union(changes.unchanged, ahead)
     return [remote_id for remote_id in held if remote_id not in there]
+
+
+def _is_ours_outside(resource: ParsedResource) -> bool:
+    """Tell whether an application's event lies outside the window."""
+    is_single = not resource.problem and not resource.is_recurring
+    return is_single and not resource.occurrences and bool(resource.start) and resource.uid.endswith(OWN_UID)
 
 
 def _parts(fetched: _Fetched) -> list[list[str]]:

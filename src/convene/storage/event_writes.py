@@ -81,6 +81,12 @@ async def list_ahead(conn: Connection, calendar: Calendar, since: datetime) -> f
     return frozenset(row["remote_id"] for row in await fetch_dicts(conn, _SQL["list_ahead"], params))
 
 
+async def forget_etag(conn: Connection, calendar: Calendar, remote_id: str) -> None:
+    """Let the next full read take what lies at a place, whatever its version."""
+    params = {"org_id": calendar.org_id, "calendar_id": calendar.calendar_id, "remote_id": remote_id}
+    await execute(conn, _SQL["forget_etag"], params)
+
+
 async def prune_written(conn: Connection, before: datetime) -> int:
     """Forget writes that ended before a moment."""
     return await execute(conn, _SQL["prune_written"], {"before": before})

@@ -18,5 +18,10 @@ SELECT remote_id FROM event_write
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s
   AND (state IN ('pending', 'retrying') OR changed_at > %(since)s);
 
+-- name: forget_etag
+-- What lies at this place is read anew, whatever its version.
+UPDATE calendar_event SET etag = ''
+WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND remote_id = %(remote_id)s;
+
 -- name: prune_written
 DELETE FROM event_write WHERE state IN ('written', 'failed') AND changed_at < %(before)s;
