@@ -50,6 +50,7 @@ from convene.services.connections import ConnectionService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
 from convene.services.rules import RulesService
+from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
 from convene.services.webhooks import WebhookService
 from convene.services.write_back import WriteBackService
@@ -221,6 +222,7 @@ def build_platform(
         ),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         rules=RulesService(db, webhooks),
+        smart_invites=SmartInviteService(db, clock, webhooks, parser.read_reply, base_url),
         sync=SyncService(
             db,
             clock,

@@ -16,6 +16,7 @@ from convene.api import (
     invitations,
     members,
     sessions,
+    smart_invites,
     webhooks,
 )
 
@@ -34,5 +35,6 @@ def routers() -> list[APIRouter]:
         availability_rules.router,
         calendar_connections.router,
         webhooks.router,
+        smart_invites.router,
         health.router,
     ]

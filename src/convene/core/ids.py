@@ -30,6 +30,7 @@ PREFIXES = {
     "resource": "res",
     "service_account": "ser",
     "channel": "chn",
+    "smart_invite": "smi",
     "scheduling_link": "sch",
     "sequencing_link": "seq",
     "scheduling_request": "srq",

@@ -21,12 +21,14 @@ GRANTS: dict[str, str] = {
     "members:read": "List the organisation's people.",
     "members:act_for": "Act for a member named in Convene-Acting-For.",
     "webhooks:manage": "Create and inspect webhook subscriptions.",
+    "smart_invites:write": "Record what people answered to applications' invitations.",
     "organization:manage": "Invite and change members, issue keys, read the audit log.",
 }
-_MEMBER = frozenset(GRANTS) - {"members:act_for", "organization:manage"}
+_ADMIN = frozenset({"smart_invites:write", "organization:manage"})
+_MEMBER = frozenset(GRANTS) - _ADMIN - {"members:act_for"}
 ROLE_GRANTS: dict[Role, frozenset[str]] = {
-    "owner": _MEMBER | {"organization:manage"},
-    "admin": _MEMBER | {"organization:manage"},
+    "owner": _MEMBER | _ADMIN,
+    "admin": _MEMBER | _ADMIN,
     "member": _MEMBER,
     "guest": frozenset({"availability:read", "bookings:read", "bookings:write", "members:read"}),
 }

@@ -27,7 +27,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
     """Read these resources of one calendar. Instants are seconds since the epoch, UTC.
 
     `cpu_seconds` is what this request may use before the process ends itself. `outlines_only` asks only what can be told
-    of texts that took too long to read.
+    of texts that took too long to read; `replies` reads answers to invitations instead of calendars.
     """
 
     items: list[Item]
@@ -38,6 +38,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
     max_instances: int
     cpu_seconds: float
     outlines_only: bool = False
+    replies: bool = False
 
 
 class ParsedNotice(msgspec.Struct, frozen=True):
@@ -65,6 +66,31 @@ class ParsedOccurrence(msgspec.Struct, array_like=True, frozen=True):
     end_day: int | None = None
 
 
+class ParsedAnswer(msgspec.Struct, frozen=True):
+    """What somebody answered: address in lower case, PARTSTAT, words."""
+
+    email: str
+    status: str
+    comment: str = ""
+
+
+class ParsedReply(msgspec.Struct, frozen=True):
+    """An answer to an invitation. `method` is REPLY or COUNTER.
+
+    sequence, stamp: of the invitation answered and of the answer (seconds since the epoch), None if not told.
+    start, end: what a COUNTER proposes (0 if it cannot be read), whole days if `is_dates`.
+    """
+
+    method: str
+    uid: str
+    sequence: int | None
+    stamp: int | None
+    answers: list[ParsedAnswer]
+    start: int = 0
+    end: int = 0
+    is_dates: bool = False
+
+
 class ParsedResource(msgspec.Struct, frozen=True):
     """What one resource says.
 
@@ -77,6 +103,7 @@ class ParsedResource(msgspec.Struct, frozen=True):
     problem: "" if it was read; else `too_complex`, `not_a_calendar` or `unreadable`, with a notice that says more.
     Then `blocks` is the unknown time that its lines still tell, `is_time_known` whether every event told its own start,
     and `is_whole_calendar` whether it holds more than one event, so that no time can stand for it.
+    reply: what it answers, if that was asked for and it was read; then nothing else is told.
     """
 
     remote_id: str
@@ -96,6 +123,7 @@ class ParsedResource(msgspec.Struct, frozen=True):
     problem: str = ""
     is_time_known: bool = True
     is_whole_calendar: bool = False
+    reply: ParsedReply | None = None
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):

@@ -16,7 +16,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -114,6 +114,14 @@ class CalendarParser:
         for batch in _batches(raw_items):
             resources += [call.counted(resource) for resource in await self._read_batch(call, batch)]
         return resources
+
+    async def read_reply(self, raw: str) -> ParsedResource:
+        """Read an answer to an invitation (RFC 5546): `reply` holds it, or `problem` and a notice tell why not."""
+        never = datetime.fromtimestamp(0, UTC)
+        call = _Call("UTC", never, never, [], MAX_INSTANCES, self._cpu_seconds)
+        [items] = _batches([("", raw)])
+        answered = await self._ask(msgspec.structs.replace(call.request(items), replies=True))
+        return answered[0] if answered else refused("", "too_complex", TOO_MUCH)
 
     async def _read_batch(self, call: _Call, items: list[Item]) -> list[ParsedResource]:
         answered = await self._ask(call.request(items))

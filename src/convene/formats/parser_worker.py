@@ -20,6 +20,7 @@ from convene.core.recurrence import FAILURES, own_time
 from convene.formats.calendar_zones import named_zone
 from convene.formats.icalendar import CalendarText, CalendarTimes, calendar_times, read_calendar
 from convene.formats.icalendar_limits import CalendarRefused
+from convene.formats.invitation_reply import read_reply
 from convene.formats.parser_messages import (
     LENGTH,
     MAX_MESSAGE,
@@ -57,7 +58,20 @@ def main() -> None:
 def answer_request(request: Request) -> Answer:
     """Read every item of a request; none can spoil another."""
     zone = named_zone(request.tzid) or UTC
+    if request.replies:
+        return Answer([_read_reply(item) for item in request.items])
     return Answer([_read(item, request, zone) for item in request.items])
+
+
+def _read_reply(item: Item) -> ParsedResource:
+    try:
+        return ParsedResource(item.remote_id, reply=read_reply(item.raw))
+    except CalendarRefused as refusal:
+        return refused(item.remote_id, refusal.code, refusal.detail)
+    except MemoryError:
+        return refused(item.remote_id, "too_complex", "Reading it takes too much memory.")
+    except FAILURES:
+        return refused(item.remote_id, "unreadable", "The answer cannot be read.")
 
 
 def _read(item: Item, request: Request, zone: tzinfo) -> ParsedResource:

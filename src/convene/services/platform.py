@@ -13,6 +13,7 @@ from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.rules import RulesService
+from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
 from convene.services.webhooks import WebhookService
 from convene.services.write_back import WriteBackService
@@ -32,6 +33,7 @@ class Platform:
     connections: ConnectionService
     managed_rules: ManagedRulesService
     rules: RulesService
+    smart_invites: SmartInviteService
     sync: SyncService
     webhooks: WebhookService
     write_back: WriteBackService

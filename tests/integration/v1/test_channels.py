@@ -14,7 +14,7 @@ from convene.providers.webhook_sender import HttpWebhookSender
 from convene.services.bookings import Draft
 from convene.services.channels import BREATH, MAX_CHANNELS
 from convene.storage.database import Database
-from factories.applications import ApplicationWorld, application_world
+from factories.receivers import ApplicationWorld, application_world
 from factories.platform import always_open
 
 CHANNELS = "/v1/channels"

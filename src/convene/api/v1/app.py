@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from convene.api.v1 import availability, availability_rules, available_periods, channels
+from convene.api.v1 import availability, availability_rules, available_periods, channels, smart_invites
 
 _REFUSAL = {
     "type": "object",
@@ -53,4 +53,5 @@ def routers() -> list[APIRouter]:
         availability_rules.router,
         available_periods.router,
         channels.router,
+        smart_invites.router,
     ]
