@@ -130,13 +130,12 @@ export class MessagesElement extends ConveneElement implements MessageHost {
     this.#anchor = null;
     if (this.#followsEnd || !this.hasUpdated) return;
     const top = this.scroller.getBoundingClientRect().top;
-    for (const article of this.renderRoot.querySelectorAll<HTMLElement>("article[data-id]")) {
-      const box = article.getBoundingClientRect();
-      if (box.bottom > top) {
-        this.#anchor = { key: article.dataset["id"]!, offset: box.top - top };
-        return;
-      }
-    }
+    const articles = [...this.renderRoot.querySelectorAll<HTMLElement>("article[data-id]")];
+    const index = articles.findIndex((one) => one.getBoundingClientRect().bottom > top);
+    // The oldest loses its author's line to the one that comes above it; what is read then begins below.
+    const article = (index === 0 ? articles[1] : null) ?? articles[index];
+    if (article === undefined) return;
+    this.#anchor = { key: article.dataset["id"]!, offset: article.getBoundingClientRect().top - top };
   }
 
   protected override updated(): void {

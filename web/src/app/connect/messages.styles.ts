@@ -57,6 +57,16 @@ export const styles = css`
     margin-inline: calc(-1 * var(--cv-space-2));
     border-radius: var(--cv-radius-sm);
   }
+  /* What is out of view is neither laid out nor restyled (opening a dialog restyles the whole page behind it). Its height
+     is guessed until it comes near, so only browsers that hold what is being read in its place may do this. */
+  @supports (overflow-anchor: auto) {
+    article[data-id] {
+      content-visibility: auto;
+      contain-intrinsic-block-size: auto 3rem;
+      /* The tools stand out above their message. */
+      overflow-clip-margin: 1rem;
+    }
+  }
   article.first {
     margin-block-start: var(--cv-space-3);
   }
@@ -189,9 +199,11 @@ export const styles = css`
     display: flex;
     gap: var(--cv-space-2);
   }
+  /* As high with the button as without: at the very top nothing could make up for the difference. */
   .older {
     display: grid;
-    justify-items: center;
+    place-items: center;
+    min-block-size: calc(var(--cv-target-small) + 2 * var(--cv-space-2));
     padding-block: var(--cv-space-2);
   }
   .beginning {
