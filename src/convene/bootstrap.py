@@ -47,6 +47,7 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
+from convene.services.holds import HoldService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
 from convene.services.rules import RulesService
@@ -220,6 +221,7 @@ def build_platform(
             on_synced=bookings.announce_synced,
             on_profile=channels.profile_changed,
         ),
+        holds=HoldService(db, clock, availability, webhooks),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         rules=RulesService(db, webhooks),
         smart_invites=SmartInviteService(db, clock, webhooks, parser.read_reply, base_url),

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI
 
-from convene.api import api_keys, audit, invitations, members, sessions
+from convene.api import api_keys, audit, invitations, members, resources, sessions
 from convene.core.permissions import Role
 from convene.edge import auth, problems, protection
 from convene.identity import Identity, operator
@@ -41,7 +41,7 @@ class Site:
         self.org_id = ""
         self.app = FastAPI()
         problems.install(self.app)
-        for module in (sessions, members, invitations, api_keys, audit):
+        for module in (sessions, members, invitations, api_keys, audit, resources):
             self.app.include_router(module.router)
         protection.install(self.app, base_url=base_url, allowed_hosts=["also.test"])
         self.app.state.identity = self.identity

@@ -185,6 +185,15 @@ async def belongings(world: World) -> dict[str, str]:
         "delivery_id": deliveries[0]["delivery_id"],
         "conversation_id": channel["conversation_id"],
         "message_id": message["message_id"],
+        "hold_id": (
+            await post(
+                "/api/holds",
+                {"participants": [other.account_id], "start": "2026-11-25T10:00:00Z", "duration_minutes": 30},
+            )
+        )["hold_id"],
+        "resource_id": (
+            await post("/api/resources", {"name": "Room", "email": "room@example.com", "tzid": "UTC"})
+        )["sub"],
     }
 
 
@@ -278,8 +287,13 @@ async def test_other_people_and_other_organisations_meet_nothing_of_anas(world: 
 
 
 # What was read may be sent back as it is; the server counts by itself.
-ECHOED = {"PUT /api/availability-rules": {"revision"}}
+ECHOED = {
+    "PUT /api/availability-rules": {"revision"},
+    "PUT /api/resources/{resource_id}/availability-rules": {"revision"},
+}
 KINDS = {
+    "hold_id": "hold",
+    "resource_id": "resource",
     "sub": "account",
     "session_id": "session",
     "invitation_id": "invitation",

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from test_access import World, filled, world  # noqa: F401
 
-from policy import POLICY, SIGNED, TICKET
+from policy import POLICY, SIGNED, TICKET, V1
 
 DEEP = "[" * 900 + "]" * 900
 # As they stand in JSON, because some of them no serializer would write.
@@ -113,12 +113,12 @@ NASTY_HEADERS = {
     ],
     "User-Agent": [b"\xe9" * 5000],
 }
-# Signing out would end the test's own session.
+# Signing out would end the test's own session. Applications' calls answer in Cronofy's shapes and have tests of their own.
 SKIPPED = {"DELETE /api/session", "DELETE /api/sessions"}
 CALLS = {
     name: row
     for name, row in POLICY.items()
-    if row.rule not in (SIGNED, TICKET) and "{path:path}" not in name and name not in SKIPPED
+    if row.rule not in (SIGNED, TICKET, V1) and "{path:path}" not in name and name not in SKIPPED
 }
 
 

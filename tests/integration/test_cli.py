@@ -172,6 +172,20 @@ def test_a_service_key_has_exactly_its_grants(convene: Convene, database_url: st
     assert ask(database_url, made["secret"], "/api/audit").status_code == 403
 
 
+def test_a_room_can_be_booked_and_is_no_member(convene: Convene, database_url: str):
+    sub = convene("admin", "create-user", *ANA, "--json").json["sub"]
+    room = ("--name", "Fountain", "--email", "fountain@example.com", "--tzid", "Europe/London")
+    made = convene("admin", "create-resource", *room, "--seats", "8", "--equipment", "screen", "--json").json
+    token = convene("admin", "create-token", "--sub", sub, "--json").json["access_token"]
+    [found] = ask(database_url, token, "/api/resources").json()["resources"]
+    assert (found["sub"], found["seats"], found["equipment"]) == (made["sub"], 8, ["screen"])
+    members = ask(database_url, token, "/api/members").json()["members"]
+    assert [member["sub"] for member in members] == [sub]
+    again = convene("admin", "create-resource", *room)
+    assert again.code != 0
+    assert "There is a room with this e-mail address already" in again.err
+
+
 def test_a_forgotten_password_is_replaced_and_ends_the_sessions(convene: Convene, database_url: str):
     convene("admin", "create-user", *ANA, "--password", "an old password")
     assert convene("admin", "set-password", "--email", "ANA@example.com", "--password", PASSWORD).code == 0

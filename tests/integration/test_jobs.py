@@ -164,9 +164,10 @@ async def test_one_broken_part_of_the_sweep_does_not_hold_up_the_others(jobs):
         return run
 
     platform = SimpleNamespace(
+        holds=SimpleNamespace(sweep=part("holds", breaks=True)),
         webhooks=SimpleNamespace(requeue_overdue=part("webhooks", breaks=True)),
         write_back=SimpleNamespace(requeue_overdue=part("write_back", breaks=True)),
         sync=SimpleNamespace(queue_due=part("sync")),
     )
     await sweep_once(jobs, platform)
-    assert swept == ["webhooks", "write_back", "sync"]
+    assert swept == ["holds", "webhooks", "write_back", "sync"]

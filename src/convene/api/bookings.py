@@ -29,7 +29,8 @@ router = APIRouter(prefix="/api/bookings", tags=["bookings"])
 
 
 class NewBooking(Body):
-    participants: list[str] = Field(min_length=1, max_length=50)
+    participants: list[str] = Field(default_factory=list, max_length=50)
+    resources: list[str] = Field(default_factory=list, max_length=50)
     start: Instant
     duration_minutes: int
     title: str = Field(default="", max_length=200)
@@ -44,6 +45,7 @@ class NewBooking(Body):
 class Move(Body):
     start: Instant
     duration_minutes: int | None = None
+    resources: list[str] | None = Field(default=None, max_length=50)
     message: str = Field(default="", max_length=1000)
 
     _message = field_validator("message")(plain_text)
@@ -74,6 +76,7 @@ async def post_booking(
         body.note,
         body.conferencing,
         body.origin,
+        body.resources,
     )
     outcome = await platform.bookings.confirm(
         caller, draft, key(caller, idempotency_key, request, body.model_dump(mode="json"))
@@ -132,6 +135,7 @@ async def post_reschedule(
         body.start,
         body.duration_minutes,
         body.message,
+        resources=body.resources,
         expected_revision=expected_revision(if_match),
         key=key(caller, idempotency_key, request, body.model_dump(mode="json")),
     )

@@ -17,6 +17,7 @@ from convene.core.errors import Invalid
 from convene.identity import Identity, operator
 from convene.identity.accounts import NewPerson
 from convene.identity.installation import check_sealing_key
+from convene.identity.resources import NewResource
 from convene.security.sealing import Sealer
 from convene.settings import Settings
 from convene.storage.database import Database
@@ -59,6 +60,7 @@ def administer(arguments: argparse.Namespace, settings: Settings, output: Output
         "create-client": create_client,
         "create-token": create_token,
         "create-api-key": create_api_key,
+        "create-resource": create_resource,
     }
     if arguments.action == "create-token" and arguments.scope and not arguments.client_id:
         raise Invalid("scope", "--scope belongs to an application's token: give --client-id too.")
@@ -97,6 +99,24 @@ async def create_user(arguments: argparse.Namespace, identity: Identity, output:
     output.answer(
         {"sub": made.account_id},
         f"{made.name} <{made.email}>, {made.role} of {organization.name}, {where}.\nsub: {made.account_id}",
+    )
+
+
+async def create_resource(arguments: argparse.Namespace, identity: Identity, output: Output) -> None:
+    """Make a room in the first organisation, which is started if need be."""
+    organization = await identity.accounts.ensure_organization(FALLBACK_ORGANIZATION)
+    new = NewResource(
+        arguments.name,
+        arguments.email,
+        arguments.tzid,
+        arguments.seats,
+        arguments.place,
+        tuple(arguments.equipment),
+    )
+    made = await identity.resources.create(operator(organization.org_id), new)
+    output.answer(
+        {"sub": made.account_id},
+        f"{made.name} <{made.email}> can be booked at {organization.name}.\nsub: {made.account_id}",
     )
 
 

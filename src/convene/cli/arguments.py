@@ -76,6 +76,16 @@ def _add_admin(
     user.add_argument("--tzid", metavar="Z", required=True, help="time zone, such as Europe/London")
     user.add_argument("--password", metavar="P", help="password to sign in with (asked for on a terminal)")
 
+    room = actions.add_parser("create-resource", parents=parents, help="make a room that can be booked")
+    room.add_argument("--name", metavar="N", required=True, help="name as others see it")
+    room.add_argument("--email", metavar="E", required=True, help="address of the room, its own")
+    room.add_argument("--tzid", metavar="Z", required=True, help="time zone, such as Europe/London")
+    room.add_argument("--seats", metavar="N", type=int, help="how many people fit")
+    room.add_argument("--place", metavar="P", default="", help="where it is")
+    room.add_argument(
+        "--equipment", metavar="E", action="append", default=[], help="what is in it; repeatable"
+    )
+
     password = actions.add_parser("set-password", parents=parents, help="give somebody a new password")
     password.add_argument("--email", metavar="E", required=True, help="address of the account")
     password.add_argument("--password", metavar="P", help="the new password (asked for on a terminal)")

@@ -12,6 +12,7 @@ from convene.identity.callers import Callers
 from convene.identity.invitations import Invitations
 from convene.identity.keys import Keys
 from convene.identity.oauth import OAuth
+from convene.identity.resources import Resources
 from convene.identity.sessions import IDLE, Sessions
 from convene.ports.runtime import Clock, Waker
 from convene.security.passwords import Passwords
@@ -49,6 +50,7 @@ class Identity:
         self.sessions = Sessions(db, clock, passwords, waker)
         self.invitations = Invitations(db, clock, passwords, self.sessions)
         self.keys = Keys(db, clock)
+        self.resources = Resources(db, clock)
         self.oauth = OAuth(db, clock, sealer)
         self.applications = Applications(db, clock, sealer, self.oauth)
         self.callers = Callers(db, self.sessions, self.keys, self.oauth)

@@ -77,6 +77,7 @@ async def sweep_once(app: App, platform: Platform) -> None:
     """
     parts: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: requeue_stalled(app),
+        platform.holds.sweep,
         platform.webhooks.requeue_overdue,
         platform.write_back.requeue_overdue,
         platform.sync.queue_due,

@@ -22,7 +22,7 @@ from convene.core.zones import ZoneInfoRange, describe_zone
 from convene.ports.runtime import Clock
 from convene.services.free_busy import ShownTime, shown_times
 from convene.services.rules import rule_of
-from convene.storage import availability_rules, bookings, calendars, events
+from convene.storage import availability_rules, bookings, calendars, events, holds
 from convene.storage.bookings import MeetingRow, PersonRow
 from convene.storage.calendars import Readability
 from convene.storage.database import Connection, Database
@@ -31,11 +31,12 @@ from convene.storage.events import BusyTime
 MAX_DAYS = 100
 MAX_PARTICIPANTS = 50
 MIN_DURATION, MAX_DURATION = 5, 1440
-# Daily limits and buffers look beyond the period asked about.
+# Buffers look beyond the period asked about, and limits at all meetings of its weeks.
 MARGIN = timedelta(days=2)
+MEETING_MARGIN = timedelta(days=9)
 # Calendars are read this far ahead (see services/calendar_rounds): beyond it nobody is known to be free.
 MAX_AHEAD = timedelta(days=390)
-PUBLIC = {"buffer": "busy", "daily_limit": "busy"}
+PUBLIC = {"buffer": "busy", "daily_limit": "busy", "weekly_limit": "busy", "time_off": "outside_hours"}
 KINDS = {"caldav": "CalDAV", "google": "Google", "microsoft": "Microsoft 365", "ics": "subscribed"}
 
 
@@ -162,7 +163,7 @@ class AvailabilityService:
                 describe_zone(tzid, seconds_floor(question.start), seconds_floor(question.end))
                 for tzid in dict.fromkeys(person.tzid for person in found.states)
             ],
-            suggestions=suggest(slots, found.people, seconds_ceil(now), zone_of(caller, found), wanted),
+            suggestions=suggest(slots, attendees(found), seconds_ceil(now), zone_of(caller, found), wanted),
             next_free=first,
             as_of=now,
             shown=found.shown((question.start, question.end), now) if question.include_busy else None,
@@ -260,15 +261,21 @@ class AvailabilityService:
         since, until = start - MARGIN, end + MARGIN
         org_id = caller.org_id
         busy = await events.list_busy(conn, org_id, wanted, since, until)
-        meetings = await bookings.list_meetings(conn, org_id, wanted, since, until, excluded_booking)
-        rules = await availability_rules.list_rules(conn, org_id, wanted)
+        meetings = await bookings.list_meetings(
+            conn, org_id, wanted, start - MEETING_MARGIN, end + MEETING_MARGIN, excluded_booking
+        )
         now = self.clock()
+        held = await holds.list_held(
+            conn, org_id, wanted, since, until, now=now, owner_id=caller.account_id
+        )
+        rules = await availability_rules.list_rules(conn, org_id, wanted)
         sight: dict[str, list[Readability]] = defaultdict(list)
         for item in await calendars.list_readability(conn, org_id, wanted):
             sight[item.account_id].append(item)
         blocked: dict[str, list[tuple[int, int]]] = defaultdict(list)
         met: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for time in busy:
+        blocks = [*busy, *(BusyTime(time.account_id, time.starts_at, time.ends_at, "busy") for time in held)]
+        for time in blocks:
             blocked[time.account_id].append((seconds_floor(time.starts_at), seconds_ceil(time.ends_at)))
         for meeting in meetings:
             met[meeting.account_id].append((seconds_floor(meeting.starts_at), seconds_ceil(meeting.ends_at)))
@@ -278,7 +285,8 @@ class AvailabilityService:
             state, detail, as_of = see(row, sight[sub], now, is_self=sub == caller.account_id)
             states.append(PersonState(sub, row.name, row.tzid, state, detail, as_of))
             rule = rule_of(rules[sub]) if sub in rules else default_rule(row.tzid)
-            intervals.append(rule.start_interval_minutes)
+            if not row.is_room:
+                intervals.append(rule.start_interval_minutes)
             people.append(
                 Person(
                     sub=sub,
@@ -288,7 +296,7 @@ class AvailabilityService:
                     meeting_starts=[start for start, _ in met[sub]],
                 )
             )
-        return Attendance(states, people, max(intervals, default=30), busy, meetings)
+        return Attendance(states, people, max(intervals, default=30), blocks, meetings)
 
     def blockers(
         self, caller: Caller, found: Attendance, start: datetime, duration_minutes: int, now: datetime
@@ -348,6 +356,11 @@ class AvailabilityService:
         return nearest(self.slots(found, question, now), seconds_floor(start), 3)
 
 
+def attendees(found: Attendance) -> Sequence[Person]:
+    """Return whom a time should suit: the people, as rooms have neither lunch nor long blocks to keep."""
+    return [person for person in found.people if not is_id(person.sub, "res")] or found.people
+
+
 def zone_of(caller: Caller, found: Attendance) -> str:
     """Return the zone in which the caller reads the answer: their own if they take part, else the first person's."""
     zones = {person.sub: person.tzid for person in found.states}
@@ -364,6 +377,8 @@ def see(
         detail = unseen_detail(row.name, item, now)
         if detail:
             return "unknown", detail, item.synced_at or now
+    if row.is_room:
+        return "ok", "", now
     if not checked:
         return "no_calendar", "No calendar is checked: working hours only.", now
     read = [item.synced_at for item in checked if item.kind != "builtin" and item.synced_at]
@@ -384,7 +399,7 @@ def check(question: Question) -> None:
     if not 1 <= len(question.participants) <= MAX_PARTICIPANTS:
         raise Invalid("participants", f"participants must name 1 to {MAX_PARTICIPANTS} people.")
     for sub in question.participants:
-        if not is_id(sub, "acc"):
+        if not is_id(sub, "acc") and not is_id(sub, "res"):
             raise Invalid("participants", f"participants: {sub[:40]!r} is not an account id.")
     if question.end <= question.start:
         raise Invalid("to", "to must be later than from.")

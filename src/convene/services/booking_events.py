@@ -33,7 +33,14 @@ class BookingEvents:
         """Return the booking as everybody is told of it."""
         people = await bookings.list_participants(conn, row.org_id, [row.booking_id])
         guests = await links.list_guests(conn, row.org_id, [row.booking_id]) if row.link_id else {}
-        return snapshot(row, people[row.booking_id], self.base_url, guests=guests.get(row.booking_id, ()))
+        rooms = await bookings.list_rooms(conn, row.org_id, [row.booking_id])
+        return snapshot(
+            row,
+            people[row.booking_id],
+            self.base_url,
+            guests=guests.get(row.booking_id, ()),
+            rooms=rooms[row.booking_id],
+        )
 
     async def follow(self, conn: Connection, caller: Caller, booking_id: str, action: str) -> dict[str, Any]:
         """Write history, calendar write-back, events and jobs of a change that has just been made; return the booking.
@@ -50,7 +57,8 @@ class BookingEvents:
         )
         subs = [person["sub"] for person in found["participants"]]
         await self.webhooks.emit(conn, row.org_id, f"booking.{action}", {"booking": found}, subs)
-        await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": subs}, subs)
+        taken = [*subs, *(room["sub"] for room in found["resources"])]
+        await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": taken}, subs)
         places = {write.account_id: [write.calendar_id] if write.calendar_id else [] for write in writes}
         await self.channels.bookings_changed(conn, row.org_id, places)
         for write in writes:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from convene.formats.calendar_links import calendar_links
-from convene.storage.bookings import BookingRow, ParticipantRow, RevisionRow
+from convene.storage.bookings import BookingRow, ParticipantRow, RevisionRow, RoomRow
 from convene.storage.links import GuestRow
 
 
@@ -22,6 +22,7 @@ def snapshot(
     base_url: str,
     changed_by_name: str | None = None,
     guests: Sequence[GuestRow] = (),
+    rooms: Sequence[RoomRow] = (),
 ) -> dict[str, Any]:
     """Return the booking as documented in `docs/reference/http-api.md`, without its history."""
     names = {person.account_id: person.name for person in participants}
@@ -40,6 +41,7 @@ def snapshot(
         "organizer_id": booking.organizer_id,
         "tzid": booking.tzid,
         "participants": [_participant(person, booking) for person in participants],
+        "resources": [{"sub": room.account_id, "name": room.name} for room in rooms],
         "guests": [{"name": guest.name, "email": guest.email, "tzid": guest.tzid} for guest in guests],
         "link_id": booking.link_id,
         "conferencing": booking.conferencing,

@@ -12,29 +12,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken, Stale
+from convene.core.errors import Conflict, Invalid, NotFound, Stale
 from convene.core.ids import is_id
-from convene.core.instants import from_seconds, tzdata_version, zone
+from convene.core.instants import tzdata_version, zone
 from convene.core.permissions import Caller
 from convene.ports.conferencing import Conferencing
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.tokens import new_id, new_secret
-from convene.services.availability import MAX_AHEAD, AvailabilityService, check_duration
+from convene.services.availability import AvailabilityService, check_duration
 from convene.services.booking_events import BookingEvents
 from convene.services.booking_snapshot import history, instant, snapshot
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
 from convene.services.meeting_place import meeting_place
+from convene.services.slot_checks import MAX_PARTICIPANTS, SlotChecks, Taken, check_subs
 from convene.services.webhooks import WebhookService
-from convene.storage import bookings, links
+from convene.storage import bookings, holds, links
 from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection, Database
-
-MAX_PARTICIPANTS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A meeting to book. `conferencing` is True (the installation's provider), False, or an address."""
+    """A meeting to book. `conferencing` is True (the installation's provider), False, or an address.
+
+    Rooms may stand among the participants as well as in `resources`.
+    """
 
     participants: Sequence[str]
     start: datetime
@@ -43,13 +45,7 @@ class Draft:
     note: str = ""
     conferencing: bool | str = True
     origin: Mapping[str, Any] | None = None
-
-
-class _Taken(Exception):
-    """The time is not free; leaves the transaction so that alternatives are searched without locks."""
-
-    def __init__(self, blocked_by: list[dict[str, str]]) -> None:
-        self.blocked_by = blocked_by
+    resources: Sequence[str] = ()
 
 
 class BookingService:
@@ -70,6 +66,7 @@ class BookingService:
         self.webhooks = webhooks
         self.conferencing = conferencing
         self.base_url = base_url
+        self.checks = SlotChecks(availability, clock)
         self.events = BookingEvents(clock, jobs, webhooks, base_url)
 
     # -- reading
@@ -93,8 +90,15 @@ class BookingService:
             ids = [row.booking_id for row in rows]
             people = await bookings.list_participants(conn, caller.org_id, ids)
             guests = await links.list_guests(conn, caller.org_id, ids)
+            rooms = await bookings.list_rooms(conn, caller.org_id, ids)
         return [
-            snapshot(row, people[row.booking_id], self.base_url, guests=guests[row.booking_id])
+            snapshot(
+                row,
+                people[row.booking_id],
+                self.base_url,
+                guests=guests[row.booking_id],
+                rooms=rooms[row.booking_id],
+            )
             for row in rows
         ]
 
@@ -117,7 +121,7 @@ class BookingService:
     # -- confirm
 
     async def confirm(self, caller: Caller, draft: Draft, key: IdempotencyKey | None = None) -> Outcome:
-        """Book a meeting of the member acted for with `draft.participants`.
+        """Book a meeting of the member acted for with `draft.participants`, in `draft.resources`.
 
         The organizer agrees to their own time: their working hours and notice do not bound it, their calendar does.
 
@@ -127,8 +131,10 @@ class BookingService:
         """
         caller.require("bookings:write")
         organizer = caller.member_id
-        everybody = list(dict.fromkeys([organizer, *draft.participants]))
-        self._check(draft, organizer, everybody)
+        rooms = [sub for sub in [*draft.participants, *draft.resources] if is_id(sub, "res")]
+        people = [organizer, *(sub for sub in draft.participants if sub not in rooms)]
+        everybody = list(dict.fromkeys([*people, *rooms]))
+        self._check(draft, people, rooms)
         try:
             async with self.db.transaction() as conn:
 
@@ -136,27 +142,22 @@ class BookingService:
                     return await self._confirm(conn, caller, draft, everybody)
 
                 return await run_once(conn, key, self.clock(), work)
-        except _Taken as taken:
-            raise await self._slot_taken(
+        except Taken as taken:
+            raise await self.checks.slot_taken(
                 caller, everybody, draft.start, draft.duration_minutes, taken
             ) from None
 
-    def _check(self, draft: Draft, organizer: str, everybody: Sequence[str]) -> None:
-        for sub in draft.participants:
-            if not is_id(sub, "acc"):
-                raise Invalid("participants", f"participants: {sub[:40]!r} is not an account id.")
-        if len(everybody) < 2:
-            raise Invalid("participants", "participants must name somebody besides yourself.")
-        if len(everybody) > MAX_PARTICIPANTS:
-            raise Invalid("participants", f"participants: at most {MAX_PARTICIPANTS} people.")
+    def _check(self, draft: Draft, people: Sequence[str], rooms: Sequence[str]) -> None:
+        """`people` begins with the organizer."""
+        check_subs(people[1:], prefix="acc", field="participants")
+        check_subs(draft.resources, prefix="res", field="resources")
+        alone = len(set(people)) < 2
+        if alone and not rooms:
+            raise Invalid("participants", "participants must name somebody besides yourself, or a room.")
+        if len({*people, *rooms}) > MAX_PARTICIPANTS:
+            raise Invalid("participants", f"participants: at most {MAX_PARTICIPANTS} people and rooms.")
         check_duration(draft.duration_minutes)
-        self._check_start(draft.start)
-
-    def _check_start(self, start: datetime) -> None:
-        if start.second or start.microsecond:
-            raise Invalid("start", "start must be a whole minute.")
-        if start > self.clock() + MAX_AHEAD:
-            raise Invalid("start", f"start may be at most {MAX_AHEAD.days} days ahead.")
+        self.checks.check_start(draft.start)
 
     async def _confirm(
         self, conn: Connection, caller: Caller, draft: Draft, everybody: Sequence[str]
@@ -164,7 +165,7 @@ class BookingService:
         now = self.clock()
         end = draft.start + timedelta(minutes=draft.duration_minutes)
         people = await bookings.lock_people(conn, caller.org_id, everybody)
-        await self._recheck(conn, caller, people, everybody, draft.start, draft.duration_minutes)
+        await self.checks.recheck(conn, caller, people, everybody, draft.start, draft.duration_minutes)
         organizer = next(row for row in people if row.account_id == caller.member_id)
         new = NewBooking(
             org_id=caller.org_id,
@@ -185,61 +186,27 @@ class BookingService:
         if not await bookings.insert_participants(
             conn, caller.org_id, new.booking_id, organizer.account_id, people, draft.start, end
         ):
-            raise _Taken([])
+            raise Taken([])
+        await self._settle(conn, caller, new.booking_id, people, draft.start, end)
         return await self.events.follow(conn, caller, new.booking_id, "confirmed")
 
-    async def _recheck(
+    async def _settle(
         self,
         conn: Connection,
         caller: Caller,
+        booking_id: str,
         people: Sequence[PersonRow],
-        everybody: Sequence[str],
         start: datetime,
-        duration_minutes: int,
-        excluded_booking: str | None = None,
+        end: datetime,
+        *,
+        had_rooms: bool = False,
     ) -> None:
-        """Ask availability once more, under lock, for this one time."""
-        found = await self.availability.attendance(
-            conn,
-            caller,
-            people,
-            everybody,
-            start,
-            start + timedelta(minutes=duration_minutes),
-            flexible=(caller.member_id,),
-            excluded_booking=excluded_booking,
-        )
-        blocked = self.availability.blockers(caller, found, start, duration_minutes, self.clock())
-        if blocked:
-            raise _Taken([{"sub": item.sub, "reason": item.reason} for item in blocked])
-
-    async def _slot_taken(
-        self,
-        caller: Caller,
-        everybody: Sequence[str],
-        start: datetime,
-        duration_minutes: int,
-        taken: _Taken,
-        excluded_booking: str | None = None,
-    ) -> SlotTaken:
-        near = await self.availability.alternatives(
-            caller,
-            everybody,
-            start,
-            duration_minutes,
-            flexible=(caller.member_id,),
-            excluded_booking=excluded_booking,
-        )
-        reasons = {item["reason"] for item in taken.blocked_by}
-        detail = "That time has passed. Pick another." if reasons == {"past"} else ""
-        return SlotTaken(
-            detail or "That time is no longer free. Nothing was booked; pick another.",
-            alternatives=[
-                {"start": instant(from_seconds(item.start)), "end": instant(from_seconds(item.end))}
-                for item in near
-            ],
-            blocked_by=taken.blocked_by,
-        )
+        """Say where the meeting is, and let go of what its booker held for it."""
+        rooms = sorted(person.name for person in people if person.is_room)
+        if rooms or had_rooms:
+            await bookings.update_location(conn, caller.org_id, booking_id, ", ".join(rooms))
+        subs = [person.account_id for person in people]
+        await holds.delete_used(conn, caller.org_id, caller.member_id, subs, start, end)
 
     # -- move
 
@@ -251,10 +218,13 @@ class BookingService:
         duration_minutes: int | None = None,
         message: str = "",
         *,
+        resources: Sequence[str] | None = None,
         expected_revision: int | None = None,
         key: IdempotencyKey | None = None,
     ) -> Outcome:
         """Move a meeting; any participant may. Moving it to where it is changes nothing.
+
+        `resources` are the rooms it takes from now on, None for the same as before.
 
         People who have been suspended stay listed; nobody waits for their time.
 
@@ -264,7 +234,8 @@ class BookingService:
             SlotTaken: with `alternatives` and `blocked_by`; the meeting stays where it was.
         """
         caller.require("bookings:write")
-        self._check_start(start)
+        self.checks.check_start(start)
+        check_subs(resources or (), prefix="res", field="resources")
         if duration_minutes is not None:
             check_duration(duration_minutes)
         length = duration_minutes or 0
@@ -274,23 +245,31 @@ class BookingService:
 
                 async def work() -> dict[str, Any]:
                     nonlocal length
-                    row, people = await self._lock(conn, caller, booking_id, expected_revision, everybody)
+                    row, people, rooms = await self._lock(
+                        conn, caller, booking_id, expected_revision, resources or ()
+                    )
                     if row.state == "cancelled":
                         raise Conflict("This meeting was cancelled.", code="already_cancelled")
                     if not length:
                         length = int((row.ends_at - row.starts_at) / timedelta(minutes=1))
                     end = start + timedelta(minutes=length)
-                    if (start, end) == (row.starts_at, row.ends_at):
+                    wanted = rooms if resources is None else set(resources)
+                    if (start, end) == (row.starts_at, row.ends_at) and wanted == rooms:
                         return await self.events.snapshot(conn, row)
-                    everybody[:] = [person.account_id for person in people if person.suspended_at is None]
-                    if len(everybody) < 2 and row.link_id is None:
+                    people = [item for item in people if not item.is_room or item.account_id in wanted]
+                    here = [item for item in people if item.suspended_at is None]
+                    if sum(not item.is_room for item in here) < 2 and not wanted and row.link_id is None:
                         raise Conflict("Everybody else in this meeting has left. Cancel it instead.")
-                    await self._recheck(conn, caller, people, everybody, start, length, booking_id)
-                    return await self._move(conn, caller, row, people, start, end, message)
+                    # A room that was asked for by name and is gone is missed; one that went with its meeting is not.
+                    everybody[:] = dict.fromkeys([*(item.account_id for item in here), *(resources or ())])
+                    await self.checks.recheck(conn, caller, people, everybody, start, length, booking_id)
+                    return await self._move(
+                        conn, caller, row, people, start, end, message, had_rooms=bool(rooms)
+                    )
 
                 return await run_once(conn, key, self.clock(), work)
-        except _Taken as taken:
-            raise await self._slot_taken(caller, everybody, start, length, taken, booking_id) from None
+        except Taken as taken:
+            raise await self.checks.slot_taken(caller, everybody, start, length, taken, booking_id) from None
 
     async def _move(
         self,
@@ -301,6 +280,8 @@ class BookingService:
         start: datetime,
         end: datetime,
         message: str,
+        *,
+        had_rooms: bool,
     ) -> dict[str, Any]:
         await bookings.update_time(
             conn,
@@ -318,7 +299,8 @@ class BookingService:
         if not await bookings.insert_participants(
             conn, row.org_id, row.booking_id, row.organizer_id, people, start, end
         ):
-            raise _Taken([])
+            raise Taken([])
+        await self._settle(conn, caller, row.booking_id, people, start, end, had_rooms=had_rooms)
         return await self.events.follow(conn, caller, row.booking_id, "rescheduled")
 
     # -- cancel
@@ -341,7 +323,7 @@ class BookingService:
         async with self.db.transaction() as conn:
 
             async def work() -> dict[str, Any]:
-                row, _ = await self._lock(conn, caller, booking_id, None, [])
+                row, _, _ = await self._lock(conn, caller, booking_id, None)
                 if row.state == "cancelled":
                     return await self.events.snapshot(conn, row)
                 self._expect(row, expected_revision)
@@ -359,17 +341,30 @@ class BookingService:
         caller: Caller,
         booking_id: str,
         expected_revision: int | None,
-        everybody: list[str],
-    ) -> tuple[BookingRow, list[PersonRow]]:
-        """Lock the people, their calendars and the booking, in that order; fill `everybody` with the people."""
+        more: Sequence[str] = (),
+    ) -> tuple[BookingRow, list[PersonRow], set[str]]:
+        """Lock the people and rooms, `more` of them too, their calendars and the booking, in that order.
+
+        Returns the booking, everybody who is locked, and the rooms that it takes so far.
+        """
         await self._visible(conn, caller, booking_id)
         listed = await bookings.list_participants(conn, caller.org_id, [booking_id])
-        everybody[:] = [person.account_id for person in listed[booking_id]]
-        people = await bookings.lock_people(conn, caller.org_id, everybody)
+        taken = await bookings.list_rooms(conn, caller.org_id, [booking_id])
+        rooms = {room.account_id for room in taken[booking_id]}
+        people = await bookings.lock_people(
+            conn,
+            caller.org_id,
+            [*(person.account_id for person in listed[booking_id]), *rooms, *more],
+        )
         row = await bookings.lock_booking(conn, caller.org_id, booking_id)
         assert row is not None
         self._expect(row, expected_revision)
-        return row, people
+        taken = await bookings.list_rooms(conn, caller.org_id, [booking_id])
+        if rooms != {room.account_id for room in taken[booking_id]}:
+            raise Stale(
+                "This meeting has just been given another room. Look at it again.", revision=row.revision
+            )
+        return row, people, rooms
 
     def _expect(self, row: BookingRow, expected_revision: int | None) -> None:
         if expected_revision is not None and row.revision != expected_revision:
@@ -400,6 +395,8 @@ class BookingService:
 
 
 def default_title(people: Sequence[PersonRow]) -> str:
-    """Return a title for a meeting that was given none: who meets."""
-    names = [person.name for person in people]
+    """Return a title for a meeting that was given none: who meets, or else where."""
+    names = [person.name for person in people if not person.is_room]
+    if len(names) == 1:
+        return f"{names[0]} in {next(person.name for person in people if person.is_room)}"
     return " and ".join(names) if len(names) == 2 else f"{names[0]} and {len(names) - 1} others"

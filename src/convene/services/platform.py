@@ -11,6 +11,7 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
+from convene.services.holds import HoldService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.rules import RulesService
 from convene.services.smart_invites import SmartInviteService
@@ -31,6 +32,7 @@ class Platform:
     bookings: BookingService
     channels: ChannelService
     connections: ConnectionService
+    holds: HoldService
     managed_rules: ManagedRulesService
     rules: RulesService
     smart_invites: SmartInviteService

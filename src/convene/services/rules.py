@@ -1,4 +1,4 @@
-"""Working hours and booking rules of one person."""
+"""Working hours and booking rules of one person, or of a room."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 from convene.core.availability_rules import AvailabilityRule, default_rule
 from convene.core.availability_rules_json import dump_rule, parse_rule
+from convene.core.errors import NotFound
+from convene.core.ids import is_id
 from convene.core.permissions import Caller
 from convene.services.webhooks import WebhookService
-from convene.storage import availability_rules, bookings
+from convene.storage import availability_rules, bookings, resources
 from convene.storage.availability_rules import RuleRow
-from convene.storage.database import Database
+from convene.storage.database import Connection, Database
 
 
 def rule_of(row: RuleRow) -> AvailabilityRule:
@@ -42,12 +44,40 @@ class RulesService:
     async def get(self, caller: Caller) -> dict[str, Any]:
         """Return the rules of the member acted for, the defaults if none were set (`revision` 0)."""
         caller.require("rules:read")
-        member = caller.member_id
+        return await self._read(caller.org_id, caller.member_id)
+
+    async def get_of_room(self, caller: Caller, room_id: str) -> dict[str, Any]:
+        """Return the rules of a room; notes on its time off are for administrators.
+
+        Raises:
+            NotFound: there is no such room.
+        """
+        caller.require("members:read")
         async with self.db.connection() as conn:
-            rows = await availability_rules.list_rules(conn, caller.org_id, [member])
-            if member in rows:
-                return {**dump_rule(rule_of(rows[member])), "revision": rows[member].revision}
-            people = await bookings.list_people(conn, caller.org_id, [member])
+            await self._require_room(conn, caller, room_id)
+        found = await self._read(caller.org_id, room_id)
+        if not caller.is_admin:
+            found["time_off"] = [{**item, "note": ""} for item in found["time_off"]]
+        return found
+
+    async def put_of_room(self, caller: Caller, room_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Replace the rules of a room. Needs `organization:manage`."""
+        caller.require("organization:manage")
+        rule = parse_rule(body)
+        async with self.db.transaction() as conn:
+            await self._require_room(conn, caller, room_id)
+            return await self._write(conn, caller.org_id, room_id, dump_rule(rule))
+
+    async def _require_room(self, conn: Connection, caller: Caller, room_id: str) -> None:
+        if not is_id(room_id, "res") or not await resources.find_resource(conn, caller.org_id, room_id):
+            raise NotFound("There is no such room.")
+
+    async def _read(self, org_id: str, account_id: str) -> dict[str, Any]:
+        async with self.db.connection() as conn:
+            rows = await availability_rules.list_rules(conn, org_id, [account_id])
+            if account_id in rows:
+                return {**dump_rule(rule_of(rows[account_id])), "revision": rows[account_id].revision}
+            people = await bookings.list_people(conn, org_id, [account_id])
         return {**dump_rule(default_rule(people[0].tzid)), "revision": 0}
 
     async def put(self, caller: Caller, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,15 +87,14 @@ class RulesService:
             Invalid: names the field, down to `weekly_periods[2].end_time`.
         """
         caller.require("rules:write")
-        rule = parse_rule(body)
-        fields = dump_rule(rule)
+        fields = dump_rule(parse_rule(body))
         async with self.db.transaction() as conn:
-            revision = await availability_rules.upsert_rule(conn, caller.org_id, caller.member_id, fields)
-            await self.webhooks.emit(
-                conn,
-                caller.org_id,
-                "availability.changed",
-                {"subs": [caller.member_id]},
-                [caller.member_id],
-            )
+            return await self._write(conn, caller.org_id, caller.member_id, fields)
+
+    async def _write(
+        self, conn: Connection, org_id: str, account_id: str, fields: dict[str, Any]
+    ) -> dict[str, Any]:
+        revision = await availability_rules.upsert_rule(conn, org_id, account_id, fields)
+        subs = [account_id]
+        await self.webhooks.emit(conn, org_id, "availability.changed", {"subs": subs}, subs)
         return {**fields, "revision": revision}

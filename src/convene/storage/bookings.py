@@ -17,13 +17,20 @@ SQL = load("bookings")
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
+    """Whose time is asked about or taken: a person, an application's calendar or a room (`kind` is `resource`)."""
+
     account_id: str
     lane: int
+    kind: str
     name: str
     tzid: str
     role: str
     sharing: str
     suspended_at: datetime | None
+
+    @property
+    def is_room(self) -> bool:
+        return self.kind == "resource"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,15 @@ class ParticipantRow:
     calendar_name: str
     calendar_detail: str
     calendar_changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """A room that a booking takes."""
+
+    booking_id: str
+    account_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +203,19 @@ async def insert_participants(
             "organizer_id": organizer_id,
             "account_ids": [person.account_id for person in people],
             "lanes": [person.lane for person in people],
+            "roles": [_role(person, organizer_id) for person in people],
             "are_here": [person.suspended_at is None for person in people],
             "starts_at": starts_at,
             "ends_at": ends_at,
         },
     )
     return taken == len(people)
+
+
+def _role(person: PersonRow, organizer_id: str) -> str:
+    if person.is_room:
+        return "resource"
+    return "organizer" if person.account_id == organizer_id else "participant"
 
 
 async def delete_participants(conn: Connection, org_id: str, booking_id: str) -> None:
@@ -286,7 +309,7 @@ async def list_revisions(conn: Connection, org_id: str, booking_id: str) -> list
 async def list_participants(
     conn: Connection, org_id: str, booking_ids: Sequence[str]
 ) -> dict[str, list[ParticipantRow]]:
-    """Return the participants of each booking, the organizer first, with the state of their calendars."""
+    """Return the people of each booking, the organizer first, with the state of their calendars."""
     rows = await fetch_all(
         conn,
         SQL["list_participants"],
@@ -297,6 +320,23 @@ async def list_participants(
     for row in rows:
         found[row.booking_id].append(row)
     return found
+
+
+async def list_rooms(
+    conn: Connection, org_id: str, booking_ids: Sequence[str]
+) -> dict[str, list[RoomRow]]:
+    """Return the rooms that each booking takes."""
+    params = {"org_id": org_id, "booking_ids": list(booking_ids)}
+    found: dict[str, list[RoomRow]] = {booking_id: [] for booking_id in booking_ids}
+    for row in await fetch_all(conn, SQL["list_rooms"], params, RoomRow):
+        found[row.booking_id].append(row)
+    return found
+
+
+async def update_location(conn: Connection, org_id: str, booking_id: str, location: str) -> None:
+    """Say in which rooms the meeting is, for its events in calendars."""
+    params = {"org_id": org_id, "booking_id": booking_id, "location": location}
+    await execute(conn, SQL["update_location"], params)
 
 
 async def list_bookings(

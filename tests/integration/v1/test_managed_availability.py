@@ -14,6 +14,7 @@ import pytest
 from convene.bootstrap import Installation, open_installation
 from convene.identity import operator
 from convene.identity.accounts import NewPerson
+from convene.identity.resources import NewResource
 from convene.security.tokens import fingerprint, new_secret
 from convene.services.available_periods import PAGE_SIZE
 from convene.settings import Settings
@@ -255,6 +256,30 @@ async def test_saving_a_rule_tells_those_who_watch_availability(world: World):
     assert await told() == 1
     await world.ana.delete(f"{RULES}/default")
     assert await told() == 2
+
+
+# -- rooms
+
+
+async def test_every_application_sees_the_organisations_rooms(world: World):
+    rooms = world.installation.identity.resources
+    new = NewResource("Fountain", "fountain@example.com", "Europe/London", 8, "2nd floor", ("screen",))
+    made = await rooms.create(operator(world.org_id), new)
+    elsewhere = await world.installation.identity.accounts.create_organization("Elsewhere")
+    await rooms.create(operator(elsewhere.org_id), new)
+    for client in (world.ana, world.ana_elsewhere):
+        assert (await client.get("/v1/resources")).json() == {
+            "resources": [
+                {
+                    "sub": made.account_id,
+                    "email": "fountain@example.com",
+                    "name": "Fountain",
+                    "seats": 8,
+                    "place": "2nd floor",
+                    "equipment": ["screen"],
+                }
+            ]
+        }
 
 
 # -- periods

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from convene.api.v1 import availability, availability_rules, available_periods, channels, smart_invites
+from convene.api.v1 import availability, availability_rules, available_periods, channels, resources, smart_invites
 
 _REFUSAL = {
     "type": "object",
@@ -52,6 +52,7 @@ def routers() -> list[APIRouter]:
         availability.router,
         availability_rules.router,
         available_periods.router,
+        resources.router,
         channels.router,
         smart_invites.router,
     ]

@@ -1,13 +1,13 @@
 -- name: lock_people
 -- The one order in which everybody takes these locks: accounts by lane, then calendars by number, then the booking.
-SELECT account_id, lane, name, tzid, role, sharing, suspended_at
+SELECT account_id, lane, kind, name, tzid, role, sharing, suspended_at
 FROM account
 WHERE org_id = %(org_id)s AND account_id = ANY(%(account_ids)s)
 ORDER BY lane
 FOR NO KEY UPDATE;
 
 -- name: list_people
-SELECT account_id, lane, name, tzid, role, sharing, suspended_at
+SELECT account_id, lane, kind, name, tzid, role, sharing, suspended_at
 FROM account
 WHERE org_id = %(org_id)s AND account_id = ANY(%(account_ids)s)
 ORDER BY lane;
@@ -46,10 +46,9 @@ VALUES (%(org_id)s, %(booking_id)s, 1, 'confirmed', %(title)s, %(note)s, %(organ
 -- All rows in one statement, sorted by lane; a row that would overlap is left out, and the caller counts.
 -- People who were suspended keep their place in the meeting, but it takes none of their time.
 INSERT INTO booking_participant (org_id, booking_id, account_id, lane, role, during, live)
-SELECT %(org_id)s, %(booking_id)s, p.account_id, p.lane,
-       CASE WHEN p.account_id = %(organizer_id)s THEN 'organizer' ELSE 'participant' END,
-       tstzrange(%(starts_at)s, %(ends_at)s), p.is_here
-FROM unnest(%(account_ids)s::text[], %(lanes)s::bigint[], %(are_here)s::boolean[]) AS p (account_id, lane, is_here)
+SELECT %(org_id)s, %(booking_id)s, p.account_id, p.lane, p.role, tstzrange(%(starts_at)s, %(ends_at)s), p.is_here
+FROM unnest(%(account_ids)s::text[], %(lanes)s::bigint[], %(roles)s::text[], %(are_here)s::boolean[])
+     AS p (account_id, lane, role, is_here)
 ORDER BY p.lane
 ON CONFLICT DO NOTHING;
 
@@ -91,8 +90,19 @@ FROM booking_participant p
 JOIN account a ON a.org_id = p.org_id AND a.account_id = p.account_id
 LEFT JOIN booking_write w ON w.org_id = p.org_id AND w.booking_id = p.booking_id AND w.account_id = p.account_id
 LEFT JOIN calendar c ON c.org_id = w.org_id AND c.calendar_id = w.calendar_id
-WHERE p.org_id = %(org_id)s AND p.booking_id = ANY(%(booking_ids)s)
+WHERE p.org_id = %(org_id)s AND p.booking_id = ANY(%(booking_ids)s) AND p.role <> 'resource'
 ORDER BY p.booking_id, p.role, p.lane;
+
+-- name: list_rooms
+SELECT p.booking_id, p.account_id, a.name
+FROM booking_participant p
+JOIN account a ON a.org_id = p.org_id AND a.account_id = p.account_id
+WHERE p.org_id = %(org_id)s AND p.booking_id = ANY(%(booking_ids)s) AND p.role = 'resource'
+ORDER BY p.booking_id, lower(a.name), p.lane;
+
+-- name: update_location
+UPDATE booking SET event_details = jsonb_set(event_details, '{location}', to_jsonb(%(location)s::text))
+WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
 
 -- name: list_bookings
 SELECT b.org_id, b.booking_id, b.revision, b.sync_revision, b.state, b.title, b.note, b.organizer_id,
@@ -122,7 +132,7 @@ SELECT p.org_id, p.booking_id, p.account_id, c.calendar_id, %(revision)s,
        CASE WHEN k.kind IS NULL OR k.kind = 'builtin' THEN 'builtin' ELSE 'pending' END,
        CASE WHEN k.kind IS NULL OR k.kind = 'builtin' THEN NULL ELSE %(now)s::timestamptz END, %(now)s
 FROM (SELECT org_id, booking_id, account_id FROM booking_participant
-      WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s
+      WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND role <> 'resource'
       UNION
       SELECT org_id, booking_id, account_id FROM booking_write
       WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s) p
