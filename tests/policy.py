@@ -83,6 +83,9 @@ POLICY: dict[str, Row] = {
     "GET /api/availability": Row(
         "availability:read", query={**WHEN, "participants": "{sub}", "duration_minutes": "30"}
     ),
+    "POST /api/availability/explain": Row(
+        "availability:read", body={"participants": ["{sub}"], "start": START, "duration_minutes": 30}
+    ),
     "POST /api/bookings": Row(
         "bookings:write",
         body={"participants": ["{sub}"], "start": START, "duration_minutes": 30, "title": "Talk"},
@@ -93,18 +96,6 @@ POLICY: dict[str, Row] = {
     "POST /api/bookings/{booking_id}/cancel": Row("bookings:write", "private", {}),
     "GET /api/bookings/{booking_id}/calendar.ics": Row("bookings:read", "private"),
     "POST /api/bookings/{booking_id}/retry-calendar": Row("bookings:write", "private"),
-    "GET /api/holds": Row("bookings:read"),
-    "POST /api/holds": Row(
-        "bookings:write", body={"participants": ["{sub}"], "start": LATER, "duration_minutes": 30}
-    ),
-    "DELETE /api/holds/{hold_id}": Row("bookings:write", "private"),
-    "GET /api/resources": Row("members:read"),
-    "POST /api/resources": Row(MANAGE, body={"name": "Den", "email": "den@example.com", "tzid": "UTC"}),
-    "GET /api/resources/{resource_id}": Row("members:read", "organisation"),
-    "PATCH /api/resources/{resource_id}": Row(MANAGE, "organisation", {"seats": 4}),
-    "DELETE /api/resources/{resource_id}": Row(MANAGE, "organisation"),
-    "GET /api/resources/{resource_id}/availability-rules": Row("members:read", "organisation"),
-    "PUT /api/resources/{resource_id}/availability-rules": Row(MANAGE, "organisation", HOURS),
     "GET /api/availability-rules": Row("rules:read"),
     "PUT /api/availability-rules": Row("rules:write", body=HOURS),
     "POST /v1/availability": Row(V1, body={"required_duration": 30}),
@@ -113,7 +104,6 @@ POLICY: dict[str, Row] = {
     "POST /v1/availability_rules": Row(V1, body={"availability_rule_id": "default"}),
     "GET /v1/availability_rules/{availability_rule_id}": Row(V1),
     "DELETE /v1/availability_rules/{availability_rule_id}": Row(V1),
-    "GET /v1/resources": Row(V1),
     "GET /v1/available_periods": Row(V1),
     "GET /v1/available_periods/pages/{page}": Row(V1),
     "POST /v1/available_periods": Row(V1, body={"available_period_id": "one"}),

@@ -47,13 +47,13 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
-from convene.services.holds import HoldService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
 from convene.services.rules import RulesService
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
 from convene.services.webhooks import WebhookService
+from convene.services.why_not import WhyNotService
 from convene.services.write_back import WriteBackService
 from convene.settings import Settings
 from convene.storage.database import Connection, Database
@@ -221,7 +221,6 @@ def build_platform(
             on_synced=bookings.announce_synced,
             on_profile=channels.profile_changed,
         ),
-        holds=HoldService(db, clock, availability, webhooks),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         rules=RulesService(db, webhooks),
         smart_invites=SmartInviteService(db, clock, webhooks, parser.read_reply, base_url),
@@ -238,6 +237,7 @@ def build_platform(
             on_profile=channels.profile_changed,
         ),
         webhooks=webhooks,
+        why_not=WhyNotService(availability),
         write_back=WriteBackService(
             db,
             clock,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from convene.api.context import CallerDep, PlatformDep
 from convene.core.errors import Invalid
 from convene.core.instants import from_seconds
 from convene.core.slots import Offer
-from convene.edge.requests import format_instant, parse_instant
-from convene.services.availability import Answer, Question
+from convene.edge.requests import Body, Instant, format_instant, parse_instant
+from convene.services.availability import Answer, Question, check_duration
 from convene.services.free_busy import ShownTime
+from convene.services.why_not import Reason
+from convene.storage.availability_reading import EntryRow
 
 router = APIRouter(prefix="/api", tags=["availability"])
 _encode = msgspec.json.Encoder().encode
@@ -32,6 +37,8 @@ async def get_availability(
     excluded_booking: Annotated[str | None, Query(max_length=40)] = None,
     suggestions: Annotated[int, Query(ge=0, le=10)] = 3,
     include: Annotated[str, Query(max_length=100)] = "",
+    quorum_of: Annotated[str, Query(max_length=2000)] = "",
+    quorum: Annotated[int, Query(ge=0, le=50)] = 0,
 ) -> Response:
     """Return the times at which all participants are free; with `include=busy` also when each of them is not."""
     unknown = [word for word in subs(include) if word != "busy"]
@@ -47,9 +54,118 @@ async def get_availability(
         excluded_booking=excluded_booking,
         suggestions=suggestions,
         include_busy=bool(include),
+        quorum_of=subs(quorum_of),
+        quorum=quorum,
     )
     answer = await platform.availability.find(caller, question)
-    return Response(_encode(body_of(answer)), media_type="application/json")
+    return Response(_encode(body_of(answer, question.quorum_of)), media_type="application/json")
+
+
+class Explained(Body):
+    """The question "why not then?". `quorum_of` and `quorum` as in `GET /api/availability`."""
+
+    participants: list[str] = Field(min_length=1, max_length=50)
+    start: Instant
+    duration_minutes: int = 30
+    flexible: list[str] = Field(default_factory=list, max_length=50)
+    excluded_booking: str | None = Field(default=None, max_length=40)
+    quorum_of: list[str] = Field(default_factory=list, max_length=50)
+    quorum: int = 0
+
+
+EXPLAINED = {
+    "start": "2026-11-24T15:00:00Z",
+    "end": "2026-11-24T15:30:00Z",
+    "is_free": False,
+    "participants": [
+        {
+            "sub": "acc_0e8t8fbh3s1pr7q2q5e0m0k5ag",
+            "name": "Ana Ruiz",
+            "state": "ok",
+            "is_free": False,
+            "reasons": [
+                {
+                    "reason": "busy",
+                    "detail": "You are busy then.",
+                    "since": "2026-11-24T14:30:00Z",
+                    "until": "2026-11-24T15:30:00Z",
+                    "entries": [
+                        {
+                            "kind": "tentative",
+                            "title": "Dentist",
+                            "calendar": "Private",
+                            "start": "2026-11-24T14:30:00Z",
+                            "end": "2026-11-24T15:30:00Z",
+                        }
+                    ],
+                }
+            ],
+        }
+    ],
+    "alternatives": [{"start": "2026-11-24T15:30:00Z", "end": "2026-11-24T16:00:00Z"}],
+}
+
+
+@router.post(
+    "/availability/explain", responses={200: {"content": {"application/json": {"example": EXPLAINED}}}}
+)
+async def explain_availability(platform: PlatformDep, caller: CallerDep, body: Explained) -> JSONResponse:
+    """Say why a time cannot be booked: the rule or the kind of entry in the way, as far as the caller may know."""
+    check_duration(body.duration_minutes)
+    question = Question(
+        participants=tuple(dict.fromkeys(body.participants)),
+        start=body.start,
+        end=body.start + timedelta(minutes=body.duration_minutes),
+        duration_minutes=body.duration_minutes,
+        flexible=tuple(body.flexible),
+        excluded_booking=body.excluded_booking,
+        quorum_of=tuple(dict.fromkeys(body.quorum_of)),
+        quorum=body.quorum,
+    )
+    found = await platform.why_not.explain(caller, question)
+    return JSONResponse(
+        {
+            "start": format_instant(question.start),
+            "end": format_instant(question.end),
+            "is_free": found.is_free,
+            "participants": [
+                {
+                    "sub": person.state.sub,
+                    "name": person.state.name,
+                    "state": person.state.state,
+                    "is_free": not person.reasons,
+                    "reasons": [_reason(reason) for reason in person.reasons],
+                }
+                for person in found.people
+            ],
+            "alternatives": [
+                {"start": _time(offer.start), "end": _time(offer.end)} for offer in found.alternatives
+            ],
+        }
+    )
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    told: dict[str, Any] = {"reason": reason.reason, "detail": reason.detail}
+    if reason.since is not None:
+        told["since"] = format_instant(reason.since)
+    if reason.until is not None:
+        told["until"] = format_instant(reason.until)
+    if reason.entries:
+        told["entries"] = [_entry(entry) for entry in reason.entries]
+    return told
+
+
+def _entry(entry: EntryRow) -> dict[str, str]:
+    told = {
+        "kind": entry.kind,
+        "title": entry.title,
+        "calendar": entry.calendar_name,
+        "start": format_instant(entry.starts_at),
+        "end": format_instant(entry.ends_at),
+        "booking_id": entry.booking_id,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def subs(text: str) -> tuple[str, ...]:
@@ -61,10 +177,12 @@ def _time(seconds: int) -> str:
     return format_instant(from_seconds(seconds))
 
 
-def _slot(offer: Offer) -> dict[str, Any]:
+def _slot(offer: Offer, quorum_of: tuple[str, ...]) -> dict[str, Any]:
     slot: dict[str, Any] = {"start": _time(offer.start), "end": _time(offer.end)}
     if offer.outside_hours:
         slot["outside_hours"] = list(offer.outside_hours)
+    if quorum_of:
+        slot["quorum"] = {"free": len(quorum_of) - len(offer.missing), "missing": list(offer.missing)}
     return slot
 
 
@@ -81,10 +199,10 @@ def _shown(time: ShownTime) -> dict[str, Any]:
     return told
 
 
-def body_of(answer: Answer) -> dict[str, Any]:
+def body_of(answer: Answer, quorum_of: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the answer as documented."""
     return {
-        "slots": [_slot(offer) for offer in answer.slots],
+        "slots": [_slot(offer, quorum_of) for offer in answer.slots],
         "participants": [
             {
                 "sub": person.sub,

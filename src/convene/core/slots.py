@@ -18,7 +18,7 @@ from heapq import nsmallest
 from itertools import repeat
 from typing import Literal, NamedTuple
 
-from convene.core.availability import Grid, Member, attendance, bits_to_starts, lay, starts_bitset
+from convene.core.availability import Grid, Member, attendance, bits_to_starts, combine, lay, starts_bitset
 from convene.core.availability_rules import AvailabilityRule, horizon_end, regular_windows, working_windows
 from convene.core.instants import DAY, MINUTE, day_bounds, local_date
 from convene.core.intervals import Interval, IntervalSet, contains, first_overlap, union
@@ -64,11 +64,24 @@ class Person:
 
 
 class Offer(NamedTuple):
-    """A time that can be booked. A tuple underneath, because a query makes thousands."""
+    """A time that can be booked. A tuple underneath, because a query makes thousands.
+
+    `missing` are those of a quorum's people who could not come.
+    """
 
     start: int
     end: int
     outside_hours: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """People of whom `required` have to be there, the same ones throughout a meeting. Those in `unseen` never count."""
+
+    people: Sequence[Person]
+    required: int
+    unseen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +100,38 @@ class Blocker:
 
 
 def offers(
-    people: Sequence[Person], period: Interval, duration: int, start_interval: int, now: int
+    people: Sequence[Person],
+    period: Interval,
+    duration: int,
+    start_interval: int,
+    now: int,
+    quorum: Quorum | None = None,
 ) -> list[Offer]:
     """All starts `period[0] + i * start_interval` at which every person can meet for `duration`, inside `period`.
 
-    `duration` and `start_interval` are seconds; `now` is the present, rounded up to a second.
+    With a `quorum` enough of its people can, too. `duration` and `start_interval` are seconds; `now` is the present,
+    rounded up to a second.
     """
     grid = Grid.over(period, duration, start_interval)
     bits = _common_starts(people, grid, duration, now)
+    missing: Iterable[tuple[str, ...]] = repeat(())
+    if quorum is not None and bits:
+        bitsets = _quorum_starts(quorum, grid, duration, now)
+        bits &= combine(bitsets, quorum.required)
+        missing = _missing(quorum, bitsets, bits, grid)
     starts = bits_to_starts(bits, grid)
     outside = _outside_hours(people, bits, grid, duration)
     ends = [start + duration for start in starts]
-    return list(map(Offer._make, zip(starts, ends, outside, strict=False)))
+    return list(map(Offer._make, zip(starts, ends, outside, missing, strict=False)))
 
 
 def next_free(
-    people: Sequence[Person], period: Interval, duration: int, start_interval: int, now: int
+    people: Sequence[Person],
+    period: Interval,
+    duration: int,
+    start_interval: int,
+    now: int,
+    quorum: Quorum | None = None,
 ) -> int | None:
     """The first start that `offers` would list for `period`, without listing the rest. `period` may be long."""
     whole = Grid.over(period, duration, start_interval)
@@ -111,6 +140,8 @@ def next_free(
         start = period[0] + done * start_interval
         grid = Grid(start, start_interval, min(most, whole.count - done))
         bits = _common_starts(people, grid, duration, now)
+        if bits and quorum is not None:
+            bits &= combine(_quorum_starts(quorum, grid, duration, now), quorum.required)
         if bits:
             return grid.start + ((bits & -bits).bit_length() - 1) * grid.step
     return None
@@ -151,6 +182,19 @@ def _common_starts(people: Sequence[Person], grid: Grid, duration: int, now: int
             break
         bits &= _starts(person, grid, duration, now)
     return bits
+
+
+def _quorum_starts(quorum: Quorum, grid: Grid, duration: int, now: int) -> list[int]:
+    return [
+        0 if person.sub in quorum.unseen else _starts(person, grid, duration, now) for person in quorum.people
+    ]
+
+
+def _missing(quorum: Quorum, bitsets: Sequence[int], bits: int, grid: Grid) -> Iterable[tuple[str, ...]]:
+    """For each one in `bits`: the people of the quorum who could not come."""
+    columns = attendance([grid.full & ~bitset for bitset in bitsets], bits, grid)
+    names = {column: tuple(quorum.people[at].sub for at in column) for column in set(columns)}
+    return map(names.__getitem__, columns)
 
 
 def _starts(person: Person, grid: Grid, duration: int, now: int) -> int:

@@ -16,13 +16,13 @@ from convene.core.errors import Invalid, NotFound
 from convene.core.ids import is_id
 from convene.core.instants import DAY, from_seconds, seconds_ceil, seconds_floor
 from convene.core.permissions import Caller
-from convene.core.slots import Offer, Person, explain, last_bookable, nearest, next_free, offers
+from convene.core.slots import Offer, Person, Quorum, explain, last_bookable, nearest, next_free, offers
 from convene.core.suggestions import Suggestion, suggest
 from convene.core.zones import ZoneInfoRange, describe_zone
 from convene.ports.runtime import Clock
 from convene.services.free_busy import ShownTime, shown_times
 from convene.services.rules import rule_of
-from convene.storage import availability_rules, bookings, calendars, events, holds
+from convene.storage import availability_rules, bookings, calendars, events
 from convene.storage.bookings import MeetingRow, PersonRow
 from convene.storage.calendars import Readability
 from convene.storage.database import Connection, Database
@@ -31,9 +31,8 @@ from convene.storage.events import BusyTime
 MAX_DAYS = 100
 MAX_PARTICIPANTS = 50
 MIN_DURATION, MAX_DURATION = 5, 1440
-# Buffers look beyond the period asked about, and limits at all meetings of its weeks.
+# Daily limits and buffers look beyond the period asked about.
 MARGIN = timedelta(days=2)
-MEETING_MARGIN = timedelta(days=9)
 # Calendars are read this far ahead (see services/calendar_rounds): beyond it nobody is known to be free.
 MAX_AHEAD = timedelta(days=390)
 PUBLIC = {"buffer": "busy", "daily_limit": "busy", "weekly_limit": "busy", "time_off": "outside_hours"}
@@ -70,6 +69,13 @@ class Question:
     suggestions: int = 3
     include_busy: bool = False
 
+    quorum_of: tuple[str, ...] = ()
+    quorum: int = 0
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """All who are asked about: the participants, and those of whom some are enough."""
+        return (*self.participants, *self.quorum_of)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -131,24 +137,10 @@ class AvailabilityService:
                 one out would tell whose it is.
             Forbidden: the caller may not see availability.
         """
-        caller.require("availability:read")
-        check(question)
-        if set(question.flexible) - {caller.account_id}:
-            raise Invalid("flexible", "flexible may name the member who asks, and nobody else.")
+        allow(caller, question)
         now = self.clock()
         async with self.db.transaction() as conn:
-            rows = await bookings.list_people(conn, caller.org_id, question.participants)
-            question = await self._without_left(conn, caller, question, rows)
-            found = await self.attendance(
-                conn,
-                caller,
-                rows,
-                question.participants,
-                question.start,
-                question.end,
-                flexible=question.flexible,
-                excluded_booking=question.excluded_booking,
-            )
+            question, rows, found = await self.read(conn, caller, question)
             slots = self.slots(found, question, now)
             first = (
                 from_seconds(slots[0].start)
@@ -163,7 +155,13 @@ class AvailabilityService:
                 describe_zone(tzid, seconds_floor(question.start), seconds_floor(question.end))
                 for tzid in dict.fromkeys(person.tzid for person in found.states)
             ],
-            suggestions=suggest(slots, attendees(found), seconds_ceil(now), zone_of(caller, found), wanted),
+            suggestions=suggest(
+                fullest(slots) if question.quorum_of else slots,
+                found.people,
+                seconds_ceil(now),
+                zone_of(caller, found),
+                wanted,
+            ),
             next_free=first,
             as_of=now,
             shown=found.shown((question.start, question.end), now) if question.include_busy else None,
@@ -176,6 +174,28 @@ class AvailabilityService:
         booking_id = question.excluded_booking
         if booking_id is None:
             return question
+    async def read(
+        self, conn: Connection, caller: Caller, question: Question
+    ) -> tuple[Question, Sequence[PersonRow], Attendance]:
+        """Return a question that may be asked without those who have left, and everything that decides about it."""
+        rows = await bookings.list_people(conn, caller.org_id, question.everybody)
+        here = {row.account_id for row in rows if row.suspended_at is None}
+        for sub in question.quorum_of:
+            if sub not in here:
+                raise Invalid("quorum_of", f"quorum_of: there is no member {sub}.")
+        question = await self._without_left(conn, caller, question, rows)
+        found = await self.attendance(
+            conn,
+            caller,
+            rows,
+            question.everybody,
+            question.start,
+            question.end,
+            flexible=question.flexible,
+            excluded_booking=question.excluded_booking,
+        )
+        return question, rows, found
+
         people = await bookings.list_participants(conn, caller.org_id, [booking_id])
         invited = {person.account_id for person in people[booking_id]}
         if caller.account_id not in invited:
@@ -188,10 +208,11 @@ class AvailabilityService:
 
     def slots(self, found: Attendance, question: Question, now: datetime) -> Sequence[Offer]:
         """Return the offers of a question about these people."""
-        if not found.can_answer or question.start >= now + MAX_AHEAD:
+        people, quorum = parted(found, question)
+        if people is None or question.start >= now + MAX_AHEAD:
             return []
         return offers(
-            found.people,
+            people,
             period=(seconds_floor(question.start), seconds_floor(min(question.end, now + MAX_AHEAD))),
             duration=question.duration_minutes * 60,
             start_interval=(question.start_interval_minutes or found.start_interval_minutes) * 60,
@@ -203,6 +224,7 @@ class AvailabilityService:
         conn: Connection,
         caller: Caller,
         question: Question,
+            quorum=quorum,
         rows: Sequence[PersonRow],
         now: datetime,
     ) -> datetime | None:
@@ -214,20 +236,21 @@ class AvailabilityService:
             conn,
             caller,
             rows,
-            question.participants,
+            question.everybody,
             question.end,
             until,
             flexible=question.flexible,
             excluded_booking=question.excluded_booking,
         )
-        if not wider.can_answer:
+        people, quorum = parted(wider, question)
+        if people is None:
             return None
-        horizon = last_bookable(wider.people, seconds_ceil(now))
+        horizon = last_bookable(people, seconds_ceil(now))
         end = min(seconds_floor(until), horizon + DAY if horizon else seconds_floor(until))
         if end <= seconds_floor(question.end):
             return None
         found = next_free(
-            wider.people,
+            people,
             (seconds_floor(question.end), end),
             question.duration_minutes * 60,
             (question.start_interval_minutes or wider.start_interval_minutes) * 60,
@@ -239,6 +262,7 @@ class AvailabilityService:
         self,
         conn: Connection,
         caller: Caller,
+            quorum,
         rows: Sequence[PersonRow],
         wanted: Sequence[str],
         start: datetime,
@@ -261,21 +285,15 @@ class AvailabilityService:
         since, until = start - MARGIN, end + MARGIN
         org_id = caller.org_id
         busy = await events.list_busy(conn, org_id, wanted, since, until)
-        meetings = await bookings.list_meetings(
-            conn, org_id, wanted, start - MEETING_MARGIN, end + MEETING_MARGIN, excluded_booking
-        )
-        now = self.clock()
-        held = await holds.list_held(
-            conn, org_id, wanted, since, until, now=now, owner_id=caller.account_id
-        )
+        meetings = await bookings.list_meetings(conn, org_id, wanted, since, until, excluded_booking)
         rules = await availability_rules.list_rules(conn, org_id, wanted)
+        now = self.clock()
         sight: dict[str, list[Readability]] = defaultdict(list)
         for item in await calendars.list_readability(conn, org_id, wanted):
             sight[item.account_id].append(item)
         blocked: dict[str, list[tuple[int, int]]] = defaultdict(list)
         met: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        blocks = [*busy, *(BusyTime(time.account_id, time.starts_at, time.ends_at, "busy") for time in held)]
-        for time in blocks:
+        for time in busy:
             blocked[time.account_id].append((seconds_floor(time.starts_at), seconds_ceil(time.ends_at)))
         for meeting in meetings:
             met[meeting.account_id].append((seconds_floor(meeting.starts_at), seconds_ceil(meeting.ends_at)))
@@ -285,8 +303,7 @@ class AvailabilityService:
             state, detail, as_of = see(row, sight[sub], now, is_self=sub == caller.account_id)
             states.append(PersonState(sub, row.name, row.tzid, state, detail, as_of))
             rule = rule_of(rules[sub]) if sub in rules else default_rule(row.tzid)
-            if not row.is_room:
-                intervals.append(rule.start_interval_minutes)
+            intervals.append(rule.start_interval_minutes)
             people.append(
                 Person(
                     sub=sub,
@@ -331,34 +348,52 @@ class AvailabilityService:
         excluded_booking: str | None = None,
     ) -> Sequence[Offer]:
         """Return the three free times nearest to `start`, looking a week to either side."""
-        now = self.clock()
-        since = max(start - timedelta(days=7), _last_hour(now))
+        end = start + timedelta(minutes=duration_minutes)
         question = Question(
             tuple(participants),
-            since,
-            max(start, since) + timedelta(days=7),
+            start,
+            end,
             duration_minutes,
             tuple(flexible),
             excluded_booking=excluded_booking,
         )
         async with self.db.transaction() as conn:
-            rows = await bookings.list_people(conn, caller.org_id, participants)
+            rows = await bookings.list_people(conn, caller.org_id, wider.everybody)
             found = await self.attendance(
                 conn,
                 caller,
                 rows,
-                participants,
-                question.start,
-                question.end,
-                flexible=flexible,
-                excluded_booking=excluded_booking,
+                wider.everybody,
+                wider.start,
+                wider.end,
+                flexible=wider.flexible,
+                excluded_booking=wider.excluded_booking,
             )
-        return nearest(self.slots(found, question, now), seconds_floor(start), 3)
+        return await self.nearby(caller, question)
+
+    async def nearby(self, caller: Caller, question: Question) -> Sequence[Offer]:
+        """Return the three free times nearest to the start of a question, looking a week to either side."""
+        now, start = self.clock(), question.start
+        since = max(start - timedelta(days=7), _last_hour(now))
+        wider = replace(question, start=since, end=max(start, since) + timedelta(days=7))
+        return nearest(self.slots(found, wider, now), seconds_floor(start), 3)
 
 
-def attendees(found: Attendance) -> Sequence[Person]:
-    """Return whom a time should suit: the people, as rooms have neither lunch nor long blocks to keep."""
-    return [person for person in found.people if not is_id(person.sub, "res")] or found.people
+def parted(found: Attendance, question: Question) -> tuple[Sequence[Person] | None, Quorum | None]:
+    """Return the people who all have to be there, None if one of them cannot be seen, and those of whom some do."""
+    if not question.quorum_of:
+        return (found.people if found.can_answer else None), None
+    unseen = frozenset(state.sub for state in found.states if not state.is_known)
+    required = [person for person in found.people if person.sub in question.participants]
+    others = [person for person in found.people if person.sub in question.quorum_of]
+    quorum = Quorum(others, question.quorum, unseen)
+    return (None if unseen & set(question.participants) else required), quorum
+
+
+def fullest(choices: Sequence[Offer]) -> Sequence[Offer]:
+    """Return the offers that the fewest people would miss: only those are worth suggesting."""
+    fewest = min((len(offer.missing) for offer in choices), default=0)
+    return [offer for offer in choices if len(offer.missing) == fewest]
 
 
 def zone_of(caller: Caller, found: Attendance) -> str:
@@ -377,8 +412,6 @@ def see(
         detail = unseen_detail(row.name, item, now)
         if detail:
             return "unknown", detail, item.synced_at or now
-    if row.is_room:
-        return "ok", "", now
     if not checked:
         return "no_calendar", "No calendar is checked: working hours only.", now
     read = [item.synced_at for item in checked if item.kind != "builtin" and item.synced_at]
@@ -399,7 +432,7 @@ def check(question: Question) -> None:
     if not 1 <= len(question.participants) <= MAX_PARTICIPANTS:
         raise Invalid("participants", f"participants must name 1 to {MAX_PARTICIPANTS} people.")
     for sub in question.participants:
-        if not is_id(sub, "acc") and not is_id(sub, "res"):
+        if not is_id(sub, "acc"):
             raise Invalid("participants", f"participants: {sub[:40]!r} is not an account id.")
     if question.end <= question.start:
         raise Invalid("to", "to must be later than from.")
@@ -413,7 +446,22 @@ def check(question: Question) -> None:
         raise Invalid("start_interval_minutes", "start_interval_minutes must be 1 to 1440.")
 
 
-def check_duration(minutes: int) -> None:
+def check_quorum(question: Question) -> None:
+    """Raise `Invalid` unless the people of whom some are enough are others than the participants, and enough."""
+    for sub in question.quorum_of:
+        if not is_id(sub, "acc") and not is_id(sub, "res"):
+            raise Invalid("quorum_of", f"quorum_of: {sub[:40]!r} is not an account id.")
+        if sub in question.participants:
+            raise Invalid("quorum_of", f"quorum_of: {sub} is among the participants already.")
+    if len(question.everybody) > MAX_PARTICIPANTS:
+        raise Invalid("quorum_of", f"participants and quorum_of may name {MAX_PARTICIPANTS} people together.")
+    if question.quorum_of and not 1 <= question.quorum <= len(question.quorum_of):
+        raise Invalid("quorum", f"quorum must be 1 to {len(question.quorum_of)}, the people in quorum_of.")
+    if question.quorum and not question.quorum_of:
+        raise Invalid("quorum_of", "quorum_of must name the people of whom quorum are enough.")
+
+
+minutes: int) -> None:
     """Raise `Invalid` unless a meeting may last this long."""
     if not MIN_DURATION <= minutes <= MAX_DURATION:
         raise Invalid("duration_minutes", f"duration_minutes must be {MIN_DURATION} to {MAX_DURATION}.")
@@ -421,3 +469,12 @@ def check_duration(minutes: int) -> None:
 
 def _last_hour(value: datetime) -> datetime:
     return value.replace(minute=0, second=0, microsecond=0)
+def allow(caller: Caller, question: Question) -> None:
+    """Raise `Forbidden` or `Invalid` unless the caller may ask this question."""
+    caller.require("availability:read")
+    check(question)
+    if set(question.flexible) - {caller.account_id}:
+        raise Invalid("flexible", "flexible may name the member who asks, and nobody else.")
+
+
+    check_quorum(question)

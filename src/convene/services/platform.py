@@ -11,12 +11,12 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
-from convene.services.holds import HoldService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.rules import RulesService
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
 from convene.services.webhooks import WebhookService
+from convene.services.why_not import WhyNotService
 from convene.services.write_back import WriteBackService
 from convene.storage.database import Database
 
@@ -32,10 +32,10 @@ class Platform:
     bookings: BookingService
     channels: ChannelService
     connections: ConnectionService
-    holds: HoldService
     managed_rules: ManagedRulesService
     rules: RulesService
     smart_invites: SmartInviteService
     sync: SyncService
     webhooks: WebhookService
+    why_not: WhyNotService
     write_back: WriteBackService

@@ -58,6 +58,18 @@ class OccurrenceRow:
     booking_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One entry of somebody's time. `kind`: busy, tentative, unknown (of a calendar), meeting (booked here) or hold."""
+
+    kind: str
+    title: str
+    calendar_name: str
+    starts_at: datetime
+    ends_at: datetime
+    booking_id: str
+
+
 async def list_calendars(conn: Connection, org_id: str, account_ids: Sequence[str]) -> list[CalendarHealth]:
     """Return all calendars of these accounts."""
     params = {"org_id": org_id, "account_ids": list(account_ids)}
@@ -120,3 +132,24 @@ async def list_occurrences(
     """Return what these names stand for in the calendars of these accounts."""
     params = {"org_id": org_id, "account_ids": list(account_ids), "event_uids": list(event_uids)}
     return await fetch_all(conn, _SQL["list_occurrences"], params, OccurrenceRow)
+
+
+async def list_entries(
+    conn: Connection,
+    org_id: str,
+    account_id: str,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    excluded_booking: str = "",
+) -> list[EntryRow]:
+    """Return what makes an account busy in `[since, until)`, with titles: to be told to its owner alone."""
+    params = {
+        "org_id": org_id,
+        "account_id": account_id,
+        "since": since,
+        "until": until,
+        "now": now,
+        "excluded_booking": excluded_booking,
+    }
+    return await fetch_all(conn, _SQL["list_entries"], params, EntryRow)

@@ -149,7 +149,7 @@ class SequenceItemBody(_Asked):
 
 
 class SequencedAvailabilityBody(LooseModel):
-    sequence: list[SequenceItemBody]
+    sequence: Sequence[SequenceItemBody]
     query_periods: list[PeriodBody] | None = None
     available_periods: list[PeriodBody] | None = Field(default=None, json_schema_extra={"deprecated": True})
     max_results: int = MAX_RESULTS

@@ -59,3 +59,27 @@ FROM calendar c
 JOIN event_occurrence o ON o.org_id = c.org_id AND o.calendar_id = c.calendar_id AND o.event_uid = ANY(%(event_uids)s)
 JOIN calendar_event e ON e.org_id = o.org_id AND e.calendar_id = o.calendar_id AND e.remote_id = o.remote_id
 WHERE c.org_id = %(org_id)s AND c.account_id = ANY(%(account_ids)s);
+
+-- name: list_entries
+-- What makes one account busy, by name: for its owner alone.
+SELECT b.kind, e.summary AS title, c.name AS calendar_name, lower(b.during) AS starts_at, upper(b.during) AS ends_at,
+       '' AS booking_id
+FROM calendar c
+JOIN busy_block b
+  ON int8range(b.calendar_num, b.calendar_num, '[]') && int8range(c.num, c.num, '[]')
+ AND b.during && tstzrange(%(since)s, %(until)s)
+JOIN calendar_event e ON e.org_id = b.org_id AND e.calendar_id = b.calendar_id AND e.remote_id = b.remote_id
+WHERE c.org_id = %(org_id)s AND c.account_id = %(account_id)s AND c.is_checked
+UNION ALL
+SELECT 'meeting', b.title, '', lower(p.during), upper(p.during), b.booking_id
+FROM booking_participant p
+JOIN booking b ON b.org_id = p.org_id AND b.booking_id = p.booking_id
+WHERE p.org_id = %(org_id)s AND p.account_id = %(account_id)s AND p.live
+  AND p.during && tstzrange(%(since)s, %(until)s) AND p.booking_id <> %(excluded_booking)s
+UNION ALL
+SELECT 'hold', '', '', lower(h.during), upper(h.during), ''
+FROM hold h
+WHERE h.org_id = %(org_id)s AND h.account_id = %(account_id)s AND h.owner_id <> %(account_id)s
+  AND h.expires_at > %(now)s AND h.during && tstzrange(%(since)s, %(until)s)
+ORDER BY starts_at, title
+LIMIT 20;
