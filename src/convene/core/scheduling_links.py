@@ -6,17 +6,21 @@ target calendars. A real-time scheduling link has one step; a sequence has sever
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from convene.core.availability_query import Constraint, ExcludedEvent, GroupSpec, MemberSpec, Query
 from convene.core.intervals import IntervalSet
+from convene.core.sequenced_query import SequencedQuery, SequenceItem
+from convene.core.sequences import Gap
+from convene.core.start_grids import DEFAULT_INTERVAL
 
 LinkState = Literal["open", "completed", "disabled", "expired", "not_yet_open"]
 EventCreation = Literal["default", "single"]
 MAX_MESSAGE = 500
+MOST_OFFERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +33,6 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
-    """How much time lies before and after a step of a sequence: seconds, None for no bound."""
-
-    before_minimum: int = 0
-    before_maximum: int | None = None
-    after_minimum: int = 0
-    after_maximum: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """One meeting of a link: its availability query and the event that becomes of it."""
 
@@ -46,7 +40,8 @@ class Step:
     event: Mapping[str, Any]
     sequence_id: str = ""
     ordinal: int | None = None
-    gaps: Gaps = field(default_factory=Gaps)
+    before: Gap = field(default_factory=Gap)
+    after: Gap = field(default_factory=Gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +49,12 @@ class LinkRequest:
     """Everything a link was made with. `minimum_notice` is seconds; `hour_format` "h" is 12-hour, "H" 24-hour.
 
     `callback_urls` and `redirect_urls` hold only what was named: `completed_url`, `no_times_suitable_url`,
-    `no_times_displayed_url`. `periods` bound all steps of a sequence.
+    `no_times_displayed_url`. `targets` None stands for the calendars that those who attend have chosen for bookings.
     """
 
     event: Mapping[str, Any]
     steps: tuple[Step, ...]
-    targets: tuple[Target, ...] = ()
+    targets: tuple[Target, ...] | None = None
     event_creation: EventCreation = "default"
     tzid: str = "Etc/UTC"
     hour_format: str = ""
@@ -80,6 +75,22 @@ class LinkRequest:
         return sum(step.query.duration for step in self.steps)
 
     @property
+    def sequenced(self) -> SequencedQuery:
+        """The steps as one query for itineraries."""
+        return SequencedQuery(
+            tuple(
+                SequenceItem(step.sequence_id, step.query, step.ordinal, step.before, step.after)
+                for step in self.steps
+            )
+        )
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From the first instant that is asked about to the last one, epoch seconds."""
+        asked = [step.query.asked for step in self.steps]
+        return min(times[0][0] for times in asked if times), max(times[-1][1] for times in asked if times)
+
+    @property
     def after_completion(self) -> str:
         """Where the visitor is sent after booking; "" to stay."""
         return self.redirect_urls.get("completed_url", "")
@@ -98,6 +109,52 @@ def state_of(
     if opens_at is not None and now < opens_at:
         return "not_yet_open"
     return "open"
+
+
+def shown_query(query: Query) -> Query:
+    """Return the query as a page asks it: for starts to choose from, all of them.
+
+    A query for periods leaves the choice of starts to us: every half hour, or as its `start_interval` says.
+    """
+    is_slots = query.response_format == "slots"
+    interval = query.start_interval or (None if is_slots else DEFAULT_INTERVAL)
+    return replace(
+        query,
+        response_format="slots" if is_slots else "overlapping_slots",
+        start_interval=interval,
+        max_results=MOST_OFFERED,
+        include_member_statuses=False,
+    )
+
+
+def kept_to(request: LinkRequest, attending: Mapping[str, Collection[str]]) -> LinkRequest:
+    """Return the request for the same people again: by `sequence_id` who attends, all of them required.
+
+    That is how a booking is moved: nobody else is brought in, nobody is left behind.
+    """
+    return replace(
+        request,
+        steps=tuple(
+            replace(step, query=_among(step.query, attending.get(step.sequence_id, ()), all_of_them=True))
+            for step in request.steps
+        ),
+    )
+
+
+def left_with(request: LinkRequest, present: Collection[str]) -> LinkRequest | None:
+    """Return the request without those who are no longer there; None if some group cannot be filled any more."""
+    steps = tuple(replace(step, query=_among(step.query, present)) for step in request.steps)
+    is_possible = all(len(group.members) >= group.required for step in steps for group in step.query.groups)
+    return replace(request, steps=steps) if is_possible else None
+
+
+def _among(query: Query, subs: Collection[str], *, all_of_them: bool = False) -> Query:
+    groups = []
+    for group in query.groups:
+        members = tuple(member for member in group.members if member.sub in subs)
+        if members or not all_of_them:
+            groups.append(GroupSpec(members, len(members) if all_of_them else group.required))
+    return replace(query, groups=tuple(groups))
 
 
 def chosen_members(groups: Sequence[GroupSpec], free: Sequence[str]) -> tuple[str, ...] | None:
@@ -127,7 +184,9 @@ def to_json(request: LinkRequest) -> dict[str, Any]:
     return {
         "event": dict(request.event),
         "steps": [_step_json(step) for step in request.steps],
-        "targets": [
+        "targets": None
+        if request.targets is None
+        else [
             {"sub": target.sub, "calendar_id": target.calendar_id, "event": dict(target.event)}
             for target in request.targets
         ],
@@ -147,7 +206,9 @@ def from_json(stored: Mapping[str, Any]) -> LinkRequest:
     return LinkRequest(
         event=stored["event"],
         steps=tuple(_step(step) for step in stored["steps"]),
-        targets=tuple(
+        targets=None
+        if stored["targets"] is None
+        else tuple(
             Target(target["sub"], target["calendar_id"], target["event"]) for target in stored["targets"]
         ),
         event_creation=stored["event_creation"],
@@ -162,12 +223,12 @@ def from_json(stored: Mapping[str, Any]) -> LinkRequest:
 
 
 def _step_json(step: Step) -> dict[str, Any]:
-    gaps = step.gaps
     return {
         "sequence_id": step.sequence_id,
         "ordinal": step.ordinal,
         "event": dict(step.event),
-        "gaps": [gaps.before_minimum, gaps.before_maximum, gaps.after_minimum, gaps.after_maximum],
+        "before": [step.before.minimum, step.before.maximum],
+        "after": [step.after.minimum, step.after.maximum],
         "query": query_json(step.query),
     }
 
@@ -178,7 +239,8 @@ def _step(stored: Mapping[str, Any]) -> Step:
         event=stored["event"],
         sequence_id=stored["sequence_id"],
         ordinal=stored["ordinal"],
-        gaps=Gaps(*stored["gaps"]),
+        before=Gap(*stored["before"]),
+        after=Gap(*stored["after"]),
     )
 
 

@@ -16,12 +16,19 @@ _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ances
 _PRIVATE = ("/api/", "/connect/api/", "/enterprise_connect/", "/oauth/", "/v1/")
 
 
-def page_policy(base_url: str, *, form_targets: Sequence[str] = (), ancestors: Sequence[str] = ()) -> str:
+def page_policy(
+    base_url: str,
+    *,
+    form_targets: Sequence[str] = (),
+    ancestors: Sequence[str] = (),
+    images: Sequence[str] = (),
+) -> str:
     """Return the content security policy of our pages.
 
     Args:
         form_targets: further origins at which a form, or the redirect that answers it, may end.
         ancestors: origins that may show the page in a frame; without any nobody may.
+        images: further origins from which the page shows pictures.
     """
     parts = urlsplit(base_url)
     socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
@@ -30,7 +37,7 @@ def page_policy(base_url: str, *, form_targets: Sequence[str] = (), ancestors: S
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            "img-src 'self' data:",
+            " ".join(("img-src 'self' data:", *images)),
             "font-src 'self'",
             f"connect-src 'self' {socket}",
             "manifest-src 'self'",

@@ -36,6 +36,11 @@ _templates.globals["stylesheet"] = STYLESHEET
 router = APIRouter(include_in_schema=False)
 
 
+def add_globals(**values: str) -> None:
+    """Give all templates further names."""
+    _templates.globals.update(values)
+
+
 @router.get(STYLESHEET)
 def get_stylesheet() -> Response:
     """The stylesheet of all server-rendered pages."""
@@ -51,6 +56,7 @@ def page(
     status: int = 200,
     form_targets: Sequence[str] = (),
     ancestors: Sequence[str] = (),
+    images: Sequence[str] = (),
 ) -> HTMLResponse:
     """Answer with a rendered template. It is never kept by caches and no script of others runs in it.
 
@@ -58,11 +64,12 @@ def page(
         form_targets: origins to which the answer of a form on this page may send the browser; browsers hold
             redirects after a form against `form-action` too. Our own origin is always allowed.
         ancestors: origins that may show this page in a frame; nobody unless named.
+        images: further origins from which the page shows pictures.
     """
     headers = {
         "Cache-Control": "no-store",
         "Content-Security-Policy": page_policy(
-            identity_of(request).base_url, form_targets=form_targets, ancestors=ancestors
+            identity_of(request).base_url, form_targets=form_targets, ancestors=ancestors, images=images
         ),
         # Not "no-referrer": with that, browsers send `Origin: null` with our own forms where they are served by plain
         # HTTP, and the check of where a form came from would refuse them. Other origins still learn nothing.

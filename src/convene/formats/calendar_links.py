@@ -13,6 +13,7 @@ from urllib.parse import quote
 MAX_LENGTH = 2_000
 """Characters of an address that every client passes on; longer ones lose the end of their description."""
 _ELLIPSIS = "…"
+LINK_NAMES = {"google": "Google", "outlook": "Outlook.com", "office365": "Microsoft 365", "yahoo": "Yahoo"}
 
 
 def calendar_links(

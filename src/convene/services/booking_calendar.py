@@ -15,6 +15,14 @@ def calendar_file(booking: BookingRow, base_url: str, now: datetime) -> str:
     return booking_event(meeting_of(booking, (), base_url), method="PUBLISH")
 
 
+def guest_calendar_file(bookings: Sequence[BookingRow], manage_url: str) -> str:
+    """Return a guest's meetings as iCalendar objects one after the other (RFC 5545, section 3.4)."""
+    return "".join(
+        booking_event(meeting_of(booking, (), "", manage_url=manage_url), method="PUBLISH")
+        for booking in bookings
+    )
+
+
 def event_text(
     booking: BookingRow, people: Sequence[ParticipantRow], base_url: str, account_id: str = ""
 ) -> str:
@@ -33,14 +41,19 @@ def applied_text(
 
 
 def meeting_of(
-    booking: BookingRow, people: Sequence[ParticipantRow], base_url: str, account_id: str = ""
+    booking: BookingRow,
+    people: Sequence[ParticipantRow],
+    base_url: str,
+    account_id: str = "",
+    *,
+    manage_url: str = "",
 ) -> BookedMeeting:
     """Return what an event says about a booking, in the calendar of `account_id` if it says something of its own there.
 
     People are named in the text and not as attendees: a calendar's server would send them invitations of its own.
     Where a booking link asks for a single event, it is the others' only trace of the meeting, so they are in it.
     """
-    manage_url = links(booking, base_url)["manage"]
+    manage_url = manage_url or links(booking, base_url)["manage"]
     details = {**booking.event_details, **booking.event_details.get("of", {}).get(account_id, {})}
     guests = [f"{guest['name']} ({guest['email']})" for guest in details.get("guests", ())]
     text = description(booking, manage_url, details.get("description", ""))

@@ -1,0 +1,113 @@
+"""What the public booking pages say, in five languages. A text missing in one language is an error in the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from convene.core.local_dates import LANGUAGES
+
+__all__ = ["LANGUAGES", "TEXTS", "Texts"]
+
+_ORDER = ("en", "de", "fr", "es", "nl")
+_TABLE: dict[str, tuple[str, str, str, str, str]] = {
+    "minutes": ("{n} min", "{n} Min.", "{n} min", "{n} min", "{n} min"),
+    "hours": ("{n} h", "{n} Std.", "{n} h", "{n} h", "{n} uur"),
+    "video": ("Video call", "Videoanruf", "Appel vidéo", "Videollamada", "Videogesprek"),
+    "with": ("with {names}", "mit {names}", "avec {names}", "con {names}", "met {names}"),
+    "and": ("and", "und", "et", "y", "en"),
+    "anyone_of": ("one of several people", "eine von mehreren Personen", "une personne parmi plusieurs", "una de varias personas", "een van meerdere mensen"),
+    "meetings": ("{n} meetings", "{n} Termine", "{n} rendez-vous", "{n} reuniones", "{n} afspraken"),
+    "times_in": ("Times are shown in", "Zeiten gelten für", "Heures affichées pour", "Horas mostradas en", "Tijden worden getoond in"),
+    "your_zone": ("Your time zone", "Ihre Zeitzone", "Votre fuseau horaire", "Su zona horaria", "Uw tijdzone"),
+    "clock": ("Clock", "Uhr", "Horloge", "Reloj", "Klok"),
+    "hour_12": ("12 h", "12 Std.", "12 h", "12 h", "12 u"),
+    "hour_24": ("24 h", "24 Std.", "24 h", "24 h", "24 u"),
+    "apply": ("Apply", "Anwenden", "Appliquer", "Aplicar", "Toepassen"),
+    "pick_day": ("Pick a day", "Wählen Sie einen Tag", "Choisissez un jour", "Elija un día", "Kies een dag"),
+    "pick_time": ("Pick a time", "Wählen Sie eine Zeit", "Choisissez une heure", "Elija una hora", "Kies een tijd"),
+    "other_days": ("Other days", "Andere Tage", "Autres jours", "Otros días", "Andere dagen"),
+    "other_times": ("Other times", "Andere Zeiten", "Autres heures", "Otras horas", "Andere tijden"),
+    "previous_month": ("Previous month", "Voriger Monat", "Mois précédent", "Mes anterior", "Vorige maand"),
+    "next_month": ("Next month", "Nächster Monat", "Mois suivant", "Mes siguiente", "Volgende maand"),
+    "one_time": ("1 time", "1 Termin", "1 horaire", "1 hora", "1 tijd"),
+    "n_times": ("{n} times", "{n} Termine", "{n} horaires", "{n} horas", "{n} tijden"),
+    "no_times_day": ("no times", "keine Termine", "aucun horaire", "sin horas", "geen tijden"),
+    "host_time": ("{time} in {city}", "{time} in {city}", "{time} à {city}", "{time} en {city}", "{time} in {city}"),
+    "your_details": ("Your details", "Ihre Angaben", "Vos coordonnées", "Sus datos", "Uw gegevens"),
+    "name": ("Name", "Name", "Nom", "Nombre", "Naam"),
+    "email": ("E-mail", "E-Mail", "E-mail", "Correo electrónico", "E-mail"),
+    "book": ("Book", "Buchen", "Réserver", "Reservar", "Boeken"),
+    "no_time_suits": ("No time suits?", "Passt keine Zeit?", "Aucun horaire ne convient ?", "¿Ninguna hora le conviene?", "Past geen enkele tijd?"),
+    "suggest": ("Suggest another", "Andere vorschlagen", "En proposer un autre", "Proponer otra", "Stel een andere voor"),
+    "suggest_label": ("When would suit you?", "Wann würde es Ihnen passen?", "Quand seriez-vous disponible ?", "¿Cuándo le vendría bien?", "Wanneer komt het u uit?"),
+    "send": ("Send", "Senden", "Envoyer", "Enviar", "Versturen"),
+    "suggest_thanks": ("Thank you. They have been told that no time suits you.", "Danke. Es wurde mitgeteilt, dass Ihnen keine Zeit passt.", "Merci. Nous avons signalé qu’aucun horaire ne vous convient.", "Gracias. Se ha comunicado que ninguna hora le conviene.", "Dank u. Er is doorgegeven dat geen enkele tijd u past."),
+    "back": ("Back", "Zurück", "Retour", "Volver", "Terug"),
+    "all_gone": ("No times are left", "Keine Zeiten mehr frei", "Plus aucun horaire disponible", "No quedan horas", "Geen tijden meer"),
+    "all_gone_text": ("Every time of this link is taken or past. Ask whoever sent it to you for a new one.", "Alle Zeiten dieses Links sind vergeben oder vorbei. Bitten Sie die Person, die ihn geschickt hat, um einen neuen.", "Tous les horaires de ce lien sont pris ou passés. Demandez-en un nouveau à la personne qui vous l’a envoyé.", "Todas las horas de este enlace están ocupadas o han pasado. Pida uno nuevo a quien se lo envió.", "Alle tijden van deze link zijn bezet of voorbij. Vraag de afzender om een nieuwe."),
+    "none_this_month": ("No times this month.", "Keine Zeiten in diesem Monat.", "Aucun horaire ce mois-ci.", "No hay horas este mes.", "Geen tijden deze maand."),
+    "expired": ("This link has expired", "Dieser Link ist abgelaufen", "Ce lien a expiré", "Este enlace ha caducado", "Deze link is verlopen"),
+    "expired_text": ("Ask whoever sent it to you for a new one.", "Bitten Sie die Person, die ihn geschickt hat, um einen neuen.", "Demandez-en un nouveau à la personne qui vous l’a envoyé.", "Pida uno nuevo a quien se lo envió.", "Vraag de afzender om een nieuwe."),
+    "disabled": ("This link takes no bookings any more", "Über diesen Link kann nicht mehr gebucht werden", "Ce lien n’accepte plus de réservations", "Este enlace ya no admite reservas", "Via deze link kan niet meer worden geboekt"),
+    "used_up": ("Everything is booked", "Alles ist ausgebucht", "Tout est réservé", "Todo está reservado", "Alles is volgeboekt"),
+    "not_yet_open": ("Booking has not opened yet", "Die Buchung ist noch nicht geöffnet", "Les réservations ne sont pas encore ouvertes", "Las reservas aún no están abiertas", "Boeken kan nog niet"),
+    "not_yet_open_text": ("It opens on {when}.", "Sie öffnet am {when}.", "Ouverture le {when}.", "Se abren el {when}.", "Het gaat open op {when}."),
+    "unknown": ("This link does not work", "Dieser Link funktioniert nicht", "Ce lien ne fonctionne pas", "Este enlace no funciona", "Deze link werkt niet"),
+    "unknown_text": ("Check that the whole address was copied, or ask whoever sent it to you.", "Prüfen Sie, ob die ganze Adresse kopiert wurde, oder fragen Sie die Person, die sie geschickt hat.", "Vérifiez que l’adresse a été copiée en entier ou demandez à la personne qui vous l’a envoyée.", "Compruebe que ha copiado la dirección completa o pregunte a quien se la envió.", "Controleer of het hele adres is gekopieerd, of vraag het de afzender."),
+    "too_many": ("Too many visits in a short time", "Zu viele Aufrufe in kurzer Zeit", "Trop de visites en peu de temps", "Demasiadas visitas en poco tiempo", "Te veel bezoeken in korte tijd"),
+    "too_many_text": ("Wait {n} seconds, then open the page again.", "Warten Sie {n} Sekunden und öffnen Sie die Seite dann erneut.", "Attendez {n} secondes, puis rouvrez la page.", "Espere {n} segundos y vuelva a abrir la página.", "Wacht {n} seconden en open de pagina opnieuw."),
+    "busy_text": ("Many people are booking at this moment. Nothing was booked; press the button again.", "Im Moment buchen viele. Es wurde nichts gebucht; drücken Sie die Taste erneut.", "Beaucoup de personnes réservent en ce moment. Rien n’a été réservé ; appuyez à nouveau.", "Mucha gente está reservando ahora. No se ha reservado nada; pulse de nuevo.", "Er boeken nu veel mensen. Er is niets geboekt; druk opnieuw op de knop."),
+    "just_taken": ("That time was just taken", "Diese Zeit wurde gerade vergeben", "Cet horaire vient d’être pris", "Esa hora se acaba de ocupar", "Die tijd is zojuist bezet"),
+    "just_taken_text": ("Nothing was booked. These are the nearest times; one press books it.", "Es wurde nichts gebucht. Dies sind die nächsten freien Zeiten; ein Druck bucht sie.", "Rien n’a été réservé. Voici les horaires les plus proches ; un appui suffit pour réserver.", "No se ha reservado nada. Estas son las horas más próximas; una pulsación la reserva.", "Er is niets geboekt. Dit zijn de dichtstbijzijnde tijden; één druk boekt hem."),
+    "just_taken_none": ("Nothing was booked, and nothing near it is free.", "Es wurde nichts gebucht, und in der Nähe ist nichts frei.", "Rien n’a été réservé et aucun horaire proche n’est libre.", "No se ha reservado nada y no hay horas libres cercanas.", "Er is niets geboekt en er is niets in de buurt vrij."),
+    "booked": ("You are booked", "Ihr Termin ist gebucht", "C’est réservé", "Su reserva está hecha", "U bent geboekt"),
+    "moved": ("Your meeting was moved", "Ihr Termin wurde verschoben", "Votre rendez-vous a été déplacé", "Su reunión se ha movido", "Uw afspraak is verplaatst"),
+    "is_cancelled": ("This meeting was cancelled", "Dieser Termin wurde abgesagt", "Ce rendez-vous a été annulé", "Esta reunión se ha cancelado", "Deze afspraak is geannuleerd"),
+    "is_over": ("This meeting is over", "Dieser Termin ist vorbei", "Ce rendez-vous est passé", "Esta reunión ya ha pasado", "Deze afspraak is voorbij"),
+    "your_meeting": ("Your meeting", "Ihr Termin", "Votre rendez-vous", "Su reunión", "Uw afspraak"),
+    "when": ("When", "Wann", "Quand", "Cuándo", "Wanneer"),
+    "where": ("Where", "Wo", "Où", "Dónde", "Waar"),
+    "who": ("Who", "Wer", "Qui", "Quién", "Wie"),
+    "before": ("Before", "Vorher", "Avant", "Antes", "Eerder"),
+    "reason": ("Reason", "Grund", "Motif", "Motivo", "Reden"),
+    "join": ("Join the video call", "Am Videoanruf teilnehmen", "Rejoindre l’appel vidéo", "Unirse a la videollamada", "Deelnemen aan het videogesprek"),
+    "add_to_calendar": ("Add to calendar", "In den Kalender", "Ajouter au calendrier", "Añadir al calendario", "Toevoegen aan agenda"),
+    "ics": ("Calendar file (.ics)", "Kalenderdatei (.ics)", "Fichier calendrier (.ics)", "Archivo de calendario (.ics)", "Agendabestand (.ics)"),
+    "reschedule": ("Reschedule", "Verschieben", "Déplacer", "Cambiar la hora", "Verplaatsen"),
+    "cancel": ("Cancel meeting", "Termin absagen", "Annuler le rendez-vous", "Cancelar la reunión", "Afspraak annuleren"),
+    "keep": ("Keep it", "Behalten", "Le conserver", "Mantenerla", "Behouden"),
+    "cancel_question": ("Cancel this meeting?", "Diesen Termin absagen?", "Annuler ce rendez-vous ?", "¿Cancelar esta reunión?", "Deze afspraak annuleren?"),
+    "cancel_reason": ("Reason (others will read it)", "Grund (die anderen lesen ihn)", "Motif (les autres le liront)", "Motivo (los demás lo leerán)", "Reden (de anderen lezen die)"),
+    "move_to": ("Move the meeting", "Termin verschieben", "Déplacer le rendez-vous", "Mover la reunión", "Afspraak verplaatsen"),
+    "move_question": ("Move the meeting to this time?", "Den Termin auf diese Zeit verschieben?", "Déplacer le rendez-vous à cet horaire ?", "¿Mover la reunión a esta hora?", "De afspraak naar deze tijd verplaatsen?"),
+    "move_heading": ("Pick another time", "Wählen Sie eine andere Zeit", "Choisissez un autre horaire", "Elija otra hora", "Kies een andere tijd"),
+    "stale": ("The meeting has changed since you opened the page. This is how it is now.", "Der Termin hat sich geändert, seit Sie die Seite geöffnet haben. So ist er jetzt.", "Le rendez-vous a changé depuis l’ouverture de la page. Voici son état actuel.", "La reunión ha cambiado desde que abrió la página. Así está ahora.", "De afspraak is gewijzigd sinds u de pagina opende. Zo is hij nu."),
+    "keep_page": ("Keep this page's address: with it you can change or cancel the meeting.", "Heben Sie die Adresse dieser Seite auf: damit können Sie den Termin ändern oder absagen.", "Conservez l’adresse de cette page : elle permet de modifier ou d’annuler le rendez-vous.", "Guarde la dirección de esta página: con ella puede cambiar o cancelar la reunión.", "Bewaar het adres van deze pagina: daarmee kunt u de afspraak wijzigen of annuleren."),
+    "continue": ("Continue", "Weiter", "Continuer", "Continuar", "Verder"),
+    "name_missing": ("Enter your name.", "Geben Sie Ihren Namen ein.", "Indiquez votre nom.", "Escriba su nombre.", "Vul uw naam in."),
+    "name_wrong": ("The name has characters that cannot be used.", "Der Name enthält Zeichen, die nicht erlaubt sind.", "Le nom contient des caractères non autorisés.", "El nombre contiene caracteres que no se pueden usar.", "De naam bevat tekens die niet mogen."),
+    "email_missing": ("Enter an e-mail address such as ana@example.com.", "Geben Sie eine E-Mail-Adresse wie ana@example.com ein.", "Indiquez une adresse e-mail comme ana@example.com.", "Escriba una dirección de correo como ana@example.com.", "Vul een e-mailadres in, zoals ana@example.com."),
+    "guest": ("Guest", "Gast", "Invité", "Invitado", "Gast"),
+}  # fmt: skip
+
+
+class Texts:
+    """One language's texts as attributes of a template: `t.book`, `t("n_times", n=3)`."""
+
+    def __init__(self, language: str) -> None:
+        self._of: Mapping[str, str] = TEXTS[language]
+
+    def __getattr__(self, name: str) -> str:
+        try:
+            return self._of[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __call__(self, name: str, **values: Any) -> str:
+        return self._of[name].format(**values)
+
+
+TEXTS: dict[str, dict[str, str]] = {
+    language: {name: row[at] for name, row in _TABLE.items()} for at, language in enumerate(_ORDER)
+}

@@ -1,0 +1,43 @@
+/* What script adds to the public booking pages; without it everything works, with one press more here and there.
+   The visitor's zone is known at once, choosing a zone needs no button, a form cannot be sent twice, the page in a
+   frame tells its height, and on phones the second step begins at its heading. */
+document.documentElement.classList.add("has-script");
+
+const zoneForm = document.querySelector(".zone-form");
+if (zoneForm) {
+  const select = zoneForm.querySelector("select");
+  select.addEventListener("change", () => zoneForm.requestSubmit());
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const isChosen = "chosen" in zoneForm.dataset;
+  if (!isChosen && own && own !== zoneForm.dataset.zone) {
+    const address = new URL(location.href);
+    address.searchParams.set("tzid", own);
+    location.replace(address);
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 8000);
+  });
+}
+
+const invalid = document.querySelector("[aria-invalid]");
+const times = document.querySelector(".picker.day-chosen #times-head");
+if (invalid) invalid.focus();
+else if (times && matchMedia("(max-width: 40rem)").matches) times.focus();
+
+const empty = document.querySelector("[data-empty]");
+if (empty) fetch(empty.dataset.empty, { method: "POST", body: new URLSearchParams({ which: "displayed" }) }).catch(() => {});
+
+const embedded = document.querySelector(".embedded[data-origins]");
+if (embedded && parent !== window) {
+  const tell = () => {
+    for (const origin of embedded.dataset.origins.split(" ")) {
+      parent.postMessage({ type: "convene:height", height: Math.ceil(embedded.getBoundingClientRect().height) }, origin);
+    }
+  };
+  new ResizeObserver(tell).observe(embedded);
+}

@@ -1,0 +1,233 @@
+"""What a booking link offers, and whether one choice can still be had: availability queries, seen from a link.
+
+A choice is a start for every step of the link: one for a meeting, several for a sequence. Offers and the re-check inside
+a booking go through the same service, so what is shown can be booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import gcd
+
+from convene.core.errors import Invalid
+from convene.core.instants import DAY, HOUR, from_seconds, seconds_ceil, seconds_floor
+from convene.core.intervals import clip
+from convene.core.scheduling_links import LinkRequest, Step, chosen_members, left_with, shown_query
+from convene.core.start_grids import OWN_START
+from convene.ports.runtime import Clock
+from convene.services.availability_query import Asker, AvailabilityQueryService, Without
+from convene.storage import applications, bookings
+from convene.storage.database import Connection
+from convene.storage.links import LinkRow
+
+_NEAREST = 3
+_WEEK = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One meeting of an offer, with who would attend it."""
+
+    sequence_id: str
+    start: datetime
+    end: datetime
+    participants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a visitor may choose: one meeting, or the meetings of a sequence in order of time."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def start(self) -> datetime:
+        return self.parts[0].start
+
+    @property
+    def end(self) -> datetime:
+        return self.parts[-1].end
+
+
+class LinkTimes:
+    def __init__(self, queries: AvailabilityQueryService, clock: Clock) -> None:
+        self.queries = queries
+        self.clock = clock
+
+    async def offers(
+        self,
+        conn: Connection,
+        link: LinkRow,
+        request: LinkRequest,
+        since: datetime,
+        until: datetime,
+        *,
+        excluded: Collection[str] = (),
+    ) -> list[Offer]:
+        """Return what can be chosen that begins in `[since, until)`, by start.
+
+        `excluded` are bookings that are about to be moved: their time counts as free.
+        """
+        left = await self._still_there(conn, link, request)
+        if left is None:
+            return []
+        request, earliest = left, self._earliest(request)
+        window = max(seconds_floor(since), earliest), seconds_floor(until)
+        if window[0] >= window[1]:
+            return []
+        asker, without = Asker(link.org_id, link.client_id), Without(bookings=tuple(excluded))
+        if len(request.steps) == 1:
+            step = _within(request.steps[0], window)
+            if step is None:
+                return []
+            found = await self.queries.answer(
+                conn, asker, shown_query(step.query), is_booking=True, without=without
+            )
+            offers = [Offer((_part(step, slot.start, slot.end, slot.participants),)) for slot in found.slots]
+        else:
+            # Only the first meeting has to begin in the window; a day later the last one may.
+            steps = [_within(step, (window[0], window[1] + DAY)) for step in request.steps]
+            if any(step is None for step in steps):
+                return []
+            narrowed = replace(request, steps=tuple(step for step in steps if step is not None)).sequenced
+            shown = replace(
+                narrowed,
+                items=tuple(replace(item, query=shown_query(item.query)) for item in narrowed.items),
+            )
+            by_id = {step.sequence_id: step for step in request.steps}
+            answer = await self.queries.itineraries(conn, asker, shown, is_booking=True, without=without)
+            offers = [
+                Offer(
+                    tuple(
+                        _part(by_id[item.sequence_id], item.slot.start, item.slot.end, item.slot.participants)
+                        for item in itinerary
+                    )
+                )
+                for itinerary in answer.itineraries
+            ]
+        first, last = from_seconds(window[0]), from_seconds(window[1])
+        return [offer for offer in offers if first <= offer.start < last]
+
+    async def choose(
+        self,
+        conn: Connection,
+        link: LinkRow,
+        request: LinkRequest,
+        starts: Sequence[datetime],
+        *,
+        excluded: Collection[str] = (),
+    ) -> Offer | None:
+        """Return what these starts, one per step in order of time, come to now; None if they cannot be had.
+
+        Call it with everybody's accounts and calendars locked. Whoever attends is decided here: of each group as many
+        as it requires, in request order (`core.scheduling_links.chosen_members`).
+
+        Raises:
+            Invalid: `start`, for starts that the link never offers, whoever is free.
+        """
+        left = await self._still_there(conn, link, request)
+        if left is None:
+            return None
+        request = left
+        ordered = await self._steps_at(conn, link, request, starts, excluded)
+        if ordered is None:
+            return None
+        parts = []
+        for step, start in zip(ordered, starts, strict=True):
+            if not _is_offered_at(step, start):
+                raise Invalid("start", "start is not among the times of this link.")
+            if seconds_floor(start) < self._earliest(request):
+                return None
+            found = await self.queries.check(
+                conn,
+                Asker(link.org_id, link.client_id),
+                step.query,
+                start,
+                without=Without(bookings=tuple(excluded)),
+            )
+            if found.outside == "outside_query":
+                raise Invalid("start", "start is not among the times of this link.")
+            who = chosen_members(step.query.groups, found.participants or ())
+            if found.participants is None or who is None:
+                return None
+            parts.append(_part(step, seconds_floor(start), seconds_floor(start) + step.query.duration, who))
+        return Offer(tuple(parts))
+
+    async def _steps_at(
+        self,
+        conn: Connection,
+        link: LinkRow,
+        request: LinkRequest,
+        starts: Sequence[datetime],
+        excluded: Collection[str],
+    ) -> list[Step] | None:
+        """Return which step begins at each of the starts: of a sequence that is what its itineraries say."""
+        if len(starts) != len(request.steps):
+            raise Invalid("start", "start must name a time for each meeting.")
+        if len(request.steps) == 1:
+            return [request.steps[0]]
+        first = starts[0]
+        wanted = [seconds_floor(start) for start in starts]
+        by_id = {step.sequence_id: step for step in request.steps}
+        for offer in await self.offers(
+            conn, link, request, first, from_seconds(seconds_floor(first) + 1), excluded=excluded
+        ):
+            if [seconds_floor(part.start) for part in offer.parts] == wanted:
+                return [by_id[part.sequence_id] for part in offer.parts]
+        return None
+
+    async def nearest(
+        self,
+        conn: Connection,
+        link: LinkRow,
+        request: LinkRequest,
+        start: datetime,
+        *,
+        excluded: Collection[str] = (),
+    ) -> list[Offer]:
+        """Return the offers closest to `start`, a week to either side."""
+        around = seconds_floor(start) - _WEEK, seconds_floor(start) + _WEEK
+        found = await self.offers(
+            conn, link, request, from_seconds(around[0]), from_seconds(around[1]), excluded=excluded
+        )
+        closest = sorted(found, key=lambda offer: (abs(offer.start - start), offer.start))[:_NEAREST]
+        return sorted(closest, key=lambda offer: offer.start)
+
+    async def _still_there(self, conn: Connection, link: LinkRow, request: LinkRequest) -> LinkRequest | None:
+        """The request for those who are here and whom the link's application may still see; None if too few are."""
+        subs = list(request.subs)
+        people = await bookings.list_people(conn, link.org_id, subs)
+        present = {person.account_id for person in people if person.suspended_at is None}
+        if link.client_id is not None:
+            present &= await applications.visible_accounts(conn, link.org_id, link.client_id, set(subs))
+        return left_with(request, present)
+
+    def _earliest(self, request: LinkRequest) -> int:
+        return seconds_ceil(self.clock()) + request.minimum_notice
+
+
+def _part(step: Step, start: int, end: int, participants: tuple[str, ...]) -> Part:
+    return Part(step.sequence_id, from_seconds(start), from_seconds(end), participants)
+
+
+def _within(step: Step, window: tuple[int, int]) -> Step | None:
+    """Narrow a step to meetings that begin in the window; None if none is left."""
+    query = step.query
+    if query.starts is not None:
+        starts = tuple(start for start in query.starts if window[0] <= start < window[1])
+        return replace(step, query=replace(query, starts=starts)) if starts else None
+    periods = clip(query.periods or (), window[0], window[1] + query.duration)
+    return replace(step, query=replace(query, periods=periods)) if periods else None
+
+
+def _is_offered_at(step: Step, start: datetime) -> bool:
+    """Whether a page ever lists this start: on the grid of the query, whole minutes."""
+    at, query = seconds_floor(start), shown_query(step.query)
+    if query.starts is not None:
+        return at in query.starts
+    if query.start_interval is None:
+        return at % gcd(OWN_START, query.duration) == 0
+    unit = HOUR if query.start_interval <= HOUR else DAY
+    return at % unit % query.start_interval == 0
