@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from convene.edge.templates import STYLESHEET
 from factories.site import PASSWORD
 
 Owner = Literal["nobody", "private", "organisation"]
@@ -79,6 +80,26 @@ POLICY: dict[str, Row] = {
     "POST /api/tokens": Row(SESSION, body={"name": "Laptop"}),
     "DELETE /api/tokens/{key_id}": Row(PERSON, "private"),
     "GET /api/audit": Row(MANAGE),
+    # Who may speak for people
+    "GET /api/applications": Row(MANAGE),
+    "POST /api/applications": Row(MANAGE, body={"name": "App", "redirect_uris": ["https://app.example.com/"]}),
+    "GET /api/applications/{client_id}": Row(MANAGE, "organisation"),
+    "PATCH /api/applications/{client_id}": Row(MANAGE, "organisation", {"name": "Application"}),
+    "POST /api/applications/{client_id}/secret": Row(MANAGE, "organisation"),
+    "DELETE /api/applications/{client_id}": Row(MANAGE, "organisation"),
+    "DELETE /api/applications/{client_id}/service-account": Row(MANAGE, "organisation"),
+    "GET /api/authorizations": Row(PERSON),
+    "DELETE /api/authorizations/{client_id}": Row(PERSON, "private"),
+    # Pages and the token endpoint, which look at their credentials themselves
+    "GET /oauth/authorize": Row(OPEN),
+    "POST /oauth/authorize": Row(OPEN),
+    "GET /enterprise_connect/oauth/authorize": Row(OPEN),
+    "POST /enterprise_connect/oauth/authorize": Row(OPEN),
+    "GET /oauth/conferencing": Row(OPEN),
+    "POST /oauth/token": Row(OPEN),
+    "POST /oauth/token/revoke": Row(OPEN),
+    "GET /.well-known/oauth-authorization-server": Row(OPEN),
+    f"GET {STYLESHEET}": Row(OPEN),
     # Scheduling
     "GET /api/availability": Row(
         "availability:read", query={**WHEN, "participants": "{sub}", "duration_minutes": "30"}
@@ -100,6 +121,21 @@ POLICY: dict[str, Row] = {
     "PUT /api/availability-rules": Row("rules:write", body=HOURS),
     "POST /v1/availability": Row(V1, body={"required_duration": 30}),
     "POST /v1/sequenced_availability": Row(V1, body={"sequence": []}),
+    "GET /v1/account": Row(V1),
+    "GET /v1/userinfo": Row(V1),
+    "GET /v1/profiles": Row(V1),
+    "POST /v1/profiles/{profile_id}/revoke": Row(V1),
+    "GET /v1/calendars": Row(V1),
+    "POST /v1/calendars": Row(V1, body={"profile_id": "{connection_id}", "name": "Travel"}),
+    "GET /v1/accessible_calendars": Row(V1),
+    "POST /v1/permissions": Row(V1, body={"permissions": []}),
+    "POST /v1/conferencing_service_authorizations": Row(
+        V1, body={"redirect_uri": "https://app.example.com/"}
+    ),
+    "POST /v1/service_account_authorizations": Row(V1, body={"email": "ana@example.com"}),
+    "POST /v1/element_tokens": Row(V1, body={"permissions": ["agenda"], "subs": ["{sub}"]}),
+    "POST /v1/link_tokens": Row(V1),
+    "POST /v1/application_calendars": Row(V1, body={"application_calendar_id": "office"}),
     "GET /v1/availability_rules": Row(V1),
     "POST /v1/availability_rules": Row(V1, body={"availability_rule_id": "default"}),
     "GET /v1/availability_rules/{availability_rule_id}": Row(V1),

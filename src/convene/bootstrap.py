@@ -26,6 +26,7 @@ from convene.connect.app import Connect, build_connect
 from convene.connect.socket import SERVER_OPTIONS
 from convene.edge import pages, problems, protection, templates
 from convene.edge.auth import authenticate
+from convene.edge.call_rates import CallRates
 from convene.formats.parser_process import CalendarParser
 from convene.identity import Identity
 from convene.identity.connect_key import ConnectKey
@@ -49,6 +50,7 @@ from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
+from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
@@ -200,6 +202,16 @@ def build_platform(
         await webhooks.emit(conn, org_id, "calendar.needs_attention", data, [data["sub"]])
 
     providers = {"caldav": CalDavProvider(client)}
+    connection_service = ConnectionService(
+        db,
+        clock,
+        queue,
+        sealer,
+        providers,
+        notify_availability=notify_availability,
+        on_synced=bookings.announce_synced,
+        on_profile=channels.profile_changed,
+    )
     return Platform(
         db=db,
         clock=clock,
@@ -211,17 +223,11 @@ def build_platform(
         available_periods=AvailablePeriodsService(db, clock, webhooks),
         bookings=bookings,
         channels=channels,
-        connections=ConnectionService(
-            db,
-            clock,
-            queue,
-            sealer,
-            providers,
-            notify_availability=notify_availability,
-            on_synced=bookings.announce_synced,
-            on_profile=channels.profile_changed,
-        ),
+        connections=connection_service,
         managed_rules=ManagedRulesService(db, clock, webhooks),
+        profiles=ProfileService(
+            db, clock, queue, sealer, providers, connection_service, notify_availability, base_url
+        ),
         rules=RulesService(db, webhooks),
         smart_invites=SmartInviteService(db, clock, webhooks, parser.read_reply, base_url),
         sync=SyncService(
@@ -265,6 +271,7 @@ def assemble(
     app.state.platform = platform
     app.state.identity = identity
     app.state.authenticate = authenticate
+    app.state.call_rates = CallRates(settings.calls_per_second, settings.calls_per_minute)
     problems.install(app)
     for router in routers():
         app.include_router(router, responses=problems.RESPONSES)

@@ -163,12 +163,16 @@ async def belongings(world: World) -> dict[str, str]:
     client_id = (
         await world.installation.identity.oauth.create_client(operator(world.ana.org_id), "App", [])
     ).client_id
+    await world.installation.identity.oauth.issue(
+        operator(world.ana.org_id), client_id, world.ana.account_id, "read_write"
+    )
     hooks = world.installation.platform.webhooks
     async with world.installation.platform.db.transaction() as conn:
         await hooks.send_callback(conn, world.ana.org_id, client_id, "https://app.example.com/", "test", {})
     sent = await hooks.client_deliveries(operator(world.ana.org_id), client_id, None)
     return {
         "client_id": client_id,
+        "profile_id": new_id("connection"),
         "channel_id": new_id("channel"),
         "client_delivery_id": sent[0].delivery_id,
         "sub": world.bo.account_id,
@@ -303,6 +307,7 @@ KINDS = {
     "webhook_id": "webhook",
     "delivery_id": "delivery",
     "client_id": "client",
+    "profile_id": "connection",
     "channel_id": "channel",
     "client_delivery_id": "delivery",
     "conversation_id": "conversation",

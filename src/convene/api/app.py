@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from convene.api import (
     api_keys,
     application_deliveries,
+    applications,
     audit,
     availability,
     availability_rules,
@@ -30,6 +31,7 @@ def routers() -> list[APIRouter]:
         members.router,
         invitations.router,
         api_keys.router,
+        applications.router,
         application_deliveries.router,
         audit.router,
         availability.router,

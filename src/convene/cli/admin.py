@@ -16,6 +16,7 @@ from convene.core import people
 from convene.core.errors import Invalid
 from convene.identity import Identity, operator
 from convene.identity.accounts import NewPerson
+from convene.identity.clients import OLD_SECRET_WORKS_FOR
 from convene.identity.installation import check_sealing_key
 from convene.identity.resources import NewResource
 from convene.security.sealing import Sealer
@@ -58,6 +59,7 @@ def administer(arguments: argparse.Namespace, settings: Settings, output: Output
         "create-user": create_user,
         "set-password": set_password,
         "create-client": create_client,
+        "rotate-client-secret": rotate_client_secret,
         "create-token": create_token,
         "create-api-key": create_api_key,
         "create-resource": create_resource,
@@ -139,6 +141,22 @@ async def create_client(arguments: argparse.Namespace, identity: Identity, outpu
     output.answer(
         {"client_id": made.client_id, "client_secret": secret},
         f"client_id:     {made.client_id}\nclient_secret: {secret}\nThe secret is not shown again.",
+    )
+
+
+async def rotate_client_secret(arguments: argparse.Namespace, identity: Identity, output: Output) -> None:
+    """Give an application a new secret; the one before works for another day."""
+    client = await identity.clients.find_anywhere(arguments.client_id)
+    secret = await identity.clients.rotate_secret(operator(client.org_id), client.client_id)
+    until = identity.clock() + OLD_SECRET_WORKS_FOR
+    output.answer(
+        {
+            "client_id": client.client_id,
+            "client_secret": secret.reveal(),
+            "old_secret_until": until.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        },
+        f"client_id:     {client.client_id}\nclient_secret: {secret.reveal()}\n"
+        f"The secret is not shown again. The one before works until {until:%Y-%m-%d %H:%M} UTC.",
     )
 
 

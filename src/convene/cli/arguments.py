@@ -100,6 +100,13 @@ def _add_admin(
         help="address it is sent back to; repeatable",
     )
 
+    rotated = actions.add_parser(
+        "rotate-client-secret",
+        parents=parents,
+        help="give an application a new secret; the one before works for 24 hours",
+    )
+    rotated.add_argument("--client-id", metavar="C", required=True, help="application, app_…")
+
     token = actions.add_parser(
         "create-token",
         parents=parents,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from convene.core.errors import Forbidden, Unauthenticated
+from convene.core.permissions import Caller
 
 # access_token: for one account. api_key: a client secret as Bearer. credentials: client id and secret in the body.
 # element: a short-lived token in a browser (`?et=`).
@@ -51,6 +52,17 @@ class Application:
         """Raise `Forbidden` unless an access token holds one of these scopes. Other credentials have no scopes."""
         if self.kind == "access_token" and not self.scope & set(any_of):
             raise Forbidden(f"This needs one of the scopes: {', '.join(any_of)}.", code="insufficient_scope")
+
+    def caller(self, *grants: str) -> Caller:
+        """Return the caller that use cases shared with `/api` are handed: this application, with these grants."""
+        return Caller(
+            org_id=self.org_id,
+            kind="oauth",
+            account_id=self.account_id,
+            grants=frozenset(grants),
+            credential_id=self.client_id,
+            ip=self.ip,
+        )
 
     def require_permission(self, *any_of: str) -> None:
         """Raise `Forbidden` unless an element token was made for one of these. Other credentials are not asked."""

@@ -20,6 +20,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "read_free_busy": _FREE,
     "create_event": _NOTHING,
     "delete_event": _NOTHING,
+    "create_calendar": _NOTHING,
     "change_participation_status": _NOTHING,
     "read_only": _READ,
     "write_only": _WRITE,
@@ -27,6 +28,32 @@ SCOPES: dict[str, frozenset[str]] = {
     "free_busy": _FREE | {"calendars:read"},
     "free_busy_write": _FREE | _WRITE | {"calendars:read"},
 }
+
+WORDS: dict[str, str] = {
+    "read_account": "See your name, e-mail address and time zone.",
+    "list_calendars": "See the list of your calendars.",
+    "read_events": "Read your events: titles, places, guests and times.",
+    "read_free_busy": "See when you are busy, without any details.",
+    "create_event": "Add events to your calendars, and change the events that it added.",
+    "delete_event": "Delete the events that it added.",
+    "create_calendar": "Add calendars.",
+    "change_participation_status": "Accept and decline invitations for you.",
+    "read_only": "Read your events: titles, places, guests and times.",
+    "write_only": "Add, change and delete events in your calendars, without reading the others.",
+    "read_write": "Read, add, change and delete events in your calendars.",
+    "free_busy": "See when you are busy, without any details.",
+    "free_busy_write": "See when you are busy, without any details, and add, change and delete its own events.",
+    "service_account/accounts/manage": "Obtain access to the calendars of anybody in your organisation.",
+    "service_account/accounts/unrestricted_access": "Obtain access to anybody's calendars without asking them.",
+    "service_account/resources/manage": "See your organisation's rooms and obtain access to their calendars.",
+    "service_account/resources/unrestricted_access": "Change whatever is in the rooms' calendars.",
+}
+"""What each scope lets an application do, for the person who is asked."""
+
+ACCOUNTS_SCOPES = frozenset({name for name in WORDS if name.startswith("service_account/accounts/")})
+RESOURCES_SCOPES = frozenset({name for name in WORDS if name.startswith("service_account/resources/")})
+SERVICE_SCOPES = ACCOUNTS_SCOPES | RESOURCES_SCOPES
+"""What an organisation's administrator may grant to an application."""
 
 
 def parse_scope(text: str, field: str = "scope") -> tuple[str, ...]:
@@ -38,6 +65,20 @@ def parse_scope(text: str, field: str = "scope") -> tuple[str, ...]:
         if scope not in SCOPES:
             raise Invalid(field, f"{field} does not know {scope!r}. Choose from: {', '.join(SCOPES)}.")
     return found
+
+
+def parse_service_scope(text: str, field: str = "scope") -> tuple[str, ...]:
+    """Return the scopes of a service account in a space-separated list, each once, in order."""
+    found = tuple(dict.fromkeys(text.split()))
+    wrong = next((scope for scope in found if scope not in SERVICE_SCOPES), None)
+    if not found or wrong is not None:
+        raise Invalid(field, f"{field} must name some of: {', '.join(sorted(SERVICE_SCOPES))}.")
+    return found
+
+
+def words_of(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return what these scopes allow as sentences, each once."""
+    return tuple(dict.fromkeys(WORDS[scope] for scope in scopes))
 
 
 def grants_of(scopes: Iterable[str]) -> frozenset[str]:

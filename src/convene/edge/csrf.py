@@ -1,8 +1,11 @@
 """Requests that change something must come from our own pages, or from programs that are no browser.
 
 Browsers say where a request was started: `Sec-Fetch-Site` on trustworthy addresses, `Origin` on all (Fetch standard).
-A page elsewhere can forge neither, nor can it send `Authorization: Bearer` without a permission that we never give (there
-is no CORS here), so such requests pass. GET and HEAD change nothing anywhere, which is why link scanners are harmless.
+A page elsewhere can forge neither, nor can it send `Authorization: Bearer` without a permission that we never give
+(`edge.cors`), so such requests pass. GET and HEAD change nothing anywhere, which is why link scanners are harmless.
+
+Where cookies never count there is nothing to forge: the Cronofy-compatible surface takes credentials that are in the
+request itself, and is called from foreign pages by elements with a token of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from convene.edge.auth import bearer_of, cookie_name
 from convene.edge.problems import problem
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+WITHOUT_COOKIES = ("/v1/", "/oauth/token")
 _COOKIES = tuple(cookie_name(is_https=is_https) + "=" for is_https in (True, False))
 
 
@@ -59,6 +63,8 @@ class CsrfMiddleware:
 
     def _may_pass(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
+        if scope["path"].startswith(WITHOUT_COOKIES):
+            return True
         if scope["method"] in SAFE_METHODS or bearer_of(headers.get("authorization")) is not None:
             return True
         is_own = is_own_origin(headers, self.own_origin)

@@ -14,7 +14,7 @@ from convene.core.errors import NotFound
 MISSING = (
     "The front end has not been built. Run `make setup`, or install a released wheel, which contains it.\n"
 )
-API_PREFIXES = ("api/", "connect/api/", "connect/hooks/", "v1/", "oauth/", "static/")
+API_PREFIXES = ("api/", "connect/api/", "connect/hooks/", "v1/", "oauth/", "enterprise_connect/", "static/")
 
 
 class _Assets(StaticFiles):

@@ -58,7 +58,8 @@ class Applications:
         """Return who calls; raise `Unauthenticated` if no accepted credential works."""
         if accepts.credentials and given.client_secret is not None:
             found = await self._by_secret(given.client_secret, "credentials", given.ip)
-            if found is None or not hmac.compare_digest(found.client_id.encode(), given.client_id.encode()):
+            named = given.client_id.encode(errors="replace")
+            if found is None or not hmac.compare_digest(found.client_id.encode(), named):
                 raise Unauthenticated("client_id and client_secret do not match.", code="invalid_client")
             return found
         for look, credential in (
@@ -71,6 +72,14 @@ class Applications:
                 if found is not None:
                     return found
         raise Unauthenticated("The credential is missing, unknown, expired or revoked.", code="invalid_token")
+
+    async def origin_of_element(self, element_token: Secret) -> str | None:
+        """Return the page origin that an element token was made for, also if the token is over by now."""
+        text = element_token.reveal()
+        if _PRINTABLE.fullmatch(text) is None:
+            return None
+        async with self._db.connection() as conn:
+            return await applications.find_element_origin(conn, fingerprint(text))
 
     async def live_secrets(self, conn: Connection, org_id: str, client_id: str) -> list[Secret]:
         """Return the secrets with which this application checks what we send it, newest first."""

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 from convene.core.permissions import GRANTS, Caller
 from convene.identity.accounts import Accounts
+from convene.identity.application_tokens import ApplicationTokens
 from convene.identity.applications import Applications
 from convene.identity.audit import AuditLog
 from convene.identity.callers import Callers
+from convene.identity.clients import Clients
+from convene.identity.consent import Consent
 from convene.identity.invitations import Invitations
 from convene.identity.keys import Keys
 from convene.identity.oauth import OAuth
@@ -17,10 +20,11 @@ from convene.identity.sessions import IDLE, Sessions
 from convene.ports.runtime import Clock, Waker
 from convene.security.passwords import Passwords
 from convene.security.sealing import Sealer
-from convene.storage import applications, oauth, rate_limits, sessions
+from convene.storage import applications, authorizations, oauth, rate_limits, sessions
 from convene.storage.database import Database
 
 _BUCKETS_FULL_AFTER = timedelta(days=1)
+_CODES_KEPT = timedelta(days=1)
 
 
 def operator(org_id: str) -> Caller:
@@ -52,7 +56,10 @@ class Identity:
         self.keys = Keys(db, clock)
         self.resources = Resources(db, clock)
         self.oauth = OAuth(db, clock, sealer)
+        self.clients = Clients(db, clock, self.oauth)
+        self.consent = Consent(db, clock, self.base_url)
         self.applications = Applications(db, clock, sealer, self.oauth)
+        self.application_tokens = ApplicationTokens(db, clock, self.oauth, self.applications)
         self.callers = Callers(db, self.sessions, self.keys, self.oauth)
         self.audit = AuditLog(db)
         self._db = db
@@ -67,5 +74,7 @@ class Identity:
         async with self._db.connection() as conn:
             await sessions.delete_expired(conn, now, now - IDLE)
             await oauth.delete_expired(conn, now)
+            await authorizations.delete_expired(conn, now, now - _CODES_KEPT)
             await applications.delete_expired_element_tokens(conn, now)
+            await applications.delete_expired_secrets(conn, now)
             await rate_limits.delete_idle(conn, now - _BUCKETS_FULL_AFTER)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 ErrorKind = Literal["temporary", "permanent", "reauth", "gone", "conflict"]
 
@@ -143,4 +143,18 @@ class CalendarProvider(Protocol):
 
     async def delete_event(self, credentials: Credentials, calendar: str, remote_id: str, etag: str) -> None:
         """Delete a resource that must still have `etag` (empty: whatever it has); `gone` if it vanished already."""
+        ...
+
+
+@runtime_checkable
+class MakesCalendars(Protocol):
+    """What a provider may do besides: make calendars. Calls raise `ProviderError`."""
+
+    async def create_calendar(
+        self, credentials: Credentials, profile: dict[str, Any], name: str, color: str
+    ) -> str:
+        """Make a calendar for events where `profile` (of discovery) says that they live; return its remote id.
+
+        `color` is `#RRGGBB` or empty.
+        """
         ...

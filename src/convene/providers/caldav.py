@@ -33,6 +33,11 @@ class CalDavProvider:
     async def discover(self, credentials: Credentials) -> Discovery:
         return await caldav_discovery.discover(self._session(credentials))
 
+    async def create_calendar(
+        self, credentials: Credentials, profile: dict[str, Any], name: str, color: str
+    ) -> str:
+        return await caldav_discovery.create_calendar(self._session(credentials), profile, name, color)
+
     async def changes(
         self, credentials: Credentials, calendar: str, cursor: dict[str, Any], known: dict[str, str]
     ) -> Changes:

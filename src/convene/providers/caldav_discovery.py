@@ -7,15 +7,17 @@ and the root of the same host. Principals name home sets, home sets list calenda
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import httpx
 
 from convene.core.instants import known_tzids
 from convene.ports.calendars import Discovery, ProviderError, RemoteCalendar
 from convene.providers.caldav_reading import MAX_PATH
-from convene.providers.caldav_session import Session, may_sign_in
-from convene.providers.caldav_xml import Member
+from convene.providers.caldav_session import WRITE, XML_HEADERS, Session, failure, may_sign_in
+from convene.providers.caldav_xml import Member, canonical_path, mkcalendar
 from convene.providers.http_client import origin
 
 # Services whose calendars live on another host than the one after the @ of their addresses.
@@ -199,3 +201,24 @@ def _zone(text: str) -> str | None:
     if found is None:
         return None
     return found.group(1) if found.group(1) in known_tzids() else None
+
+
+async def create_calendar(session: Session, profile: Mapping[str, Any], name: str, color: str) -> str:
+    """Make a calendar in the account's first home set, at a place of our choosing; return its remote id."""
+    homes = profile.get("home_sets") or []
+    if not homes:
+        raise ProviderError("permanent", "no_home", "This account does not say where calendars are kept.")
+    place = httpx.URL(str(homes[0]).rstrip("/") + "/").join(f"convene-{secrets.token_hex(8)}/")
+    answer = await session.request(
+        "MKCALENDAR", str(place), headers=XML_HEADERS, content=mkcalendar(name, color), limits=WRITE
+    )
+    if answer.status in (403, 405, 501):
+        raise ProviderError(
+            "permanent",
+            "cannot_make",
+            f"{place.host} does not let programs make calendars.",
+            status=answer.status,
+        )
+    if not 200 <= answer.status < 300:
+        raise failure(answer)
+    return str(place.copy_with(raw_path=(canonical_path(place.raw_path.decode("ascii"))).encode("ascii")))

@@ -10,7 +10,7 @@ from convene.ports.calendars import Credentials, ProviderError
 from convene.providers.caldav_xml import Multistatus, names_error, propfind, read_multistatus
 from convene.providers.http_client import READ, Answer, HttpClient, Limits, origin
 
-_XML = {"Content-Type": "application/xml; charset=utf-8"}
+XML_HEADERS = {"Content-Type": "application/xml; charset=utf-8"}
 WRITE = replace(READ, total_seconds=30.0)
 
 
@@ -51,12 +51,12 @@ class Session:
     async def propfind(self, url: str, properties: list[str], depth: int) -> tuple[Multistatus, str]:
         """Return the multistatus and where it came from; raises `ProviderError` for any other answer."""
         answer = await self.request(
-            "PROPFIND", url, headers={**_XML, "Depth": str(depth)}, content=propfind(properties)
+            "PROPFIND", url, headers={**XML_HEADERS, "Depth": str(depth)}, content=propfind(properties)
         )
         return self.multistatus(answer), answer.url
 
     async def report(self, url: str, body: bytes, depth: int) -> Answer:
-        return await self.request("REPORT", url, headers={**_XML, "Depth": str(depth)}, content=body)
+        return await self.request("REPORT", url, headers={**XML_HEADERS, "Depth": str(depth)}, content=body)
 
     def multistatus(self, answer: Answer) -> Multistatus:
         """Return the multistatus of a 207; a 200 without one, such as a sign-in page, is no CalDAV."""

@@ -173,3 +173,16 @@ def multiget(paths: Sequence[str]) -> bytes:
             *[_element("d:href", text=path) for path in paths],
         )
     )
+
+
+def mkcalendar(display_name: str, color: str) -> bytes:
+    """Return a MKCALENDAR body (RFC 4791 section 5.3.1): a calendar of that name which holds events."""
+    component = _element("c:comp")
+    component.set("name", "VEVENT")
+    properties = [
+        _element("d:displayname", text=display_name),
+        _element("c:supported-calendar-component-set", component),
+    ]
+    if color:
+        properties.append(_element("ical:calendar-color", text=color))
+    return write_xml(_element("c:mkcalendar", _element("d:set", _element("d:prop", *properties))))

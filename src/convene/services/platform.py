@@ -12,6 +12,7 @@ from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.managed_rules import ManagedRulesService
+from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
@@ -33,6 +34,7 @@ class Platform:
     channels: ChannelService
     connections: ConnectionService
     managed_rules: ManagedRulesService
+    profiles: ProfileService
     rules: RulesService
     smart_invites: SmartInviteService
     sync: SyncService

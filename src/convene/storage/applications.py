@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from convene.storage.database import Connection, execute, fetch_all, fetch_dicts, fetch_one
+from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts, fetch_one
 from convene.storage.named_sql import load
 
 _SQL = load("applications")
@@ -114,3 +114,19 @@ async def visible_accounts(
     params = {"org_id": org_id, "client_id": client_id, "subs": list(subs)}
     rows = await fetch_dicts(conn, _SQL["visible_accounts"], params)
     return frozenset(row["account_id"] for row in rows)
+
+
+async def expire_secrets(conn: Connection, org_id: str, client_id: str, expires_at: datetime) -> None:
+    """Let an application's secrets end then, or earlier if they already would."""
+    params = {"org_id": org_id, "client_id": client_id, "expires_at": expires_at}
+    await execute(conn, _SQL["expire_secrets"], params)
+
+
+async def delete_expired_secrets(conn: Connection, now: datetime) -> int:
+    return await execute(conn, _SQL["delete_expired_secrets"], {"now": now})
+
+
+async def find_element_origin(conn: Connection, token_hash: bytes) -> str | None:
+    """Return the origin that an element token was made for, whether it still works or not."""
+    row = await fetch_dict(conn, _SQL["find_element_origin"], {"token_hash": token_hash})
+    return None if row is None else str(row["origin"])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from convene.core.permissions import Role
-from convene.storage.database import Connection, execute, fetch_one
+from convene.storage.database import Connection, execute, fetch_all, fetch_one
 from convene.storage.named_sql import load
 
 _SQL = load("oauth")
@@ -24,6 +24,23 @@ class Client:
     name: str
     redirect_uris: list[str]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListedClient:
+    """An application with what an administrator wants to know of it.
+
+    `old_secret_until` is the end of the last replaced secret that still works.
+    """
+
+    org_id: str
+    client_id: str
+    name: str
+    redirect_uris: list[str]
+    created_at: datetime
+    authorized_count: int
+    old_secret_until: datetime | None
+    has_service_account: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +92,30 @@ async def find_client(conn: Connection, client_id: str) -> Client | None:
     return await fetch_one(conn, _SQL["find_client"], {"client_id": client_id}, Client)
 
 
+async def lock_client(conn: Connection, org_id: str, client_id: str) -> Client | None:
+    """Let one transaction at a time change an application, and return it."""
+    return await fetch_one(conn, _SQL["lock_client"], {"org_id": org_id, "client_id": client_id}, Client)
+
+
+async def list_clients(conn: Connection, org_id: str, now: datetime) -> list[ListedClient]:
+    """Return an organisation's applications by name."""
+    return await fetch_all(conn, _SQL["list_clients"], {"org_id": org_id, "now": now}, ListedClient)
+
+
+async def update_client(
+    conn: Connection, org_id: str, client_id: str, name: str, redirect_uris: Sequence[str]
+) -> None:
+    params = {"org_id": org_id, "client_id": client_id, "name": name, "redirect_uris": list(redirect_uris)}
+    await execute(conn, _SQL["update_client"], params)
+
+
+async def delete_client(conn: Connection, org_id: str, client_id: str) -> None:
+    """Forget an application with its secrets, tokens, codes, links and rules. Events that it made stay."""
+    params = {"org_id": org_id, "client_id": client_id}
+    await execute(conn, _SQL["release_events"], params)
+    await execute(conn, _SQL["delete_client"], params)
+
+
 async def insert_token(
     conn: Connection,
     *,
@@ -83,10 +124,11 @@ async def insert_token(
     kind: TokenKind,
     family_id: str,
     client_id: str,
-    account_id: str,
+    account_id: str | None,
     scope: Sequence[str],
     now: datetime,
     expires_at: datetime | None,
+    service_account_id: str | None = None,
 ) -> None:
     params = {
         "org_id": org_id,
@@ -95,6 +137,7 @@ async def insert_token(
         "family_id": family_id,
         "client_id": client_id,
         "account_id": account_id,
+        "service_account_id": service_account_id,
         "scope": list(scope),
         "now": now,
         "expires_at": expires_at,
@@ -104,12 +147,6 @@ async def insert_token(
 
 async def find_token(conn: Connection, token_hash: bytes) -> Token | None:
     return await fetch_one(conn, _SQL["find_token"], {"token_hash": token_hash}, Token)
-
-
-async def revoke_family(conn: Connection, org_id: str, family_id: str, now: datetime) -> int:
-    """Revoke every token of one authorization; return how many worked."""
-    params = {"org_id": org_id, "family_id": family_id, "now": now}
-    return await execute(conn, _SQL["revoke_family"], params)
 
 
 async def delete_expired(conn: Connection, now: datetime) -> int:

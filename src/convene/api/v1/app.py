@@ -6,7 +6,18 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from convene.api.v1 import availability, availability_rules, available_periods, channels, resources, smart_invites
+from convene.api.v1 import (
+    accounts,
+    availability,
+    availability_rules,
+    available_periods,
+    channels,
+    consent,
+    resources,
+    service_accounts,
+    smart_invites,
+    tokens,
+)
 
 _REFUSAL = {
     "type": "object",
@@ -55,4 +66,8 @@ def routers() -> list[APIRouter]:
         resources.router,
         channels.router,
         smart_invites.router,
+        accounts.router,
+        consent.router,
+        service_accounts.router,
+        tokens.router,
     ]

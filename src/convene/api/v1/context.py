@@ -12,8 +12,11 @@ from fastapi import Depends, Request, Response
 
 from convene.api.context import PlatformDep
 from convene.core.applications import Application
+from convene.core.errors import RateLimited, Unauthenticated
 from convene.edge.auth import bearer_of, identity_of, visitor_of
+from convene.edge.call_rates import STATE, CallRates
 from convene.edge.loose_bodies import body_of
+from convene.identity import Identity
 from convene.identity.applications import Accepts, Presented
 from convene.security.sealing import Secret
 
@@ -23,12 +26,14 @@ __all__ = [
     "AccountOrElement",
     "AnyCaller",
     "CredentialsCaller",
+    "IdentityDep",
     "KeyCaller",
     "KeyOrCredentials",
     "PlatformDep",
     "accepted",
 ]
 
+IdentityDep = Annotated[Identity, Depends(identity_of)]
 Resolver = Callable[[Request], Awaitable[Application]]
 
 
@@ -49,9 +54,32 @@ def calling(accepts: Accepts) -> Resolver:
             element_token=Secret(token) if token and is_element and accepts.element else None,
             ip=visitor_of(request).ip,
         )
-        return await identity_of(request).applications.resolve(given, accepts)
+        application = await identity_of(request).applications.resolve(given, accepts)
+        count_call(request, application)
+        _check_origin(request, application)
+        return application
 
     return resolve
+
+
+def count_call(request: Request, application: Application) -> None:
+    """Count a call against its application's limits; raise `RateLimited` beyond them."""
+    rates = request.app.state.call_rates
+    assert isinstance(rates, CallRates)
+    try:
+        setattr(request.state, STATE, rates.take(application.client_id))
+    except RateLimited:
+        setattr(request.state, STATE, rates.headers(application.client_id))
+        raise
+
+
+def _check_origin(request: Request, application: Application) -> None:
+    """An element token works on pages of its own origin only. Browsers leave `Origin` out on that very origin."""
+    origin = request.headers.get("origin")
+    if application.kind == "element" and origin not in (None, application.origin):
+        raise Unauthenticated(
+            "This element token was made for pages of another origin.", code="invalid_token"
+        )
 
 
 AccountCaller = Annotated[Application, Depends(calling(Accepts(access_token=True)))]

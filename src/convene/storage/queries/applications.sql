@@ -35,3 +35,15 @@ WHERE a.org_id = %(org_id)s AND a.account_id = ANY(%(subs)s) AND a.suspended_at 
                     AND t.kind = 'refresh' AND t.revoked_at IS NULL)
        OR EXISTS (SELECT FROM application_calendar c
                   WHERE c.org_id = a.org_id AND c.client_id = %(client_id)s AND c.account_id = a.account_id));
+
+-- name: expire_secrets
+-- Of several old ones, none lives longer than it already would.
+UPDATE oauth_client_secret SET expires_at = least(expires_at, %(expires_at)s)
+WHERE org_id = %(org_id)s AND client_id = %(client_id)s;
+
+-- name: delete_expired_secrets
+DELETE FROM oauth_client_secret WHERE expires_at <= %(now)s;
+
+-- name: find_element_origin
+-- Over or not: a page that is told why its token no longer works must be allowed to read the answer.
+SELECT origin FROM element_token WHERE token_hash = %(token_hash)s;
