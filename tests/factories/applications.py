@@ -1,136 +1,99 @@
-"""An installation with an application and people who may let it in, driven over HTTP as browsers and SDKs do."""
+"""An installation with applications, accounts that have authorized them, and a receiver that keeps what they are sent."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from lxml import html
 
 from convene.bootstrap import Installation, open_installation
+from convene.core.permissions import ROLE_GRANTS, Caller
 from convene.identity import operator
 from convene.identity.accounts import NewPerson
+from convene.security.signatures import CRONOFY_HEADER, cronofy_hmac
 from convene.settings import Settings
-from convene.storage.accounts import Account
-from convene.storage.database import Database
-from factories.site import PASSWORD
+from convene.storage import webhooks
+from factories.platform import RecordingSender
 
-REDIRECT = "https://app.example.com/back"
+
+@dataclass
+class App:
+    """An application of the organisation, and its client that uses the secret as API key."""
+
+    client_id: str
+    secret: str
+    http: httpx.AsyncClient
 
 
 @dataclass
 class ApplicationWorld:
-    """Ana is an owner, Bo a member; `client_id` is registered for `REDIRECT`."""
+    """`sender` stands in the place of the network and of Connect."""
 
     installation: Installation
-    org_id: str
-    ana: Account
-    bo: Account
-    client_id: str
-    client_secret: str
     stack: AsyncExitStack
+    org_id: str
+    sender: RecordingSender = field(default_factory=RecordingSender)
 
-    async def http(self, **headers: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.installation.app)
-        base_url = self.installation.settings.base_url
+    async def client(self, bearer: str | None = None) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         return await self.stack.enter_async_context(
-            httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers)
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(self.installation.app),
+                base_url=self.installation.settings.base_url,
+                headers=headers,
+            )
         )
 
-    async def browser(self, account: Account) -> httpx.AsyncClient:
-        client = await self.http(**{"Sec-Fetch-Site": "same-origin"})
-        answer = await client.post("/api/session", json={"email": account.email, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        return client
+    async def application(self, name: str = "Recruiter") -> App:
+        made = await self.installation.identity.oauth.create_client(operator(self.org_id), name, [])
+        secret = made.client_secret.reveal()
+        return App(made.client_id, secret, await self.client(secret))
 
-    def asked(self, **changes: str | None) -> dict[str, str]:
-        """Parameters of a sound authorization request; None leaves one out."""
-        sound = {
-            "response_type": "code",
-            "client_id": self.client_id,
-            "redirect_uri": REDIRECT,
-            "scope": "read_write",
-            "state": "s t&1",
-        }
-        return {name: value for name, value in {**sound, **changes}.items() if value is not None}
+    async def person(self, name: str) -> Caller:
+        account = await self.installation.identity.accounts.create(
+            operator(self.org_id), NewPerson(f"{name.lower()}@example.com", name, "Europe/London")
+        )
+        return Caller(self.org_id, "session", account.account_id, "member", grants=ROLE_GRANTS["member"])
 
-    async def decide(
-        self,
-        browser: httpx.AsyncClient,
-        press: str = "allow",
-        path: str = "/oauth/authorize",
-        **changes: str | None,
-    ) -> httpx.Response:
-        """Open the consent page and press one of its buttons, as a browser without scripts does."""
-        page = await browser.get(path, params=self.asked(**changes))
-        assert page.status_code == 200, (page.status_code, page.text[:500], page.headers)
-        form = html.fromstring(page.text).forms[0]
-        assert press in form.xpath(".//button/@value")
-        fields = [*form.form_values(), ("decision", press)]
-        assert form.get("method") == "post"
-        return await browser.post(form.get("action"), data=dict(fields))
+    async def authorize(self, app: App, who: Caller, scope: str = "read_write") -> httpx.AsyncClient:
+        """Return a client with the access token of this account."""
+        issued = await self.installation.identity.oauth.issue(
+            operator(self.org_id), app.client_id, who.member_id, scope
+        )
+        return await self.client(issued["access_token"])
 
-    async def code(self, browser: httpx.AsyncClient, **changes: str | None) -> str:
-        answer = await self.decide(browser, **changes)
-        return answered(answer)["code"]
+    async def calendar_of(self, who: Caller) -> str:
+        [view] = await self.installation.platform.connections.mine(who)
+        return view.calendars[0].calendar_id
 
-    def exchange(self, code: str, **changes: str) -> dict[str, str]:
-        return {
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": REDIRECT,
-            **changes,
-        }
-
-    async def tokens(self, account: Account, scope: str = "read_write") -> dict[str, Any]:
-        us = operator(self.org_id)
-        return await self.installation.identity.oauth.issue(us, self.client_id, account.account_id, scope)
-
-    async def api(self, account: Account, scope: str = "read_write") -> httpx.AsyncClient:
-        """Somebody's access token on `/v1`."""
-        token = (await self.tokens(account, scope))["access_token"]
-        return await self.http(Authorization=f"Bearer {token}")
-
-    async def key(self) -> httpx.AsyncClient:
-        """The application itself on `/v1`."""
-        return await self.http(Authorization=f"Bearer {self.client_secret}")
-
-
-def answered(answer: httpx.Response) -> dict[str, str]:
-    """Return what an application is told at its address."""
-    assert answer.status_code == 303, (answer.status_code, answer.text[:500])
-    location = urlsplit(answer.headers["location"])
-    assert f"{location.scheme}://{location.netloc}{location.path}" == REDIRECT
-    found = parse_qs(location.query, strict_parsing=True)
-    assert all(len(values) == 1 for values in found.values())
-    return {name: values[0] for name, values in found.items()}
+    async def delivered(self, app: App) -> list[tuple[str, Any]]:
+        """Send what is due and return what this application was sent since, as (url, body); signatures are checked."""
+        platform = self.installation.platform
+        before = len(self.sender.received)
+        async with platform.db.connection() as conn:
+            due = await webhooks.list_due(conn, platform.clock() + timedelta(microseconds=1))
+        for org_id, delivery_id in due:
+            await platform.webhooks.deliver(org_id, delivery_id)
+        found = []
+        for url, headers, body in self.sender.received[before:]:
+            if headers.get(CRONOFY_HEADER) == cronofy_hmac([app.secret], body):
+                found.append((url, json.loads(body)))
+        return found
 
 
 @asynccontextmanager
-async def application_world(
-    db: Database, database_url: str, folder: Path, clock: Any, **environ: str
-) -> AsyncIterator[ApplicationWorld]:
-    """Open an installation on an empty database and register everybody."""
-    settings = Settings.from_env({"DATABASE_URL": database_url, "CONVENE_DATA": str(folder), **environ})
+async def application_world(database_url: str, folder: Path, clock: Any) -> AsyncIterator[ApplicationWorld]:
+    """Open an installation with one organisation on an emptied database."""
+    settings = Settings.from_env({"DATABASE_URL": database_url, "CONVENE_DATA": str(folder)})
     async with AsyncExitStack() as stack:
         installation = await stack.enter_async_context(open_installation(settings, clock=clock))
-        identity = installation.identity
-        org_id = (await identity.accounts.create_organization("Example")).org_id
-        us = operator(org_id)
-        people = [
-            await identity.accounts.create(
-                us, NewPerson(f"{name}@example.com", name.title(), "Europe/London", role), password=PASSWORD
-            )
-            for name, role in (("ana", "owner"), ("bo", "member"))
-        ]
-        client = await identity.oauth.create_client(us, "Calendar <Helper>", [REDIRECT])
-        yield ApplicationWorld(
-            installation, org_id, *people, client.client_id, client.client_secret.reveal(), stack
-        )
+        org_id = (await installation.identity.accounts.create_organization("Globex")).org_id
+        world = ApplicationWorld(installation, stack, org_id)
+        installation.platform.webhooks.sender = world.sender
+        yield world

@@ -18,7 +18,7 @@ from convene.identity import operator
 from convene.identity.accounts import NewPerson
 from convene.security.tokens import new_id
 from convene.storage.database import Database
-from factories.applications import REDIRECT, ApplicationWorld, answered, application_world
+from factories.consent import REDIRECT, ConsentWorld, answered, consent_world
 from factories.site import PASSWORD
 
 VERIFIER = "v" * 43
@@ -29,23 +29,23 @@ ENTERPRISE = "/enterprise_connect/oauth/authorize"
 
 
 @pytest.fixture
-async def world(db: Database, database_url: str, tmp_path, clock) -> AsyncIterator[ApplicationWorld]:
-    async with application_world(db, database_url, tmp_path, clock) as found:
+async def world(db: Database, database_url: str, tmp_path, clock) -> AsyncIterator[ConsentWorld]:
+    async with consent_world(db, database_url, tmp_path, clock) as found:
         yield found
 
 
-async def post(world: ApplicationWorld, path: str, body: Any, **headers: str) -> httpx.Response:
+async def post(world: ConsentWorld, path: str, body: Any, **headers: str) -> httpx.Response:
     return await (await world.http(**headers)).post(path, json=body)
 
 
-async def account_status(world: ApplicationWorld, token: str) -> int:
+async def account_status(world: ConsentWorld, token: str) -> int:
     return (await (await world.http(Authorization=f"Bearer {token}")).get("/v1/account")).status_code
 
 
 # -- from the page to tokens
 
 
-async def test_allowing_leads_to_tokens_of_whoever_allowed(world: ApplicationWorld):
+async def test_allowing_leads_to_tokens_of_whoever_allowed(world: ConsentWorld):
     told = answered(await world.decide(await world.browser(world.ana)))
     assert set(told) == {"code", "state", "iss"}
     assert (told["state"], told["iss"]) == ("s t&1", world.installation.settings.base_url)
@@ -60,7 +60,7 @@ async def test_allowing_leads_to_tokens_of_whoever_allowed(world: ApplicationWor
     assert await account_status(world, body["access_token"]) == 200
 
 
-async def test_the_page_names_who_asks_for_what_and_whose_account_it_is(world: ApplicationWorld):
+async def test_the_page_names_who_asks_for_what_and_whose_account_it_is(world: ConsentWorld):
     browser = await world.browser(world.ana)
     page = await browser.get("/oauth/authorize", params=world.asked(scope="read_free_busy create_event"))
     assert page.status_code == 200
@@ -81,12 +81,12 @@ async def test_the_page_names_who_asks_for_what_and_whose_account_it_is(world: A
     assert "style=" not in page.text
 
 
-async def test_denying_says_so_with_the_state_and_without_a_code(world: ApplicationWorld):
+async def test_denying_says_so_with_the_state_and_without_a_code(world: ConsentWorld):
     told = answered(await world.decide(await world.browser(world.ana), "deny"))
     assert (told["error"], told["state"], "code" in told) == ("access_denied", "s t&1", False)
 
 
-async def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(world: ApplicationWorld):
+async def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(world: ConsentWorld):
     stranger = await world.http()
     answer = await stranger.get("/oauth/authorize", params=world.asked())
     assert answer.status_code == 303
@@ -97,14 +97,14 @@ async def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(world: App
     assert {name: values[0] for name, values in parse_qs(back.query).items()} == world.asked()
 
 
-async def test_another_account_can_be_used(world: ApplicationWorld):
+async def test_another_account_can_be_used(world: ConsentWorld):
     browser = await world.browser(world.ana)
     answer = await world.decide(browser, "switch")
     assert answer.headers["location"].startswith("/signin?next=%2Foauth%2Fauthorize%3F")
     assert (await browser.get("/api/session")).status_code == 401
 
 
-async def test_empty_parameters_are_absent(world: ApplicationWorld):
+async def test_empty_parameters_are_absent(world: ConsentWorld):
     """pycronofy always sends state=, provider_name= and avoid_linking=False."""
     browser = await world.browser(world.ana)
     empty = {"state": "", "provider_name": "", "avoid_linking": "False", "link_token": ""}
@@ -147,7 +147,7 @@ NOT_REGISTERED = [
 ]
 
 
-async def test_an_address_that_is_not_registered_gets_nothing(world: ApplicationWorld):
+async def test_an_address_that_is_not_registered_gets_nothing(world: ConsentWorld):
     browser = await world.browser(world.ana)
     for redirect_uri, kind in itertools.product(NOT_REGISTERED, ("/oauth/authorize", ENTERPRISE)):
         given = world.asked(redirect_uri=redirect_uri)
@@ -161,7 +161,7 @@ async def test_an_address_that_is_not_registered_gets_nothing(world: Application
             assert 'href="javascript' not in answer.text
 
 
-async def test_a_request_of_no_known_application_gets_a_page(world: ApplicationWorld):
+async def test_a_request_of_no_known_application_gets_a_page(world: ConsentWorld):
     browser = await world.browser(world.ana)
     client, back = ("client_id", world.client_id), ("redirect_uri", REDIRECT)
     for query, why in (
@@ -196,7 +196,7 @@ MISTAKES: list[tuple[dict[str, str | None], str]] = [
 ]
 
 
-async def test_other_mistakes_go_back_to_the_application(world: ApplicationWorld):
+async def test_other_mistakes_go_back_to_the_application(world: ConsentWorld):
     clients = (await world.http(), await world.browser(world.ana))
     for (changes, error), client in itertools.product(MISTAKES, clients):
         told = answered(await client.get("/oauth/authorize", params=world.asked(**changes)))
@@ -205,7 +205,7 @@ async def test_other_mistakes_go_back_to_the_application(world: ApplicationWorld
         assert told["error_description"]
 
 
-async def test_nobody_allows_for_another_organisation(world: ApplicationWorld):
+async def test_nobody_allows_for_another_organisation(world: ConsentWorld):
     people = world.installation.identity.accounts
     other = (await people.create_organization("Other")).org_id
     eve = await people.create(
@@ -221,7 +221,7 @@ async def test_nobody_allows_for_another_organisation(world: ApplicationWorld):
         assert "location" not in answer.headers
 
 
-async def test_another_site_cannot_press_allow(world: ApplicationWorld):
+async def test_another_site_cannot_press_allow(world: ConsentWorld):
     browser = await world.browser(world.ana)
     form = {**world.asked(), "decision": "allow"}
     foreign = [
@@ -240,7 +240,7 @@ async def test_another_site_cannot_press_allow(world: ApplicationWorld):
     assert (await browser.get("/oauth/authorize", params=form)).status_code == 200, "GET decides nothing"
 
 
-async def test_tokens_and_keys_cannot_allow(world: ApplicationWorld):
+async def test_tokens_and_keys_cannot_allow(world: ConsentWorld):
     token = (await world.tokens(world.ana))["access_token"]
     program = await world.http(Authorization=f"Bearer {token}")
     answer = await program.post("/oauth/authorize", data={**world.asked(), "decision": "allow"})
@@ -251,7 +251,7 @@ async def test_tokens_and_keys_cannot_allow(world: ApplicationWorld):
 # -- codes
 
 
-async def test_a_code_works_once_and_its_second_use_ends_what_came_of_it(world: ApplicationWorld):
+async def test_a_code_works_once_and_its_second_use_ends_what_came_of_it(world: ConsentWorld):
     body = world.exchange(await world.code(await world.browser(world.ana)))
     tokens = (await post(world, "/oauth/token", body)).json()
     again = await post(world, "/oauth/token", body)
@@ -261,19 +261,19 @@ async def test_a_code_works_once_and_its_second_use_ends_what_came_of_it(world: 
     assert (await post(world, "/oauth/token", refresh)).status_code == 400
 
 
-async def test_of_two_exchanges_at_once_one_wins_at_most(world: ApplicationWorld):
+async def test_of_two_exchanges_at_once_one_wins_at_most(world: ConsentWorld):
     body = world.exchange(await world.code(await world.browser(world.ana)))
     answers = await asyncio.gather(*(post(world, "/oauth/token", body) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200, *[400] * 5]
 
 
-async def test_a_code_is_over_after_a_minute(world: ApplicationWorld, clock):
+async def test_a_code_is_over_after_a_minute(world: ConsentWorld, clock):
     code = await world.code(await world.browser(world.ana))
     clock.advance(seconds=60)
     assert (await post(world, "/oauth/token", world.exchange(code))).json()["error"] == "invalid_grant"
 
 
-async def test_a_code_needs_all_that_it_was_asked_for_with(world: ApplicationWorld):
+async def test_a_code_needs_all_that_it_was_asked_for_with(world: ConsentWorld):
     code = await world.code(await world.browser(world.ana))
     for changes in (
         {"redirect_uri": "https://app.example.com/other"},
@@ -288,7 +288,7 @@ async def test_a_code_needs_all_that_it_was_asked_for_with(world: ApplicationWor
     assert (await post(world, "/oauth/token", world.exchange(code))).status_code == 200, "not burnt by others"
 
 
-async def test_a_code_works_for_its_own_application_only(world: ApplicationWorld):
+async def test_a_code_works_for_its_own_application_only(world: ConsentWorld):
     code = await world.code(await world.browser(world.ana))
     other = await world.installation.identity.oauth.create_client(operator(world.org_id), "Other", [REDIRECT])
     body = world.exchange(code, client_id=other.client_id, client_secret=other.client_secret.reveal())
@@ -297,7 +297,7 @@ async def test_a_code_works_for_its_own_application_only(world: ApplicationWorld
     assert (await post(world, "/oauth/token", mixed)).json()["error"] == "invalid_client"
 
 
-async def test_a_challenge_must_be_met(world: ApplicationWorld):
+async def test_a_challenge_must_be_met(world: ConsentWorld):
     browser = await world.browser(world.ana)
     for verifier in ("", "w" * 43, CHALLENGE, "v" * 42, "v" * 200, "é" * 43):
         code = await world.code(browser, **PKCE)
@@ -312,7 +312,7 @@ async def test_a_challenge_must_be_met(world: ApplicationWorld):
 # -- the token endpoint
 
 
-async def test_forms_and_useless_headers_are_fine(world: ApplicationWorld):
+async def test_forms_and_useless_headers_are_fine(world: ConsentWorld):
     browser = await world.browser(world.ana)
     junk = await world.http(Authorization="Bearer undefined")
     body = world.exchange(await world.code(browser), refresh_token="stray")
@@ -321,7 +321,7 @@ async def test_forms_and_useless_headers_are_fine(world: ApplicationWorld):
     assert (await junk.post("/oauth/token", data=body)).status_code == 200
 
 
-async def test_an_unknown_client_is_told_so_with_400(world: ApplicationWorld):
+async def test_an_unknown_client_is_told_so_with_400(world: ConsentWorld):
     client = await world.http()
     for changes in (
         {"client_secret": "cvs_wrong"},
@@ -337,15 +337,13 @@ async def test_an_unknown_client_is_told_so_with_400(world: ApplicationWorld):
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client"), changes
 
 
-async def test_other_grants_are_refused(world: ApplicationWorld):
+async def test_other_grants_are_refused(world: ConsentWorld):
     for grant in ("password", "client_credentials", "implicit", ""):
         answer = await post(world, "/oauth/token", world.exchange("x", grant_type=grant))
         assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
 
 
-async def test_refreshing_gives_a_new_access_token_and_keeps_the_refresh_token(
-    world: ApplicationWorld, clock
-):
+async def test_refreshing_gives_a_new_access_token_and_keeps_the_refresh_token(world: ConsentWorld, clock):
     first = await world.tokens(world.ana)
     body = world.exchange("", grant_type="refresh_token", refresh_token=first["refresh_token"])
     clock.advance(hours=1)
@@ -359,7 +357,7 @@ async def test_refreshing_gives_a_new_access_token_and_keeps_the_refresh_token(
     assert (await post(world, "/oauth/token", wrong)).json()["error"] == "invalid_grant"
 
 
-async def test_tokens_of_the_suspended_stop_and_cannot_be_refreshed(world: ApplicationWorld):
+async def test_tokens_of_the_suspended_stop_and_cannot_be_refreshed(world: ConsentWorld):
     tokens = await world.tokens(world.bo)
     await world.installation.identity.accounts.set_access(
         operator(world.org_id), world.bo.account_id, suspended=True
@@ -369,7 +367,7 @@ async def test_tokens_of_the_suspended_stop_and_cannot_be_refreshed(world: Appli
     assert (await post(world, "/oauth/token", body)).json()["error"] == "invalid_grant"
 
 
-async def test_revoking_ends_the_authorization(world: ApplicationWorld):
+async def test_revoking_ends_the_authorization(world: ConsentWorld):
     others = await world.tokens(world.bo)
     for by in ("access_token", "refresh_token", "node", "sub"):
         tokens = await world.tokens(world.ana)
@@ -388,7 +386,7 @@ async def test_revoking_ends_the_authorization(world: ApplicationWorld):
     assert await account_status(world, others["access_token"]) == 200
 
 
-async def test_an_application_revokes_its_own_tokens_only(world: ApplicationWorld):
+async def test_an_application_revokes_its_own_tokens_only(world: ConsentWorld):
     tokens = await world.tokens(world.ana)
     other = await world.installation.identity.oauth.create_client(operator(world.org_id), "Other", [])
     credentials = {"client_id": other.client_id, "client_secret": other.client_secret.reveal()}
@@ -402,7 +400,7 @@ async def test_an_application_revokes_its_own_tokens_only(world: ApplicationWorl
 # -- secrets
 
 
-async def test_a_replaced_secret_works_for_a_day(world: ApplicationWorld, clock):
+async def test_a_replaced_secret_works_for_a_day(world: ConsentWorld, clock):
     browser = await world.browser(world.ana)
     made = (await browser.post(f"/api/applications/{world.client_id}/secret")).json()
     body = {
@@ -425,7 +423,7 @@ async def test_a_replaced_secret_works_for_a_day(world: ApplicationWorld, clock)
 # -- link tokens
 
 
-async def test_a_link_token_lets_only_its_own_account_through_and_once(world: ApplicationWorld, clock):
+async def test_a_link_token_lets_only_its_own_account_through_and_once(world: ConsentWorld, clock):
     api = await world.api(world.ana)
     token = (await api.post("/v1/link_tokens")).json()["link_token"]
     bo = await world.browser(world.bo)
@@ -441,21 +439,21 @@ async def test_a_link_token_lets_only_its_own_account_through_and_once(world: Ap
 # -- service accounts
 
 
-async def test_only_administrators_let_an_application_act_for_everybody(world: ApplicationWorld):
+async def test_only_administrators_let_an_application_act_for_everybody(world: ConsentWorld):
     bo = await world.browser(world.bo)
     asked = world.asked(scope=SERVICE, delegated_scope="read_only")
     assert (await bo.get(ENTERPRISE, params=asked)).status_code == 403
     assert (await bo.post(ENTERPRISE, data={**asked, "decision": "allow"})).status_code == 403
 
 
-async def service_token(world: ApplicationWorld, **changes: str) -> dict[str, Any]:
+async def service_token(world: ConsentWorld, **changes: str) -> dict[str, Any]:
     ana = await world.browser(world.ana)
     wanted = {"scope": SERVICE, "delegated_scope": "read_write", **changes}
     answer = await world.decide(ana, path=ENTERPRISE, **wanted)
     return (await post(world, "/oauth/token", world.exchange(answered(answer)["code"]))).json()
 
 
-async def test_a_service_account_has_tokens_and_userinfo_of_its_own(world: ApplicationWorld):
+async def test_a_service_account_has_tokens_and_userinfo_of_its_own(world: ConsentWorld):
     token = await service_token(world)
     assert token["service_account_id"].startswith("ser_")
     assert (token["expires_in"], "account_id" in token, "sub" in token) == (1800, False, False)
@@ -467,7 +465,7 @@ async def test_a_service_account_has_tokens_and_userinfo_of_its_own(world: Appli
     assert (await service_token(world))["service_account_id"] == token["service_account_id"]
 
 
-async def test_delegated_access_comes_as_a_code_at_the_callback(world: ApplicationWorld):
+async def test_delegated_access_comes_as_a_code_at_the_callback(world: ConsentWorld):
     token = await service_token(world)
     api = await world.http(Authorization=f"Bearer {token['access_token']}")
     callback = "https://app.example.com/access"
@@ -484,7 +482,7 @@ async def test_delegated_access_comes_as_a_code_at_the_callback(world: Applicati
     assert (found["sub"], found["scope"]) == (world.bo.account_id, "read_write")
 
 
-async def callbacks(world: ApplicationWorld) -> list[dict[str, Any]]:
+async def callbacks(world: ConsentWorld) -> list[dict[str, Any]]:
     async with world.installation.platform.db.connection() as conn:
         rows = await (
             await conn.execute("SELECT body FROM webhook_delivery ORDER BY created_at, delivery_id")
@@ -492,7 +490,7 @@ async def callbacks(world: ApplicationWorld) -> list[dict[str, Any]]:
     return [json.loads(row[0]) for row in rows]
 
 
-async def test_delegation_is_bounded(world: ApplicationWorld):
+async def test_delegation_is_bounded(world: ConsentWorld):
     token = await service_token(world)
     api = await world.http(Authorization=f"Bearer {token['access_token']}")
     sound = {"email": "bo@example.com", "callback_url": "https://app.example.com/x", "scope": "read_write"}
@@ -509,7 +507,7 @@ async def test_delegation_is_bounded(world: ApplicationWorld):
     assert await callbacks(world) == []
 
 
-async def test_only_a_service_account_delegates_and_only_while_it_lives(world: ApplicationWorld):
+async def test_only_a_service_account_delegates_and_only_while_it_lives(world: ConsentWorld):
     body = {"email": "bo@example.com", "callback_url": "https://app.example.com/x", "scope": "read_write"}
     person = await world.api(world.ana)
     assert (await person.post("/v1/service_account_authorizations", json=body)).status_code == 403
@@ -525,7 +523,7 @@ async def test_only_a_service_account_delegates_and_only_while_it_lives(world: A
 # -- what people and administrators see
 
 
-async def test_people_see_who_acts_for_them_and_end_it(world: ApplicationWorld):
+async def test_people_see_who_acts_for_them_and_end_it(world: ConsentWorld):
     browser = await world.browser(world.ana)
     tokens = (await post(world, "/oauth/token", world.exchange(await world.code(browser)))).json()
     await world.tokens(world.ana, "read_free_busy")
@@ -539,7 +537,7 @@ async def test_people_see_who_acts_for_them_and_end_it(world: ApplicationWorld):
     assert (await browser.delete(f"/api/authorizations/{world.client_id}")).status_code == 404
 
 
-async def test_an_application_is_made_changed_and_removed(world: ApplicationWorld):
+async def test_an_application_is_made_changed_and_removed(world: ConsentWorld):
     browser = await world.browser(world.ana)
     made = (
         await browser.post(
@@ -572,7 +570,7 @@ async def test_an_application_is_made_changed_and_removed(world: ApplicationWorl
         assert (answer.status_code, answer.json()["field"]) == (422, "redirect_uris"), wrong
 
 
-async def test_wildcards_and_loopback_ports(world: ApplicationWorld):
+async def test_wildcards_and_loopback_ports(world: ConsentWorld):
     browser = await world.browser(world.ana)
     registered = ["https://*.example.org/back", "http://127.0.0.1/back", "http://localhost:7001/back"]
     await browser.patch(f"/api/applications/{world.client_id}", json={"redirect_uris": registered})
@@ -600,7 +598,7 @@ async def test_wildcards_and_loopback_ports(world: ApplicationWorld):
 # -- what never leaks
 
 
-async def test_sessions_authenticate_nothing_where_applications_speak(world: ApplicationWorld):
+async def test_sessions_authenticate_nothing_where_applications_speak(world: ConsentWorld):
     browser = await world.browser(world.ana)
     for method, path in (
         ("GET", "/v1/account"),
@@ -616,7 +614,7 @@ async def test_sessions_authenticate_nothing_where_applications_speak(world: App
         assert foreign.status_code == 401, "judged by its credential, not by where it comes from"
 
 
-async def test_metadata_describe_the_server(world: ApplicationWorld):
+async def test_metadata_describe_the_server(world: ConsentWorld):
     told = (await (await world.http()).get("/.well-known/oauth-authorization-server")).json()
     assert told["issuer"] == world.installation.settings.base_url
     assert told["code_challenge_methods_supported"] == ["S256"]
