@@ -48,6 +48,7 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
+from convene.services.holds import HoldService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
 from convene.services.profiles import ProfileService
@@ -224,6 +225,7 @@ def build_platform(
         bookings=bookings,
         channels=channels,
         connections=connection_service,
+        holds=HoldService(db, clock, availability, webhooks),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         profiles=ProfileService(
             db, clock, queue, sealer, providers, connection_service, notify_availability, base_url

@@ -22,7 +22,7 @@ from convene.core.zones import ZoneInfoRange, describe_zone
 from convene.ports.runtime import Clock
 from convene.services.free_busy import ShownTime, shown_times
 from convene.services.rules import rule_of
-from convene.storage import availability_rules, bookings, calendars, events
+from convene.storage import availability_rules, bookings, calendars, events, holds
 from convene.storage.bookings import MeetingRow, PersonRow
 from convene.storage.calendars import Readability
 from convene.storage.database import Connection, Database
@@ -31,8 +31,9 @@ from convene.storage.events import BusyTime
 MAX_DAYS = 100
 MAX_PARTICIPANTS = 50
 MIN_DURATION, MAX_DURATION = 5, 1440
-# Daily limits and buffers look beyond the period asked about.
+# Buffers look beyond the period asked about, and limits at all meetings of its weeks.
 MARGIN = timedelta(days=2)
+MEETING_MARGIN = timedelta(days=9)
 # Calendars are read this far ahead (see services/calendar_rounds): beyond it nobody is known to be free.
 MAX_AHEAD = timedelta(days=390)
 PUBLIC = {"buffer": "busy", "daily_limit": "busy", "weekly_limit": "busy", "time_off": "outside_hours"}
@@ -68,7 +69,6 @@ class Question:
     excluded_booking: str | None = None
     suggestions: int = 3
     include_busy: bool = False
-
     quorum_of: tuple[str, ...] = ()
     quorum: int = 0
 
@@ -76,6 +76,7 @@ class Question:
     def everybody(self) -> tuple[str, ...]:
         """All who are asked about: the participants, and those of whom some are enough."""
         return (*self.participants, *self.quorum_of)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -157,7 +158,7 @@ class AvailabilityService:
             ],
             suggestions=suggest(
                 fullest(slots) if question.quorum_of else slots,
-                found.people,
+                attendees(found),
                 seconds_ceil(now),
                 zone_of(caller, found),
                 wanted,
@@ -167,13 +168,6 @@ class AvailabilityService:
             shown=found.shown((question.start, question.end), now) if question.include_busy else None,
         )
 
-    async def _without_left(
-        self, conn: Connection, caller: Caller, question: Question, rows: Sequence[PersonRow]
-    ) -> Question:
-        """Judge `excluded_booking`; nobody waits for people of that meeting who have been suspended since."""
-        booking_id = question.excluded_booking
-        if booking_id is None:
-            return question
     async def read(
         self, conn: Connection, caller: Caller, question: Question
     ) -> tuple[Question, Sequence[PersonRow], Attendance]:
@@ -196,6 +190,13 @@ class AvailabilityService:
         )
         return question, rows, found
 
+    async def _without_left(
+        self, conn: Connection, caller: Caller, question: Question, rows: Sequence[PersonRow]
+    ) -> Question:
+        """Judge `excluded_booking`; nobody waits for people of that meeting who have been suspended since."""
+        booking_id = question.excluded_booking
+        if booking_id is None:
+            return question
         people = await bookings.list_participants(conn, caller.org_id, [booking_id])
         invited = {person.account_id for person in people[booking_id]}
         if caller.account_id not in invited:
@@ -217,6 +218,7 @@ class AvailabilityService:
             duration=question.duration_minutes * 60,
             start_interval=(question.start_interval_minutes or found.start_interval_minutes) * 60,
             now=seconds_ceil(now),
+            quorum=quorum,
         )
 
     async def _next_free(
@@ -224,7 +226,6 @@ class AvailabilityService:
         conn: Connection,
         caller: Caller,
         question: Question,
-            quorum=quorum,
         rows: Sequence[PersonRow],
         now: datetime,
     ) -> datetime | None:
@@ -255,6 +256,7 @@ class AvailabilityService:
             question.duration_minutes * 60,
             (question.start_interval_minutes or wider.start_interval_minutes) * 60,
             seconds_ceil(now),
+            quorum,
         )
         return from_seconds(found) if found is not None else None
 
@@ -262,7 +264,6 @@ class AvailabilityService:
         self,
         conn: Connection,
         caller: Caller,
-            quorum,
         rows: Sequence[PersonRow],
         wanted: Sequence[str],
         start: datetime,
@@ -285,15 +286,19 @@ class AvailabilityService:
         since, until = start - MARGIN, end + MARGIN
         org_id = caller.org_id
         busy = await events.list_busy(conn, org_id, wanted, since, until)
-        meetings = await bookings.list_meetings(conn, org_id, wanted, since, until, excluded_booking)
-        rules = await availability_rules.list_rules(conn, org_id, wanted)
+        meetings = await bookings.list_meetings(
+            conn, org_id, wanted, start - MEETING_MARGIN, end + MEETING_MARGIN, excluded_booking
+        )
         now = self.clock()
+        held = await holds.list_held(conn, org_id, wanted, since, until, now=now, owner_id=caller.account_id)
+        rules = await availability_rules.list_rules(conn, org_id, wanted)
         sight: dict[str, list[Readability]] = defaultdict(list)
         for item in await calendars.list_readability(conn, org_id, wanted):
             sight[item.account_id].append(item)
         blocked: dict[str, list[tuple[int, int]]] = defaultdict(list)
         met: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for time in busy:
+        blocks = [*busy, *(BusyTime(time.account_id, time.starts_at, time.ends_at, "busy") for time in held)]
+        for time in blocks:
             blocked[time.account_id].append((seconds_floor(time.starts_at), seconds_ceil(time.ends_at)))
         for meeting in meetings:
             met[meeting.account_id].append((seconds_floor(meeting.starts_at), seconds_ceil(meeting.ends_at)))
@@ -303,7 +308,8 @@ class AvailabilityService:
             state, detail, as_of = see(row, sight[sub], now, is_self=sub == caller.account_id)
             states.append(PersonState(sub, row.name, row.tzid, state, detail, as_of))
             rule = rule_of(rules[sub]) if sub in rules else default_rule(row.tzid)
-            intervals.append(rule.start_interval_minutes)
+            if not row.is_room:
+                intervals.append(rule.start_interval_minutes)
             people.append(
                 Person(
                     sub=sub,
@@ -357,6 +363,13 @@ class AvailabilityService:
             tuple(flexible),
             excluded_booking=excluded_booking,
         )
+        return await self.nearby(caller, question)
+
+    async def nearby(self, caller: Caller, question: Question) -> Sequence[Offer]:
+        """Return the three free times nearest to the start of a question, looking a week to either side."""
+        now, start = self.clock(), question.start
+        since = max(start - timedelta(days=7), _last_hour(now))
+        wider = replace(question, start=since, end=max(start, since) + timedelta(days=7))
         async with self.db.transaction() as conn:
             rows = await bookings.list_people(conn, caller.org_id, wider.everybody)
             found = await self.attendance(
@@ -369,13 +382,6 @@ class AvailabilityService:
                 flexible=wider.flexible,
                 excluded_booking=wider.excluded_booking,
             )
-        return await self.nearby(caller, question)
-
-    async def nearby(self, caller: Caller, question: Question) -> Sequence[Offer]:
-        """Return the three free times nearest to the start of a question, looking a week to either side."""
-        now, start = self.clock(), question.start
-        since = max(start - timedelta(days=7), _last_hour(now))
-        wider = replace(question, start=since, end=max(start, since) + timedelta(days=7))
         return nearest(self.slots(found, wider, now), seconds_floor(start), 3)
 
 
@@ -396,6 +402,11 @@ def fullest(choices: Sequence[Offer]) -> Sequence[Offer]:
     return [offer for offer in choices if len(offer.missing) == fewest]
 
 
+def attendees(found: Attendance) -> Sequence[Person]:
+    """Return whom a time should suit: the people, as rooms have neither lunch nor long blocks to keep."""
+    return [person for person in found.people if not is_id(person.sub, "res")] or found.people
+
+
 def zone_of(caller: Caller, found: Attendance) -> str:
     """Return the zone in which the caller reads the answer: their own if they take part, else the first person's."""
     zones = {person.sub: person.tzid for person in found.states}
@@ -412,6 +423,8 @@ def see(
         detail = unseen_detail(row.name, item, now)
         if detail:
             return "unknown", detail, item.synced_at or now
+    if row.is_room:
+        return "ok", "", now
     if not checked:
         return "no_calendar", "No calendar is checked: working hours only.", now
     read = [item.synced_at for item in checked if item.kind != "builtin" and item.synced_at]
@@ -427,12 +440,21 @@ def unseen_detail(name: str, calendar: Readability, now: datetime) -> str:
     return f"{name}'s {KINDS.get(calendar.kind, calendar.kind)} calendar could not be read {told}."
 
 
+def allow(caller: Caller, question: Question) -> None:
+    """Raise `Forbidden` or `Invalid` unless the caller may ask this question."""
+    caller.require("availability:read")
+    check(question)
+    if set(question.flexible) - {caller.account_id}:
+        raise Invalid("flexible", "flexible may name the member who asks, and nobody else.")
+
+
 def check(question: Question) -> None:
     """Raise `Invalid` naming the field that is out of bounds."""
+    check_quorum(question)
     if not 1 <= len(question.participants) <= MAX_PARTICIPANTS:
         raise Invalid("participants", f"participants must name 1 to {MAX_PARTICIPANTS} people.")
     for sub in question.participants:
-        if not is_id(sub, "acc"):
+        if not is_id(sub, "acc") and not is_id(sub, "res"):
             raise Invalid("participants", f"participants: {sub[:40]!r} is not an account id.")
     if question.end <= question.start:
         raise Invalid("to", "to must be later than from.")
@@ -461,7 +483,7 @@ def check_quorum(question: Question) -> None:
         raise Invalid("quorum_of", "quorum_of must name the people of whom quorum are enough.")
 
 
-minutes: int) -> None:
+def check_duration(minutes: int) -> None:
     """Raise `Invalid` unless a meeting may last this long."""
     if not MIN_DURATION <= minutes <= MAX_DURATION:
         raise Invalid("duration_minutes", f"duration_minutes must be {MIN_DURATION} to {MAX_DURATION}.")
@@ -469,12 +491,3 @@ minutes: int) -> None:
 
 def _last_hour(value: datetime) -> datetime:
     return value.replace(minute=0, second=0, microsecond=0)
-def allow(caller: Caller, question: Question) -> None:
-    """Raise `Forbidden` or `Invalid` unless the caller may ask this question."""
-    caller.require("availability:read")
-    check(question)
-    if set(question.flexible) - {caller.account_id}:
-        raise Invalid("flexible", "flexible may name the member who asks, and nobody else.")
-
-
-    check_quorum(question)

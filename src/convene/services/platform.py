@@ -11,6 +11,7 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
+from convene.services.holds import HoldService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
@@ -33,6 +34,7 @@ class Platform:
     bookings: BookingService
     channels: ChannelService
     connections: ConnectionService
+    holds: HoldService
     managed_rules: ManagedRulesService
     profiles: ProfileService
     rules: RulesService
