@@ -11,6 +11,7 @@ from convene.core.permissions import Caller
 from convene.ports.runtime import Clock, JobQueue
 from convene.services.booking_snapshot import snapshot
 from convene.services.channels import ChannelService
+from convene.services.link_callbacks import LinkCallbacks
 from convene.services.webhooks import WebhookService
 from convene.storage import booking_writes, bookings, links
 from convene.storage.bookings import BookingRow
@@ -28,6 +29,7 @@ class BookingEvents:
         self.webhooks = webhooks
         self.channels = ChannelService(webhooks)
         self.base_url = base_url
+        self.link_callbacks = LinkCallbacks(clock, webhooks, base_url)
 
     async def snapshot(self, conn: Connection, row: BookingRow) -> dict[str, Any]:
         """Return the booking as everybody is told of it."""
@@ -61,6 +63,8 @@ class BookingEvents:
         await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": taken}, subs)
         places = {write.account_id: [write.calendar_id] if write.calendar_id else [] for write in writes}
         await self.channels.bookings_changed(conn, row.org_id, places)
+        if row.link_id and action != "confirmed":  # whoever books through a link tells of all its meetings at once
+            await self.link_callbacks.changed(conn, row, action)
         for write in writes:
             if write.state != "builtin":
                 await self.jobs.defer(
