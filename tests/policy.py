@@ -117,6 +117,8 @@ POLICY: dict[str, Row] = {
     "POST /api/bookings/{booking_id}/cancel": Row("bookings:write", "private", {}),
     "GET /api/bookings/{booking_id}/calendar.ics": Row("bookings:read", "private"),
     "POST /api/bookings/{booking_id}/retry-calendar": Row("bookings:write", "private"),
+    "GET /api/holidays": Row("rules:read", query={"country": "GB", "year": "2027"}),
+    "GET /api/holidays/countries": Row("rules:read"),
     "GET /api/holds": Row("bookings:read"),
     "POST /api/holds": Row(
         "bookings:write", body={"participants": ["{sub}"], "start": LATER, "duration_minutes": 30}

@@ -32,6 +32,7 @@ from convene.identity import Identity
 from convene.identity.connect_key import ConnectKey
 from convene.identity.installation import check_sealing_key
 from convene.integrations.jitsi import UrlTemplateConferencing
+from convene.integrations.public_holidays import PublicHolidays
 from convene.jobs.queue import ProcrastinateQueue, make_app
 from convene.jobs.tasks import register
 from convene.jobs.worker import run_worker
@@ -225,6 +226,7 @@ def build_platform(
         bookings=bookings,
         channels=channels,
         connections=connection_service,
+        holidays=PublicHolidays(),
         holds=HoldService(db, clock, availability, webhooks),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         profiles=ProfileService(

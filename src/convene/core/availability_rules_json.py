@@ -37,7 +37,7 @@ NUMBERS = {
 }
 # Field: (smallest, largest); null, which is also the default, stands for no limit.
 LIMITS = {"daily_limit": (1, 100), "weekly_limit": (1, 500)}
-MAX_HOLIDAY_NAME = 100
+MAX_HOLIDAY_NAME = 200
 # `revision` is the storage's: it comes back in a document that was read before, and is not part of the rule.
 _FIELDS = frozenset(
     {"tzid", "weekly_periods", "date_overrides", "time_off", "travel", "revision", *LIMITS, *NUMBERS}

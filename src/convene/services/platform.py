@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from convene.ports.holidays import HolidayCalendar
 from convene.ports.runtime import Clock, JobQueue
 from convene.services.availability import AvailabilityService
 from convene.services.availability_query import AvailabilityQueryService
@@ -35,6 +36,7 @@ class Platform:
     channels: ChannelService
     connections: ConnectionService
     holds: HoldService
+    holidays: HolidayCalendar
     managed_rules: ManagedRulesService
     profiles: ProfileService
     rules: RulesService

@@ -156,7 +156,7 @@ PERIOD = {"day": "monday", "start_time": "09:00", "end_time": "10:00"}
         ("daily_limit", 0, "daily_limit", "or null"),
         ("weekly_limit", 501, "weekly_limit", "from 1 to 500, or null"),
         ("date_overrides[0].name", 5, "date_overrides[0].name", "must be text"),
-        ("date_overrides[0].name", "x" * 101, "date_overrides[0].name", "at most 100"),
+        ("date_overrides[0].name", "x" * 201, "date_overrides[0].name", "at most 200"),
         ("time_off", None, "time_off", "a list"),
         ("time_off[0]", "2026-12-24", "time_off[0]", "JSON object"),
         ("time_off[0].end", "2026-12-21", "time_off[0].end", "For a single day, end is the next date"),
