@@ -29,7 +29,7 @@ SCOPE = "read_write change_participation_status"
 
 
 class Receiver:
-    """Somebody else's server: keeps what it is sent."""
+    """Somebody else's server: keeps what it is sent, names of headers in lower case."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, dict[str, str], bytes]] = []
@@ -38,7 +38,8 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                receiver.received.append((self.path, dict(self.headers.items()), body))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                receiver.received.append((self.path, headers, body))
                 self.send_response(200)
                 self.send_header("content-length", "0")
                 self.end_headers()
