@@ -1,21 +1,35 @@
 /**
  * Two builds into the Python package's `web_dist` folder:
- * - the app: `index.html` plus hashed files under `static/`, served at `/`;
- * - `--mode elements`: one file, `elements.js`, that any page may load with `<script type="module">`.
- * Both are built in app mode because library mode leaves white space in.
+ * - the app: `index.html` and `elements.html` plus hashed files under `static/`, served at `/` and `/elements`;
+ * - `--mode elements`: `elements.js`, which any page may load with `<script type="module">`, and its parts under
+ *   `static/elements/`. They find each other relative to their own addresses, so a path before them does no harm.
+ * Library mode leaves white space in unless it is told to minify all the same.
  */
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { type Plugin, defineConfig } from "vite";
+import { minifyTemplates } from "./build/minify-templates.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const outDir = fileURLToPath(new URL("../src/convene/web_dist", import.meta.url));
+
+/** `npm run dev` serves the sources where the product serves `elements.js`. */
+const elementsInDevelopment: Plugin = {
+  name: "elements-in-development",
+  configureServer(server) {
+    server.middlewares.use((request, _response, next) => {
+      if (request.url === "/elements.js") request.url = "/src/embed/elements.ts";
+      next();
+    });
+  },
+};
 
 export default defineConfig(({ mode }) => {
   const elements = mode === "elements";
   return {
     root,
-    base: "/",
+    base: elements ? "./" : "/",
     publicDir: elements ? false : "public",
+    plugins: [minifyTemplates(), elementsInDevelopment],
     build: {
       outDir,
       // The app build runs first and clears the folder; the elements build adds to it.
@@ -23,12 +37,36 @@ export default defineConfig(({ mode }) => {
       target: "es2022",
       assetsDir: "static",
       modulePreload: { polyfill: false },
+      // As a library the parts fetch each other with bare `import()`, without a helper that preloads styles.
+      ...(elements ? { lib: { entry: `${root}src/embed/elements.ts`, formats: ["es"] as const } } : {}),
       reportCompressedSize: false,
       rollupOptions: elements
         ? {
-            input: { elements: `${root}src/elements/index.ts` },
+            input: {
+              elements: `${root}src/embed/elements.ts`,
+              "elements-api": `${root}src/embed/elements-api.ts`,
+            },
             preserveEntrySignatures: "strict",
-            output: { entryFileNames: "[name].js", codeSplitting: false },
+            output: {
+              minify: true,
+              comments: false,
+              entryFileNames: "[name].js",
+              chunkFileNames: "static/elements/[name]-[hash].js",
+              codeSplitting: {
+                // Few parts, because each one compresses by itself. Those of a higher priority choose first; what a part
+                // needs and none before it took goes along.
+                groups: [
+                  { name: "button", test: /\/src\/embed\/embed\.ts$/, priority: 9 },
+                  {
+                    name: "common",
+                    test: /\/src\/(internal\/(?!v1-)|styles\/|elements\/(dialog|dual-time|menu|zone-select)\/)|\/lit(-html)?\/directive(\.|s\/repeat)/,
+                    priority: 8,
+                  },
+                  { name: "data", test: /\/(internal\/v1-client|controllers\/(slot|rule|meetings)-feed)\.ts$/, priority: 7 },
+                  { name: "cards", test: /\/elements\/(booking-card|upcoming|cancel-dialog)\//, priority: 7 },
+                ],
+              },
+            },
           }
         : { input: { index: `${root}index.html` } },
     },

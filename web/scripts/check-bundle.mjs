@@ -1,13 +1,62 @@
-/** Fails the build when `elements.js` outgrows its budget: other people's pages pay for every byte. */
-import { readFileSync } from "node:fs";
+/**
+ * Fails the build when the booking elements outgrow their budgets: other people's pages pay for every byte.
+ *
+ * Gzipped kilobytes, each file by itself as it travels:
+ * - first: `elements.js` and what it imports at once, before anybody has pressed anything;
+ * - booking: all that a page with the button, the modal (with its month and its week), cards and lists can come to load, in
+ *   English;
+ * - all: that and the hours editor, and what asks a server without the modal;
+ * - each part of a language.
+ */
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const BUDGET_KB = 60;
-const file = new URL("../../src/convene/web_dist/elements.js", import.meta.url);
-const raw = readFileSync(file);
-const kb = gzipSync(raw, { level: 9 }).length / 1024;
-process.stdout.write(`elements.js ${(raw.length / 1024).toFixed(1)} KB, ${kb.toFixed(1)} KB gzipped (budget ${BUDGET_KB})\n`);
-if (kb > BUDGET_KB) {
-  process.stderr.write("elements.js is over its budget\n");
-  process.exit(1);
+const BUDGET_KB = { first: 12, booking: 60, all: 70, language: 2 };
+/** Parts that a page loads only for an element of their own name. */
+const APART = /^(availability-editor|data)-/;
+const LANGUAGE = /^[a-z]{2}\.[a-z]+-/;
+
+const dist = fileURLToPath(new URL("../../src/convene/web_dist", import.meta.url));
+const folder = join(dist, "static", "elements");
+const parts = readdirSync(folder);
+const kb = (path) => gzipSync(readFileSync(path), { level: 9 }).length / 1024;
+const total = (paths) => paths.reduce((sum, path) => sum + kb(path), 0);
+
+/** A file and what it imports at once, and so on. */
+function closure(path, seen = new Set()) {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  for (const [, name] of readFileSync(path, "utf8").matchAll(/(?:from|import)\s*["'`](\.[^"'`]+)["'`]/g)) {
+    closure(join(dirname(path), name), seen);
+  }
+  return seen;
 }
+
+const entry = join(dist, "elements.js");
+const words = parts.filter((name) => LANGUAGE.test(name));
+const code = parts.filter((name) => !LANGUAGE.test(name));
+const path = (name) => join(folder, name);
+
+const sizes = [
+  ["first", "the button", total([...closure(entry)])],
+  ["booking", "button, modal, picker, cards, lists", total([entry, ...code.filter((name) => !APART.test(name)).map(path)])],
+  ["all", "everything in English", total([entry, join(dist, "elements-api.js"), ...code.map(path)])],
+  ...words.map((name) => ["language", name, kb(path(name))]),
+];
+
+let failed = false;
+for (const [budget, what, size] of sizes) {
+  const isOver = size > BUDGET_KB[budget];
+  failed ||= isOver;
+  const line = `${what}: ${size.toFixed(1)} KB gzipped (budget ${BUDGET_KB[budget]})${isOver ? ": OVER" : ""}\n`;
+  if (isOver || budget !== "language") (isOver ? process.stderr : process.stdout).write(line);
+}
+for (const name of ["elements.js", "elements-api.js", ...code.map((part) => join("static", "elements", part))]) {
+  if (/from\s*["'`]\//.test(readFileSync(join(dist, name), "utf8"))) {
+    process.stderr.write(`${relative(dist, join(dist, name))} imports by an absolute path: it fails behind a prefix.\n`);
+    failed = true;
+  }
+}
+if (failed) process.exit(1);

@@ -1,13 +1,14 @@
-/** The public bundle `elements.js`: every booking element, registered, plus what a host needs to feed them. */
+/** Every booking element, registered, plus what a host needs to feed them: the door of the npm package. */
 export { ApiClient, ApiError } from "../internal/api-client.ts";
+export { type Catalogue, setStrings } from "../internal/languages.ts";
 export { type SchedulingApi, connectApi, platformApi } from "../internal/scheduling-api.ts";
-export { english, setStrings } from "../internal/strings.ts";
+export { english } from "../internal/strings.ts";
 export { cardFromBooking } from "../internal/types.ts";
-import "./availability-editor/availability-editor.ts";
-import "./booking-card/booking-card.ts";
-import "./booking-modal/booking-modal.ts";
-import "./cancel-dialog/cancel-dialog.ts";
-import "./dual-time/dual-time.ts";
-import "./schedule-button/schedule-button.ts";
-import "./slot-picker/slot-picker.ts";
-import "./upcoming/upcoming.ts";
+export { AvailabilityEditorElement } from "./availability-editor/availability-editor.ts";
+export { BookingCardElement } from "./booking-card/booking-card.ts";
+export { BookingModalElement } from "./booking-modal/booking-modal.ts";
+export { CancelDialogElement } from "./cancel-dialog/cancel-dialog.ts";
+export { DualTimeElement } from "./dual-time/dual-time.ts";
+export { ScheduleButtonElement } from "./schedule-button/schedule-button.ts";
+export { SlotPickerElement } from "./slot-picker/slot-picker.ts";
+export { UpcomingElement } from "./upcoming/upcoming.ts";

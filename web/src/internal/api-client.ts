@@ -50,13 +50,17 @@ export interface RequestOptions {
   ifMatch?: number | string;
   signal?: AbortSignal;
   headers?: Record<string, string>;
+  /** For a write that changes nothing, or nothing twice: tried again when the network fails. */
+  mayRepeat?: boolean;
 }
 
 export interface ApiClientOptions {
   /** Put before every path; `""` for the page's own origin. */
   baseUrl?: string;
-  /** A personal token for pages of other origins; our own pages use the session cookie. */
+  /** A personal token, for pages that reach us by a path of their own server; our own pages use the session cookie. */
   token?: () => string | null;
+  /** Whether cookies go along; without it, those of the page's origin, and of `baseUrl`'s where one is given. */
+  credentials?: RequestCredentials;
   fetch?: typeof fetch;
   /** Waits between tries; replaced in tests. */
   sleep?: (ms: number) => Promise<void>;
@@ -93,7 +97,7 @@ export class ApiClient {
 
   /** One call with its retries. Resolves to the parsed body (undefined for 204); throws `ApiError`. */
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-    const repeatable = method === "GET" || options.idempotencyKey !== undefined;
+    const repeatable = method === "GET" || options.mayRepeat === true || options.idempotencyKey !== undefined;
     const sleep = this.#options.sleep ?? wait;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -116,7 +120,7 @@ export class ApiClient {
         method,
         headers: this.#headers(options),
         body: options.body === undefined ? null : JSON.stringify(options.body),
-        credentials: this.#options.baseUrl ? "include" : "same-origin",
+        credentials: this.#options.credentials ?? (this.#options.baseUrl ? "include" : "same-origin"),
         signal,
       });
     } catch (error) {

@@ -4,9 +4,10 @@
  */
 import { type CSSResultGroup, LitElement, type TemplateResult, html } from "lit";
 import { property, state } from "lit/decorators.js";
-import { base, tokens } from "../styles/shared.ts";
+import { base, tokens } from "../styles/base.ts";
 import { emit } from "./events.ts";
 import { firstFocusable } from "./focus.ts";
+import { type Part, fetchLanguage, speak } from "./languages.ts";
 import { localePreferences } from "./locale.ts";
 import type { HourCycle } from "./time.ts";
 
@@ -20,6 +21,9 @@ export class ConveneElement extends LitElement {
   @property() locale = "";
   /** `h12` or `h23`; empty follows the locale. */
   @property({ attribute: "hour-cycle" }) hourCycle: HourCycle | "" = "";
+
+  /** The parts of a language that this element's sentences are in. */
+  static parts: readonly Part[] = ["common"];
 
   @state() private politeText = "";
   @state() private assertiveText = "";
@@ -37,6 +41,17 @@ export class ConveneElement extends LitElement {
     // A page says `en`; a browser that says `en-GB` knows better which day a week starts on.
     if (nearest && browser.toLowerCase().startsWith(`${nearest.toLowerCase()}-`)) return browser;
     return nearest || browser;
+  }
+
+  /** Waits for the words of a language that is not there yet, so that nothing is shown in English first. */
+  protected override scheduleUpdate(): void | Promise<unknown> {
+    const words = fetchLanguage(this.language, (this.constructor as typeof ConveneElement).parts);
+    return words ? words.then(() => super.scheduleUpdate()) : super.scheduleUpdate();
+  }
+
+  protected override performUpdate(): void {
+    speak(this.language);
+    super.performUpdate();
   }
 
   get clock(): HourCycle {
@@ -86,11 +101,12 @@ export class ConveneElement extends LitElement {
   }
 }
 
-/** `lang` of the hosts above, through shadow roots. */
+/** The language of the hosts above, through shadow roots: what they were told, or their nearest `lang`. */
 function hostLanguage(element: Element): string {
   let root = element.getRootNode();
   while (root instanceof ShadowRoot) {
-    const found = root.host.closest("[lang]")?.getAttribute("lang");
+    const told = root.host instanceof ConveneElement ? root.host.locale : "";
+    const found = told || root.host.closest("[lang]")?.getAttribute("lang");
     if (found) return found;
     root = root.host.getRootNode();
   }

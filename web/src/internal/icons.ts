@@ -1,8 +1,9 @@
 /** Line icons, drawn on a 24 px grid for these elements. Decorative: the words beside them carry the meaning. */
-import { type TemplateResult, svg, html } from "lit";
+import { type TemplateResult, svg } from "lit";
+import { calendar, drawing } from "./icon-frame.ts";
 
 const paths = {
-  calendar: svg`<rect x="3.5" y="5" width="17" height="15.5" rx="3"/><path d="M3.5 10h17M8 2.8V6M16 2.8V6"/>`,
+  calendar,
   check: svg`<path d="m5 12.5 4.6 4.6L19 7.6"/>`,
   checkCircle: svg`<circle cx="12" cy="12" r="8.8"/><path d="m8.2 12.3 2.6 2.6 5-5.2"/>`,
   chevronDown: svg`<path d="m6 9.5 6 6 6-6"/>`,
@@ -29,6 +30,5 @@ export type IconName = keyof typeof paths;
 
 /** An icon; arrows that point along the text mirror in right-to-left pages. */
 export function icon(name: IconName): TemplateResult {
-  const mirror = name === "chevronLeft" || name === "chevronRight" ? " mirror" : "";
-  return html`<svg class="icon${mirror}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${paths[name]}</svg>`;
+  return drawing(paths[name], name === "chevronLeft" || name === "chevronRight");
 }

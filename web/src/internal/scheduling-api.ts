@@ -2,7 +2,7 @@
  * The door through which booking elements reach a server. Connect passes functions over `/connect/api`, other pages use
  * `platformApi` over `/api`, tests and examples pass their own. Failures are `ApiError`s.
  */
-import { type ApiClient, api } from "./api-client.ts";
+import { ApiClient, api } from "./api-client.ts";
 import type { Availability, Booking } from "./types.ts";
 
 export interface AvailabilityQuery {
@@ -74,6 +74,16 @@ export function platformApi(me: string, client: ApiClient = api): SchedulingApi 
       }),
     ...bookingCalls(client, "/api/bookings", (request) => ({ participants: request.participants })),
   };
+}
+
+/** A client for `baseUrl` with a personal token; without one the cookie, or what the page's server adds, must do. */
+export function clientAt(baseUrl: string, token: string): ApiClient {
+  return new ApiClient({ baseUrl: baseUrl.replace(/\/+$/, ""), token: () => token || null });
+}
+
+/** `platformApi` for an element that was given an address and perhaps a personal token. */
+export function platformAt(baseUrl: string, token: string, me: string): SchedulingApi {
+  return platformApi(me, clientAt(baseUrl, token));
 }
 
 /** Connect's pass-through; `conversationId` is where the card is posted. */

@@ -1,7 +1,10 @@
 /**
- * Every sentence that the elements show, in one place. English today; another language replaces the object with
- * `setStrings`, in whole or in part. Functions take ready-made parts (formatted times, names) and own the word order.
+ * Every sentence that the elements show, in English. Other languages are in `src/languages/`, typed by this object; a
+ * page replaces single sentences with `setStrings`. Functions take ready-made parts (formatted times, names) and own the
+ * word order.
  */
+import { buttonEnglish } from "../elements/schedule-button/schedule-button.strings.ts";
+import { type Catalogue, differing } from "./languages.ts";
 
 /** U+2212: a hyphen is too short beside digits and is read as "dash". */
 export const minus = "\u2212";
@@ -65,7 +68,7 @@ export const english = {
   people: "People",
   addPerson: "+ Add a person",
   removePerson: (name: string) => `Leave out ${name}`,
-  scheduleMeeting: "Schedule a meeting",
+  ...buttonEnglish,
   meetWith: (names: string) => `Meet with ${names}`,
   move: (title: string) => `Move: ${title}`,
   durationLabel: "Length",
@@ -105,11 +108,13 @@ export const english = {
   checkingAll: "Checking everybody’s calendars…",
   daysLoaded: (count: number) => `${plural(count, "day", "days")} loaded`,
   loadingMore: "Loading more days…",
+  timesFailed: "The times could not be loaded.",
   suggestionReason: {
     soonest: "soonest",
     both_in_hours: "in both your hours",
     next_to_other_meetings: "next to other meetings",
     keeps_a_long_block: "keeps a long block free",
+    fair_across_zones: "fair to all time zones",
   } as Record<string, string>,
 
   // ---- details and footer ----
@@ -169,6 +174,7 @@ export const english = {
   cancelFailed: "The meeting was not cancelled.",
 
   // ---- the card ----
+  cardFailed: "This meeting could not be loaded.",
   status: {
     confirmed: "Confirmed",
     rescheduled: "Rescheduled",
@@ -212,66 +218,19 @@ export const english = {
   upcomingRemoved: "Upcoming meetings changed",
   withNames: (names: string) => `with ${names}`,
   moreThan: (name: string, count: number) => `${name} +${count}`,
-
-  // ---- working hours ----
-  workingHours: "Working hours",
-  weekly: "Weekly hours",
-  unavailable: "Unavailable",
-  dayOff: "Day off",
-  startOf: (day: string) => `${day}, from`,
-  endOf: (day: string) => `${day}, until`,
-  addPeriod: (day: string) => `Add hours on ${day}`,
-  removePeriod: (day: string, from: string, to: string) => `Remove ${from} to ${to} on ${day}`,
-  copyTo: "Copy to…",
-  copyDayTo: (day: string) => `Copy ${day}’s hours to…`,
-  copyWeekdays: "Working days",
-  copyEveryDay: "Every day",
-  hoursCopied: (day: string) => `${day}’s hours copied.`,
-  periodProblem: {
-    missing: "Give both times.",
-    end_before_start: "The end is before the start.",
-    overlap: "These hours overlap with others of this day.",
-  },
-  endsNextDay: "Ends the next day",
-  overrides: "Date overrides",
-  overridesHint: "Days that differ from the week: holidays, travel, a late evening.",
-  noOverrides: "No dates differ from the week.",
-  addDate: "Add a date",
-  overrideDate: "Date",
-  removeDate: (day: string) => `Remove ${day}`,
-  duplicateDate: "This date is listed twice.",
-  missingDate: "Choose a date.",
-  addHours: "Add hours",
-  bookingRules: "Booking rules",
-  noticeLabel: "Shortest notice",
-  bufferBefore: "Buffer before",
-  bufferAfter: "Buffer after",
-  stepLabel: "Times start every",
-  horizonLabel: "Bookable ahead",
-  daysUnit: "days",
-  dayCount: (count: number) => plural(count, "day", "days"),
-  limitLabel: "Meetings per day",
-  noLimit: "No limit",
-  none: "None",
-  bufferPicture: (before: string, after: string) => `${before} free before, ${after} free after each meeting`,
-  meeting: "Meeting",
-  weekPicture: "The week at a glance",
-  unsaved: "Unsaved changes",
-  fixFirst: "Fix the marked hours first.",
-  saving: "Saving…",
-  saved: "Saved.",
 };
 
 export type Strings = typeof english;
 
-let current: Strings = english;
+let merged: Strings = english;
+let differences: Catalogue | null = null;
 
 /** The sentences in use. */
 export function strings(): Strings {
-  return current;
-}
-
-/** Replaces some or all sentences, before elements render. */
-export function setStrings(replacements: Partial<Strings>): void {
-  current = { ...english, ...replacements };
+  const now = differing();
+  if (now !== differences) {
+    differences = now;
+    merged = { ...english, ...now };
+  }
+  return merged;
 }

@@ -8,6 +8,8 @@
 import { localePreferences } from "./locale.ts";
 import { minus, strings } from "./strings.ts";
 
+export { deviceZone } from "./device-zone.ts";
+
 export type Instant = Date | number | string;
 /** `h23` or `h12`; null follows the locale. */
 export type HourCycle = "h12" | "h23" | null;
@@ -301,17 +303,6 @@ function etcName(name: string): string {
 /** "London (GMT+0)". */
 export function zoneLabel(tzid: string, at: Instant): string {
   return `${zoneCity(tzid)} (${shortOffset(at, tzid)})`;
-}
-
-let device = { tzid: "", askedAt: -Infinity };
-
-/** The zone that this device is set to; asked again after a minute, because people travel and asking is slow. */
-export function deviceZone(): string {
-  const now = performance.now();
-  if (now - device.askedAt > MINUTE) {
-    device = { tzid: new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC", askedAt: now };
-  }
-  return device.tzid;
 }
 
 /** False for a name that this browser does not know. */

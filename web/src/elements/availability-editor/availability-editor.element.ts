@@ -1,7 +1,10 @@
 /**
  * `<convene-availability-editor>`: working hours as rows per weekday, date overrides and booking rules.
  *
- * Feed it with `rules` (the JSON of `/api/availability-rules`). `convene-save` carries `{rules}` when everything is
+ * Give it an `element-token`, a `base-url` and a `rule-id`, and it reads and writes that rule of `/v1` by itself: zone and
+ * weekly hours. `convene-saved` `{rules}` and `convene-error` `{error}` tell how it went.
+ *
+ * Or feed it with `rules` (the JSON of `/api/availability-rules`). `convene-save` carries `{rules}` when everything is
  * valid; the host answers by setting `rules` to what the server returned, or `problem` and `fields` when it refused.
  */
 import { html, nothing, type PropertyValues } from "lit";
@@ -18,21 +21,24 @@ import {
   splitAtMidnight,
   WEEKDAYS,
 } from "../../controllers/working-hours.ts";
+import type { RuleFeed } from "../../controllers/rule-feed.ts";
+import { toApiError } from "../../internal/api-client.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import { localePreferences } from "../../internal/locale.ts";
-import { strings } from "../../internal/strings.ts";
-import { addDays, dayKey, formatDay } from "../../internal/time.ts";
+import { addDays, dayKey, deviceZone, formatDay } from "../../internal/time.ts";
 import type { AvailabilityRules, Weekday } from "../../internal/types.ts";
 import { button, field, notice, skeleton } from "../../styles/shared.ts";
 import "../menu/menu.ts";
 import "../zone-select/zone-select.ts";
 import { bookingRules } from "./availability-editor.rules.ts";
 import { overrides, weekPicture, weekRow } from "./availability-editor.rows.ts";
+import { hoursStrings } from "./availability-editor.strings.ts";
 import { styles } from "./availability-editor.styles.ts";
 
 export class AvailabilityEditorElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(button, field, notice, skeleton, styles);
+  static override parts = ["common", "hours"] as const;
 
   @property({ attribute: false }) rules: AvailabilityRules | null = null;
   /** True while the host saves. */
@@ -42,15 +48,23 @@ export class AvailabilityEditorElement extends ConveneElement {
   /** Field name to sentence, from the server's refusal. */
   @property({ attribute: false }) fields: Readonly<Record<string, string>> = {};
 
+  /** A token from `POST /v1/element_tokens` with the permission `managed_availability`, made for this page's origin. */
+  @property({ attribute: "element-token" }) elementToken = "";
+  /** Where Convene is; empty for the page's own origin. */
+  @property({ attribute: "base-url" }) baseUrl = "";
+  @property({ attribute: "rule-id" }) ruleId = "default";
+
   @state() form: HoursForm | null = null;
   #saved: HoursForm | null = null;
+  #remote: RuleFeed | null = null;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("elementToken") || changed.has("baseUrl") || changed.has("ruleId")) void this.#connect();
     if (!changed.has("rules") || !this.rules) return;
     const wasSaving = changed.get("saving") === true || this.saving;
     this.form = formFrom(this.rules);
     this.#saved = formFrom(this.rules);
-    if (wasSaving) this.announce(strings().saved);
+    if (wasSaving) this.announce(hoursStrings().saved);
   }
 
   /** True while something differs from what was loaded; hosts may ask before leaving. */
@@ -80,7 +94,7 @@ export class AvailabilityEditorElement extends ConveneElement {
     const workdays = WEEKDAYS.filter((_, index) => !weekend.includes(index + 1));
     const targets = to === "every" ? WEEKDAYS : to === "workdays" ? workdays : [to as Weekday];
     this.change((form) => copyDay(form, from, targets));
-    this.announce(strings().hoursCopied(this.dayName(from)));
+    this.announce(hoursStrings().hoursCopied(this.dayName(from)));
   }
 
   /** A weekday's name in the reader's language. */
@@ -101,11 +115,51 @@ export class AvailabilityEditorElement extends ConveneElement {
   #save(): void {
     if (!this.form || this.saving) return;
     if (hasProblems(this.form)) {
-      this.announce(strings().fixFirst, "assertive");
+      this.announce(hoursStrings().fixFirst, "assertive");
       this.renderRoot.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
       return;
     }
-    this.emit("convene-save", { rules: rulesFrom(this.form) });
+    const rules = rulesFrom(this.form);
+    if (this.#remote) void this.#write(this.#remote, rules);
+    else this.emit("convene-save", { rules });
+  }
+
+  /** Reads the rule of `/v1`, if there is a token for it. */
+  async #connect(): Promise<void> {
+    this.#remote = null;
+    const { elementToken, baseUrl, ruleId } = this;
+    if (!elementToken) return;
+    const { connectedRule } = await import("../../controllers/rule-feed.ts");
+    if (elementToken !== this.elementToken || baseUrl !== this.baseUrl || ruleId !== this.ruleId) return;
+    const remote = (this.#remote = connectedRule(baseUrl, elementToken, ruleId));
+    this.problem = "";
+    try {
+      const rules = await remote.read(deviceZone());
+      if (remote === this.#remote) this.rules = rules;
+    } catch (error) {
+      if (remote === this.#remote) this.#refused(error);
+    }
+  }
+
+  async #write(remote: RuleFeed, rules: AvailabilityRules): Promise<void> {
+    this.saving = true;
+    this.problem = "";
+    try {
+      this.rules = await remote.write(rules);
+      this.emit("convene-saved", { rules: this.rules });
+    } catch (error) {
+      this.#refused(error);
+    }
+    await this.updateComplete;
+    this.saving = false;
+  }
+
+  #refused(error: unknown): void {
+    const found = toApiError(error);
+    this.problem = found.detail;
+    this.fields = found.fields;
+    this.announce(found.detail, "assertive");
+    this.emit("convene-error", { error: found });
   }
 
   #discard(): void {
@@ -115,7 +169,14 @@ export class AvailabilityEditorElement extends ConveneElement {
 
   protected override render() {
     const form = this.form;
-    const words = strings();
+    const words = hoursStrings();
+    if (!form && this.problem) {
+      return html`<div class="notice danger">
+          ${icon("warning")}<span class="notice-text">${this.problem}</span>
+          <button class="button small" type="button" @click=${() => void this.#connect()}>${words.retry}</button>
+        </div>
+        ${this.liveRegions()}`;
+    }
     if (!form) {
       return html`<div aria-busy="true">
         ${Array.from({ length: 7 }, () => html`<span class="skeleton row-size"></span>`)}
@@ -142,12 +203,12 @@ export class AvailabilityEditorElement extends ConveneElement {
           ${weekPicture(this, form)}
         </div>
       </section>
-      ${overrides(this, form)} ${bookingRules(this, form)} ${this.#bar(form)} ${this.liveRegions()}
+      ${this.#remote ? nothing : [overrides(this, form), bookingRules(this, form)]} ${this.#bar(form)} ${this.liveRegions()}
     `;
   }
 
   #bar(form: HoursForm) {
-    const words = strings();
+    const words = hoursStrings();
     if (!this.isDirty && !this.saving && !this.problem) return nothing;
     return html`<div class="bar" part="bar">
       <div class="bar-text">

@@ -4,13 +4,13 @@ import { live } from "lit/directives/live.js";
 import { type HoursForm, type Period, endOf, minutesOf, problemsOf } from "../../controllers/working-hours.ts";
 import { cssProperty } from "../../internal/css-property.ts";
 import { icon } from "../../internal/icons.ts";
-import { strings } from "../../internal/strings.ts";
 import { addDays, formatDay } from "../../internal/time.ts";
 import type { Weekday } from "../../internal/types.ts";
 import type { AvailabilityEditorElement } from "./availability-editor.element.ts";
+import { hoursStrings } from "./availability-editor.strings.ts";
 
 export function weekRow(editor: AvailabilityEditorElement, form: HoursForm, day: Weekday): TemplateResult {
-  const words = strings();
+  const words = hoursStrings();
   const periods = form.week[day];
   const name = editor.dayName(day);
   const toggle = (on: boolean): void =>
@@ -53,7 +53,7 @@ export function weekRow(editor: AvailabilityEditorElement, form: HoursForm, day:
 }
 
 function copyTargets(editor: AvailabilityEditorElement, day: Weekday) {
-  const words = strings();
+  const words = hoursStrings();
   return [
     { id: "workdays", label: words.copyWeekdays },
     { id: "every", label: words.copyEveryDay },
@@ -68,7 +68,7 @@ function periodRows(
   name: string,
   endNextDay: ((index: number) => void) | null,
 ): TemplateResult[] {
-  const words = strings();
+  const words = hoursStrings();
   const problems = problemsOf(periods);
   return periods.map((period, index) => {
     const problem = problems[index] ?? null;
@@ -108,7 +108,7 @@ function periodRows(
 // ---- dates ----
 
 export function overrides(editor: AvailabilityEditorElement, form: HoursForm): TemplateResult {
-  const words = strings();
+  const words = hoursStrings();
   const add = (): void =>
     editor.change(() => {
       const last = form.overrides.map((override) => override.date).sort().at(-1) ?? editor.today;
@@ -131,7 +131,7 @@ export function overrides(editor: AvailabilityEditorElement, form: HoursForm): T
 }
 
 function overrideRow(editor: AvailabilityEditorElement, form: HoursForm, index: number): TemplateResult {
-  const words = strings();
+  const words = hoursStrings();
   const override = form.overrides[index];
   if (!override) return html``;
   const { date, periods } = override;

@@ -3,9 +3,9 @@ import { type TemplateResult, html, nothing } from "lit";
 import type { HoursForm } from "../../controllers/working-hours.ts";
 import { cssProperty } from "../../internal/css-property.ts";
 import { icon } from "../../internal/icons.ts";
-import { strings } from "../../internal/strings.ts";
 import { formatDuration } from "../../internal/time.ts";
 import type { AvailabilityEditorElement } from "./availability-editor.element.ts";
+import { hoursStrings } from "./availability-editor.strings.ts";
 
 const NOTICES = [0, 15, 30, 60, 120, 240, 480, 1440, 2880, 4320, 10080];
 const BUFFERS = [0, 5, 10, 15, 20, 30, 45, 60];
@@ -26,7 +26,7 @@ const API_FIELD: Record<NumberKey | "horizon" | "dailyLimit", string> = {
 };
 
 export function bookingRules(editor: AvailabilityEditorElement, form: HoursForm): TemplateResult {
-  const words = strings();
+  const words = hoursStrings();
   return html`<section class="part" aria-labelledby="rules">
     <h2 id="rules">${words.bookingRules}</h2>
     <div class="rules">
@@ -98,8 +98,8 @@ function refusal(editor: AvailabilityEditorElement, key: keyof typeof API_FIELD)
 }
 
 function spell(minutes: number): string {
-  if (minutes === 0) return strings().none;
-  return minutes >= 1440 && minutes % 1440 === 0 ? strings().dayCount(minutes / 1440) : formatDuration(minutes);
+  if (minutes === 0) return hoursStrings().none;
+  return minutes >= 1440 && minutes % 1440 === 0 ? hoursStrings().dayCount(minutes / 1440) : formatDuration(minutes);
 }
 
 /** A whole number in range; null for an empty field. */
@@ -111,7 +111,7 @@ function clamp(event: Event, low: number, high: number): number | null {
 
 /** Buffers drawn to scale around an hour: names alone are read the wrong way round. */
 function bufferPicture(form: HoursForm): TemplateResult | typeof nothing {
-  const words = strings();
+  const words = hoursStrings();
   const { bufferBefore: before, bufferAfter: after } = form;
   if (before === 0 && after === 0) return nothing;
   const label = words.bufferPicture(spell(before), spell(after));

@@ -1,13 +1,15 @@
 /**
- * `<convene-booking-card>`: a meeting as it is now, from a Card (schema 1) in `card`.
+ * `<convene-booking-card>`: a meeting as it is now, from a Card (schema 1) in `card`; or the one of `booking-id`, read
+ * from `/api/bookings` at `base-url`, with a personal `token` where no cookie says who reads. `refresh()` reads again.
  *
  * `viewer` is the reader's id and `tzid` their zone. Somebody who takes no part sees the facts without the actions.
  * Events with `{card}`: `convene-join` (prevent it to open the call yourself), `convene-reschedule`, `convene-cancel`,
- * `convene-book-again`.
+ * `convene-book-again`; `convene-error` `{error}`.
  */
-import { html, nothing } from "lit";
-import { property } from "lit/decorators.js";
+import { html, nothing, type PropertyValues } from "lit";
+import { property, state } from "lit/decorators.js";
 import { MinuteTicker } from "../../controllers/minute-ticker.ts";
+import { type ApiError, toApiError } from "../../internal/api-client.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { type IconName, icon } from "../../internal/icons.ts";
 import { type MeetingStatus, isTimeToJoin, meetingStatus, othersIn, takesPart } from "../../internal/meeting.ts";
@@ -28,7 +30,7 @@ import {
   zoneCity,
 } from "../../internal/time.ts";
 import type { Card, CardParticipant } from "../../internal/types.ts";
-import { button, chip } from "../../styles/shared.ts";
+import { button, chip, notice } from "../../styles/shared.ts";
 import type { MenuItem } from "../menu/menu.ts";
 import "../menu/menu.ts";
 import { receipts } from "./booking-card.receipts.ts";
@@ -50,13 +52,20 @@ const STATUS_LOOK: Record<MeetingStatus, string> = {
 };
 
 export class BookingCardElement extends ConveneElement {
-  static override styles = ConveneElement.withStyles(button, chip, styles);
+  static override styles = ConveneElement.withStyles(button, chip, notice, styles);
+  static override parts = ["common", "meeting"] as const;
 
   @property({ attribute: false }) card: Card | null = null;
+  @property({ attribute: "booking-id" }) bookingId = "";
+  /** Where Convene is, such as `/convene`; empty for the page's own origin. */
+  @property({ attribute: "base-url" }) baseUrl = "";
+  @property() token = "";
   @property() viewer = "";
   @property() tzid = "";
   /** Facts only. */
   @property({ type: Boolean }) readonly = false;
+
+  @state() private error: ApiError | null = null;
 
   constructor() {
     super();
@@ -67,14 +76,42 @@ export class BookingCardElement extends ConveneElement {
     return this.tzid || deviceZone();
   }
 
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("bookingId") || changed.has("baseUrl") || changed.has("token")) void this.refresh();
+  }
+
+  /** Reads the meeting of `booking-id` again. */
+  async refresh(): Promise<void> {
+    const { bookingId, baseUrl, token } = this;
+    if (!bookingId) return;
+    try {
+      const { cardAt } = await import("../../controllers/meetings-feed.ts");
+      const card = await cardAt(baseUrl, token, bookingId);
+      if (bookingId !== this.bookingId) return;
+      this.card = card;
+      this.error = null;
+    } catch (error) {
+      this.error = toApiError(error);
+      this.emit("convene-error", { error: this.error });
+    }
+  }
+
   override focus(): void {
     this.renderRoot.querySelector<HTMLElement>("article")?.focus();
   }
 
+  #failure(error: ApiError) {
+    const words = strings();
+    return html`<div class="notice danger">
+      ${icon("warning")}<span class="notice-text">${words.cardFailed} ${error.isNetwork ? "" : error.detail}</span>
+      <button class="button small" type="button" @click=${() => void this.refresh()}>${words.retry}</button>
+    </div>`;
+  }
+
   protected override render() {
     const card = this.card;
-    if (!card) return nothing;
     const words = strings();
+    if (!card) return this.error ? this.#failure(this.error) : nothing;
     const status = meetingStatus(card, Date.now());
     const when = this.#when(card);
     const name = words.cardName(words.status[status], card.title, `${when} ${words.yourTimeSuffix}`);

@@ -36,6 +36,7 @@ const SLOW_MS = 700;
 
 export class BookingModalElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(button, field, notice, skeleton, styles);
+  static override parts = ["common", "meeting"] as const;
 
   @property({ attribute: false }) api: SchedulingApi | null = null;
   @property({ attribute: false }) me: Person = { sub: "", name: "", tzid: "" };

@@ -21,6 +21,7 @@ import { styles } from "./cancel-dialog.styles.ts";
 
 export class CancelDialogElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(button, field, notice, styles);
+  static override parts = ["common", "meeting"] as const;
 
   @property({ attribute: false }) api: SchedulingApi | null = null;
   @property({ attribute: false }) card: Card | null = null;

@@ -9,4 +9,10 @@ export const styles = css`
     inline-size: 100%;
     white-space: nowrap;
   }
+  .failed {
+    max-inline-size: 18rem;
+    margin-block-start: var(--cv-space-1);
+    font-size: var(--cv-text-sm);
+    color: var(--cv-danger);
+  }
 `;

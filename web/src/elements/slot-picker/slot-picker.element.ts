@@ -1,12 +1,15 @@
 /**
  * `<convene-slot-picker>`: choose a day, then a time. A strip of days or a month, with the day's times below.
  *
- * Feed it with `slots` (UTC start and end), `tzid`, optionally `other-tzid` and `other-name`; or with a `source` that
- * knows more (the booking modal does). Events: `convene-slot-select` `{start, end, confirm}`, `convene-day-change`
- * `{day}`, `convene-range-needed` `{day}`: load until this day.
+ * Give it an `element-token`, a `base-url` and a `query`, and it asks `/v1/availability` by itself. Or feed it with
+ * `slots` (UTC start and end), or with a `source` that knows more (the booking modal does). `tzid`, optionally
+ * `other-tzid` and `other-name`, say whose clocks are shown. Events: `convene-slot-select` `{start, end, confirm}`,
+ * `convene-day-change` `{day}`, `convene-range-needed` `{day}`: load until this day; `convene-error` `{error}`.
  */
 import { html, nothing, type PropertyValues } from "lit";
 import { property, query, state } from "lit/decorators.js";
+import type { SlotFeed, SlotQuery } from "../../controllers/slot-feed.ts";
+import type { ApiError } from "../../internal/api-client.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import { isTyping } from "../../internal/keyboard.ts";
@@ -23,12 +26,15 @@ import {
   sameOffsets,
 } from "../../internal/time.ts";
 import type { Slot } from "../../internal/types.ts";
-import { button, skeleton } from "../../styles/shared.ts";
+import { button, notice, skeleton } from "../../styles/shared.ts";
 import "../day-strip/day-strip.ts";
-import "../month-grid/month-grid.ts";
 import type { SlotListElement, SlotState } from "../slot-list/slot-list.element.ts";
 import "../slot-list/slot-list.ts";
 import { styles } from "./slot-picker.styles.ts";
+
+/** The month is fetched when somebody is about to want it. */
+const fetchMonth = () => import("../month-grid/month-grid.ts");
+const prepareMonth = (): void => void fetchMonth().catch(() => undefined);
 
 /** What the picker asks about days; `slots` alone is turned into one of these. */
 export interface SlotSource {
@@ -41,10 +47,16 @@ export interface SlotSource {
 }
 
 export class SlotPickerElement extends ConveneElement {
-  static override styles = ConveneElement.withStyles(button, skeleton, styles);
+  static override styles = ConveneElement.withStyles(button, notice, skeleton, styles);
 
   @property({ attribute: false }) slots: readonly Slot[] = [];
   @property({ attribute: false }) source: SlotSource | null = null;
+  /** A token from `POST /v1/element_tokens` with the permission `availability`, made for this page's origin. */
+  @property({ attribute: "element-token" }) elementToken = "";
+  /** Where Convene is; empty for the page's own origin. */
+  @property({ attribute: "base-url" }) baseUrl = "";
+  /** What `POST /v1/availability` is asked, as JSON; without periods in it the picker chooses them as people look on. */
+  @property({ type: Object }) query: SlotQuery | null = null;
   @property() tzid = "";
   @property({ attribute: "other-tzid" }) otherTzid = "";
   @property({ attribute: "other-name" }) otherName = "";
@@ -59,6 +71,8 @@ export class SlotPickerElement extends ConveneElement {
   @property() notice = "";
 
   @state() private view: "strip" | "month" = "strip";
+  /** What is known when the picker asks by itself. */
+  @state() private feed: SlotFeed | null = null;
   @query("cv-slot-list") private list!: SlotListElement;
 
   get #zone(): string {
@@ -72,12 +86,64 @@ export class SlotPickerElement extends ConveneElement {
   #ownSource: SlotSource | null = null;
 
   get #source(): SlotSource {
-    return this.source ?? (this.#ownSource ??= sourceOf(this.slots, this.#zone, this.#today));
+    return this.source ?? (this.#ownSource ??= sourceOf(
+      this.slots,
+      this.#zone,
+      this.feed?.firstDay ?? this.#today,
+      this.feed?.loadedTo,
+    ));
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("slots") || changed.has("tzid")) this.#ownSource = null;
+    if (changed.has("elementToken") || changed.has("baseUrl") || changed.has("query") || changed.has("tzid")) void this.#ask();
     if (!this.source && !this.day && this.slots[0]) this.day = dayKey(this.slots[0].start, this.#zone);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) void this.#ask();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.feed?.close();
+  }
+
+  /** Asks again: after a booking, say. */
+  async refresh(): Promise<void> {
+    await this.#ask();
+  }
+
+  /** Begins to ask by itself, if it was told whom. */
+  async #ask(): Promise<void> {
+    this.feed?.close();
+    this.feed = null;
+    const { elementToken, baseUrl, query } = this;
+    if (!elementToken || !query) return;
+    this.loading = true;
+    const { connectedFeed } = await import("../../controllers/slot-feed.ts");
+    // Something else may have been asked meanwhile.
+    if (elementToken !== this.elementToken || baseUrl !== this.baseUrl || query !== this.query || this.feed) return;
+    const feed = connectedFeed(baseUrl, elementToken, query, this.#zone);
+    feed.addEventListener("change", () => this.#onFeed(feed));
+    this.feed = feed;
+    await feed.load();
+    if (feed === this.feed && !feed.error) this.announce(strings().daysLoaded(feed.days.length));
+  }
+
+  #onFeed(feed: SlotFeed): void {
+    const isFirst = feed.loadedTo === feed.firstDay;
+    this.loading = isFirst && feed.isLoading;
+    this.loadingMore = feed.isLoading;
+    this.#ownSource = null;
+    this.slots = feed.slots;
+    if (!feed.days.includes(this.day)) this.day = feed.slots[0] ? dayKey(feed.slots[0].start, this.#zone) : feed.firstDay;
+    this.requestUpdate();
+    if (feed.error) {
+      this.announce(strings().timesFailed, "assertive");
+      this.emit("convene-error", { error: feed.error });
+    }
   }
 
   /** Focuses the times of the shown day. */
@@ -86,6 +152,7 @@ export class SlotPickerElement extends ConveneElement {
   }
 
   async #show(view: "strip" | "month"): Promise<void> {
+    if (view === "month") await fetchMonth();
     this.view = view;
     await this.updateComplete;
     const month = this.renderRoot.querySelector("cv-month-grid");
@@ -111,6 +178,7 @@ export class SlotPickerElement extends ConveneElement {
   }
 
   #need(day: DayKey): void {
+    void this.feed?.ensure(day);
     this.emit("convene-range-needed", { day });
   }
 
@@ -126,6 +194,9 @@ export class SlotPickerElement extends ConveneElement {
   protected override render() {
     const words = strings();
     const month = this.view === "month";
+    const error = this.feed?.error;
+    // Nothing is known at all: there is no day to show.
+    const isBare = Boolean(error) && this.slots.length === 0;
     return html`
       <div class="picker" @keydown=${this.#onKeydown}>
         <div class="bar">
@@ -134,15 +205,28 @@ export class SlotPickerElement extends ConveneElement {
             class="button quiet small"
             type="button"
             aria-expanded=${month}
-            ?hidden=${this.loading}
-            @click=${() => void this.#show(month ? "strip" : "month")}
+            ?hidden=${this.loading || isBare}
+            @pointerenter=${prepareMonth}
+            @focus=${prepareMonth}
+            @click=${() => this.#show(month ? "strip" : "month").catch(() => this.announce(words.timesFailed, "assertive"))}
           >
             ${icon("calendar")}${month ? words.showDays : words.showMonth}
           </button>
         </div>
-        ${this.loading ? this.#skeletons() : month ? this.#month() : this.#days()}
+        ${error ? this.#failure(error) : nothing}
+        ${this.loading ? this.#skeletons() : isBare ? nothing : month ? this.#month() : this.#days()}
       </div>
+      ${this.query ? this.liveRegions() : nothing}
     `;
+  }
+
+  #failure(error: ApiError) {
+    const words = strings();
+    return html`<div class="notice danger">
+      ${icon("warning")}
+      <span class="notice-text">${words.timesFailed}${error.status >= 400 && error.status < 500 ? ` ${error.detail}` : ""}</span>
+      <button class="button small" type="button" @click=${() => void this.feed?.load()}>${words.retry}</button>
+    </div>`;
   }
 
   #skeletons() {
@@ -228,22 +312,23 @@ export class SlotPickerElement extends ConveneElement {
               formatTime(next.start, this.#zone, this.language, this.clock),
             )}
           </button>`
-        : html`<button class="button small" type="button" @click=${() => this.#need(this.#source.loadedTo)}>
-            ${words.lookFurther}
-          </button>`}
+        : this.feed?.isFixed
+          ? nothing
+          : html`<button class="button small" type="button" @click=${() => this.#need(this.#source.loadedTo)}>
+              ${words.lookFurther}
+            </button>`}
     </div>`;
   }
 }
 
 /** A source over a plain list of slots. */
-function sourceOf(slots: readonly Slot[], tzid: string, today: DayKey): SlotSource {
+function sourceOf(slots: readonly Slot[], tzid: string, today: DayKey, knownTo?: DayKey): SlotSource {
   const days = new Map<DayKey, Slot[]>();
   for (const slot of slots) {
     const day = dayKey(slot.start, tzid);
     days.set(day, [...(days.get(day) ?? []), slot]);
   }
-  const last = [...days.keys()].sort().at(-1) ?? today;
-  const loadedTo = addDays(last, 1);
+  const loadedTo = knownTo ?? addDays([...days.keys()].sort().at(-1) ?? today, 1);
   const count = Math.max(1, daysBetween(today, loadedTo));
   return {
     days: Array.from({ length: count }, (_, index) => addDays(today, index)),

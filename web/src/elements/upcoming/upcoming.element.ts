@@ -1,5 +1,6 @@
 /**
- * `<convene-upcoming>`: the next three meetings, from Cards in `items`.
+ * `<convene-upcoming>`: the next three meetings, from Cards in `items`; or from `/api/bookings` at `base-url`, with a
+ * personal `token` where no cookie says who reads. `refresh()` reads again.
  *
  * Times are relative within the hour; Join is there from ten minutes before until the end. A changed row flashes once
  * and is announced. Events: `convene-open` `{card}`, `convene-join` `{card}`, `convene-schedule`, `convene-retry`.
@@ -24,7 +25,11 @@ export type UpcomingState = "loading" | "ready" | "error";
 
 export class UpcomingElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(button, notice, skeleton, styles);
+  static override parts = ["common", "meeting"] as const;
 
+  /** Where Convene is, such as `/convene`; null shows `items`. */
+  @property({ attribute: "base-url" }) baseUrl: string | null = null;
+  @property() token = "";
   @property({ attribute: false }) items: readonly Card[] = [];
   @property() state: UpcomingState = "ready";
   @property({ type: Boolean }) offline = false;
@@ -51,7 +56,29 @@ export class UpcomingElement extends ConveneElement {
     return this.tzid || deviceZone();
   }
 
+  /** Reads the meetings at `base-url` again. */
+  async refresh(): Promise<void> {
+    const { baseUrl, token } = this;
+    if (baseUrl === null) return;
+    if (this.items.length === 0) this.state = "loading";
+    try {
+      const { upcomingAt } = await import("../../controllers/meetings-feed.ts");
+      const items = await upcomingAt(baseUrl, token);
+      if (baseUrl !== this.baseUrl || token !== this.token) return;
+      this.items = items;
+      this.state = "ready";
+    } catch {
+      this.state = "error";
+    }
+  }
+
+  #retry(): void {
+    this.emit("convene-retry");
+    void this.refresh();
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("baseUrl") || changed.has("token")) void this.refresh();
     if (!changed.has("items") || this.state !== "ready") return;
     const now = new Map(
       nextMeetings(this.items, Date.now(), COUNT).map((card) => [card.booking_id, `${card.start_utc}|${card.title}|${card.end_utc}`]),
@@ -101,7 +128,7 @@ export class UpcomingElement extends ConveneElement {
     if (this.state === "error") {
       return html`<div class="notice danger">
         ${icon("warning")}<span class="notice-text">${words.upcomingFailed}</span>
-        <button class="button small" type="button" @click=${() => this.emit("convene-retry")}>${words.retry}</button>
+        <button class="button small" type="button" @click=${() => this.#retry()}>${words.retry}</button>
       </div>`;
     }
     const cards = nextMeetings(this.items, Date.now(), COUNT);

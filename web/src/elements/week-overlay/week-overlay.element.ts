@@ -44,6 +44,7 @@ const MAX_DAYS_AHEAD = 390;
 
 export class WeekOverlayElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(button, notice, skeleton, styles, gridStyles);
+  static override parts = ["common", "meeting", "week"] as const;
 
   @property({ attribute: false }) api: SchedulingApi | null = null;
   @property({ attribute: false }) me: Person = { sub: "", name: "", tzid: "" };
