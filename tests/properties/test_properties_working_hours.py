@@ -1,4 +1,4 @@
-"""Working hours against the wall clock: every zone, every change from 2025 to 2035, and random rules anywhere."""
+"""Working hours against the wall clock: every zone, every change from 2025 to 2040, and random rules anywhere."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from properties.wall_clock_oracle import (
 )
 
 FROM = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())
-TO = int(datetime(2036, 1, 1, tzinfo=UTC).timestamp())
+TO = int(datetime(2041, 1, 1, tzinfo=UTC).timestamp())
 AROUND = 36 * 3600
 # Afternoon hours on a change day are what calendars get wrong most often; the rest are edges of the day.
 EVERYDAY = ((9 * 60, 17 * 60), (13 * 60, 17 * 60), (0, 24 * 60), (0, 30), (23 * 60 + 30, 24 * 60))

@@ -1,8 +1,8 @@
 """Up to three times worth proposing, each with a reason that a person can check.
 
-An offer costs more outside somebody's hours, over somebody's lunch, later than the third working day, and where it
-breaks up a long free stretch or leaves a scrap of time nobody can use; it costs less beside meetings that are there
-anyway. The first suggestion is the soonest of the most suitable kind, the others are the cheapest, on other days where
+An offer costs more outside somebody's hours (the more, the further into their evening or night), over somebody's lunch,
+later than the third working day, and where it breaks up a long free stretch or leaves a scrap of time nobody can use; it
+costs less beside meetings that are there anyway, and where people far apart share the early and late hours evenly. The first suggestion is the soonest of the most suitable kind, the others are the cheapest, on other days where
 there are any. Times are epoch seconds, UTC.
 """
 
@@ -21,13 +21,21 @@ from convene.core.instants import DAY, HOUR, MINUTE, local_date, offset_at
 from convene.core.intervals import IntervalSet, intersect, union
 from convene.core.slots import Offer, Person
 
-SuggestionReason = Literal["soonest", "both_in_hours", "next_to_other_meetings", "keeps_a_long_block"]
+SuggestionReason = Literal[
+    "soonest", "both_in_hours", "next_to_other_meetings", "keeps_a_long_block", "fair_across_zones"
+]
 
 # Days with offers that are looked at; later ones could not win. On them, a start every so often is enough, together with
 # the first and the last of every stretch.
 _DAYS_CONSIDERED = 8
 _OFTEN = 15 * MINUTE
 _LUNCH = (12 * HOUR, 13 * HOUR)
+# The middle of most people's day; how far from it a meeting may lie before it is early or late; clocks that differ by
+# less than `_APART_ZONES` need no fairness, and distances that differ by less than `_EVEN` are fair.
+_MIDDAY = 13 * HOUR
+_COMFORTABLE = 4 * HOUR
+_APART_ZONES = 3 * HOUR
+_EVEN = 2 * HOUR
 _WORKING_DAYS_PREFERRED = 3
 # Room between two meetings that still counts as side by side, on top of the person's buffers.
 _BESIDE = 15 * MINUTE
@@ -48,6 +56,9 @@ class _Cost:
     BROKEN_BLOCK = 2
     SCRAP = 1
     BESIDE_MEETING = -2
+    EARLY_OR_LATE_HOUR = 1
+    EARLY_OR_LATE_MOST = 8
+    FAIR = -1
     SAME_DAY = 2
 
 
@@ -58,7 +69,8 @@ class Suggestion:
     `soonest`: the first time that is as suitable as any (inside everybody's hours, nobody's lunch, where that exists),
     or, when nothing else can be said for it, the first of its day. `both_in_hours`: inside everybody's working hours.
     `next_to_other_meetings`: at most a quarter of an hour from another meeting of a participant.
-    `keeps_a_long_block`: everybody keeps two free hours in one piece beside it.
+    `keeps_a_long_block`: everybody keeps two free hours in one piece beside it. `fair_across_zones`: clocks differ by
+    three hours or more, and nobody's local time lies over two hours further from one in the afternoon than another's.
     """
 
     start: int
@@ -99,6 +111,11 @@ class _Diary:
     def is_lunch(self, start: int, end: int) -> bool:
         local = (start + offset_at(start, self.tzid)) % DAY
         return any(local < noon + _LUNCH[1] and local + end - start > noon + _LUNCH[0] for noon in (0, DAY))
+
+    def from_midday(self, start: int, end: int) -> int:
+        """How far the middle of a meeting lies from the middle of this person's day, seconds."""
+        local = (start + (end - start) // 2 + offset_at(start, self.tzid) - _MIDDAY) % DAY
+        return min(local, DAY - local)
 
     def around(self, start: int, end: int) -> _Surroundings:
         previous = bisect_right(self._busy_ends, start) - 1
@@ -196,24 +213,44 @@ def _judge(
     around = [diary.around(start, end) for diary in diaries]
     is_beside = any(room.is_beside for room in around)
     late = max(0, days_before - _WORKING_DAYS_PREFERRED + 1)
+    is_fair = _is_fair(diaries, start, end)
     cost = (
         _Cost.OUTSIDE_HOURS * len(offer.outside_hours)
         + _Cost.LUNCH * is_lunch
         + min(_Cost.LATE_DAY * late, _Cost.LATE_MOST)
         + sum(_breakage(room, end - start) for room in around)
         + _Cost.BESIDE_MEETING * is_beside
+        + sum(_strain(diary, start, end) for diary in diaries if diary.sub in offer.outside_hours)
+        + _Cost.FAIR * is_fair
     )
     reasons: list[SuggestionReason] = []
     if is_beside:
         reasons.append("next_to_other_meetings")
     if all(max(room.before, room.after) >= _LONG_BLOCK for room in around):
         reasons.append("keeps_a_long_block")
+    if is_fair:
+        reasons.append("fair_across_zones")
     if not offer.outside_hours:
         reasons.append("both_in_hours")
     if opens_day:
         reasons.append("soonest")
     comfortable = not offer.outside_hours and not is_lunch
     return _Candidate(cost, start, end, day, comfortable, tuple(reasons))
+
+
+def _is_fair(diaries: Sequence[_Diary], start: int, end: int) -> bool:
+    """Whether people whose clocks differ much share the early and late hours of a meeting evenly."""
+    offsets = [offset_at(start, diary.tzid) for diary in diaries]
+    if max(offsets) - min(offsets) < _APART_ZONES:
+        return False
+    distances = [diary.from_midday(start, end) for diary in diaries]
+    return max(distances) - min(distances) <= _EVEN
+
+
+def _strain(diary: _Diary, start: int, end: int) -> int:
+    """What it costs that somebody meets early or late in their day, in points."""
+    hours = max(0, diary.from_midday(start, end) - _COMFORTABLE) // HOUR
+    return min(hours * _Cost.EARLY_OR_LATE_HOUR, _Cost.EARLY_OR_LATE_MOST)
 
 
 def _breakage(room: _Surroundings, duration: int) -> int:

@@ -163,3 +163,36 @@ def test_a_grid_of_single_minutes_gives_the_same_suggestions_as_one_of_quarters(
         return local(suggest(offers([ana], WEEKS, 1800, minutes * 60, NOW), [ana], NOW, LONDON))
 
     assert on_grid_of(1) == on_grid_of(15) == on_grid_of(30)
+
+
+def test_people_far_apart_share_the_early_and_late_hours():
+    open_all_day = [
+        {"day": day, "start_time": "00:00", "end_time": "24:00"}
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+    ]
+    ana = Person("ana", parse_rule({"tzid": LONDON, "weekly_periods": open_all_day}))
+    bo = Person("bo", parse_rule({"tzid": "America/Los_Angeles", "weekly_periods": open_all_day}))
+    found = ask(ana, bo, period=(WEEKS[0], WEEKS[0] + 2 * DAY))
+    fair = [suggestion for suggestion in found if suggestion.reason == "fair_across_zones"]
+    assert fair
+    for suggestion in fair:
+        distances = []
+        for tzid in (LONDON, "America/Los_Angeles"):
+            wall = to_wall(suggestion.start + 900, tzid)
+            hours = abs(wall.hour + wall.minute / 60 - 13)
+            distances.append(min(hours, 24 - hours))
+        assert abs(distances[0] - distances[1]) <= 2
+
+
+def test_of_times_outside_ones_hours_those_in_the_night_come_last():
+    # Bo's one free hour of a day is at 19:00 London time on Tuesday, and at 03:00 on Wednesday.
+    flexible = replace(ANA, is_flexible=True)
+    choices = [
+        Offer(start, start + 1800, ("ana",)) for start in (at("2026-11-24T03:00Z"), at("2026-11-25T19:00Z"))
+    ]
+    found = suggest(choices, [flexible, BO], NOW, LONDON, limit=1)
+    assert found[0].reason == "soonest"
+    both = suggest(
+        [Offer(NOW + 3 * HOUR, NOW + 3 * HOUR + 1800), *choices], [flexible, BO], NOW, LONDON, limit=2
+    )
+    assert local(both)[1][0] == "Wed 19:00"
