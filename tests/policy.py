@@ -155,6 +155,17 @@ POLICY: dict[str, Row] = {
     "GET /v1/availability_rules/{availability_rule_id}": Row(V1),
     "DELETE /v1/availability_rules/{availability_rule_id}": Row(V1),
     "GET /v1/resources": Row(V1),
+    "GET /v1/events": Row(V1, query={"tzid": "Etc/UTC"}),
+    "GET /v1/events/pages/{page}": Row(V1),
+    "DELETE /v1/events": Row(V1, body={"delete_all": True}),
+    "GET /v1/free_busy": Row(V1, query={"tzid": "Etc/UTC"}),
+    "GET /v1/free_busy/pages/{page}": Row(V1),
+    "POST /v1/calendars/{calendar_id}/events": Row(V1, body={"event_id": "e1"}),
+    "DELETE /v1/calendars/{calendar_id}/events": Row(V1, body={"event_id": "e1"}),
+    "POST /v1/calendars/{calendar_id}/events/{event_uid}/participation_status": Row(
+        V1, body={"status": "accepted"}
+    ),
+    "POST /v1/batch": Row(V1, body={"batch": []}),
     "GET /v1/available_periods": Row(V1),
     "GET /v1/available_periods/pages/{page}": Row(V1),
     "POST /v1/available_periods": Row(V1, body={"available_period_id": "one"}),

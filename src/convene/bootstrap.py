@@ -49,7 +49,10 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
+from convene.services.event_writing import EventWritingService
+from convene.services.events import EventService
 from convene.services.holds import HoldService
+from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
 from convene.services.profiles import ProfileService
@@ -204,6 +207,9 @@ def build_platform(
         await webhooks.emit(conn, org_id, "calendar.needs_attention", data, [data["sub"]])
 
     providers = {"caldav": CalDavProvider(client)}
+    event_writing = EventWritingService(
+        db, clock, queue, sealer, providers, notify_attention=notify_attention
+    )
     connection_service = ConnectionService(
         db,
         clock,
@@ -226,8 +232,21 @@ def build_platform(
         bookings=bookings,
         channels=channels,
         connections=connection_service,
+        event_writing=event_writing,
+        events=EventService(db, clock),
         holidays=PublicHolidays(),
         holds=HoldService(db, clock, availability, webhooks),
+        managed_events=ManagedEventService(
+            db,
+            clock,
+            queue,
+            providers,
+            parser,
+            UrlTemplateConferencing(settings.conferencing_url),
+            event_writing,
+            notify_availability=notify_availability,
+            on_change=channels.changed,
+        ),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         profiles=ProfileService(
             db, clock, queue, sealer, providers, connection_service, notify_availability, base_url

@@ -22,6 +22,10 @@ def register(app: App, platform: Platform) -> None:
     async def write_booking(org_id: str, booking_id: str, account_id: str) -> None:
         await platform.write_back.write(org_id, booking_id, account_id)
 
+    @app.task(name="write_event")
+    async def write_event(org_id: str, calendar_id: str, remote_id: str) -> None:
+        await platform.event_writing.write(org_id, calendar_id, remote_id)
+
     @app.task(name="send_reminder")
     async def send_reminder(org_id: str, booking_id: str, revision: int) -> None:
         await platform.bookings.remind(org_id, booking_id, revision)

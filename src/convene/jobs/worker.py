@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 
 from convene.identity import Identity
 from convene.services.platform import Platform
-from convene.storage import idempotency
+from convene.storage import event_writes, idempotency, occurrences
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ STALLED_SECONDS = 30
 GRACE_SECONDS = 10
 MOST_STARTS = 5
 RESTART_SECONDS = 1.0
+# How long readers of changes hear of an event that is no more, and how long the outbox remembers what it wrote.
+DELETED_KEPT_FOR, WRITTEN_KEPT_FOR = timedelta(days=90), timedelta(days=7)
 
 
 async def run_worker(app: App, platform: Platform, identity: Identity, *, concurrency: int = 10) -> None:
@@ -80,6 +82,7 @@ async def sweep_once(app: App, platform: Platform) -> None:
         platform.holds.sweep,
         platform.webhooks.requeue_overdue,
         platform.write_back.requeue_overdue,
+        platform.event_writing.requeue_overdue,
         platform.sync.queue_due,
     )
     for part in parts:
@@ -106,6 +109,8 @@ async def prune_once(platform: Platform, identity: Identity) -> None:
     await platform.channels.prune()
     async with platform.db.transaction() as conn:
         await idempotency.prune(conn, platform.clock() - timedelta(hours=72))
+        await occurrences.prune_deleted(conn, platform.clock() - DELETED_KEPT_FOR)
+        await event_writes.prune_written(conn, platform.clock() - WRITTEN_KEPT_FOR)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

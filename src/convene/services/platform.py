@@ -12,7 +12,10 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
+from convene.services.event_writing import EventWritingService
+from convene.services.events import EventService
 from convene.services.holds import HoldService
+from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
@@ -35,8 +38,11 @@ class Platform:
     bookings: BookingService
     channels: ChannelService
     connections: ConnectionService
+    event_writing: EventWritingService
+    events: EventService
     holds: HoldService
     holidays: HolidayCalendar
+    managed_events: ManagedEventService
     managed_rules: ManagedRulesService
     profiles: ProfileService
     rules: RulesService

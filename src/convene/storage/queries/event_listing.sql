@@ -36,7 +36,7 @@ WITH shown AS (
       AND CASE WHEN l.client_id = %(client_id)s AND b.event_id <> '' THEN %(with_managed)s ELSE %(with_external)s END
     UNION ALL
     SELECT c.calendar_id, c.num, 'unknown ' || b.remote_id || upper(b.during), '', b.remote_id, 0, b.during, NULL, NULL,
-           'unknown', '-infinity', '-infinity', false, '', '', false, NULL
+           'unknown', timestamptz 'epoch', timestamptz 'epoch', false, '', '', false, NULL
     FROM calendar c
     JOIN busy_block b
       ON int8range(b.calendar_num, b.calendar_num, '[]') && int8range(c.num, c.num, '[]')
