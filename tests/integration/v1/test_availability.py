@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -181,26 +182,30 @@ class World:
         return answer.json()
 
 
+async def make_world(stack: AsyncExitStack, settings: Settings, clock: Any) -> World:
+    installation = await stack.enter_async_context(open_installation(settings, clock=clock))
+    identity = installation.identity
+    org_id = (await identity.accounts.create_organization("Globex")).org_id
+    us = operator(org_id)
+    here = await identity.oauth.create_client(us, "Here", [])
+    found = World(installation, stack, org_id, here.client_id, here.client_secret.reveal())
+    for name in ("ana", "bo", "cy"):
+        person = NewPerson(f"{name}@example.com", name.title(), "Etc/UTC")
+        found.subs[name] = (await identity.accounts.create(us, person)).account_id
+        issued = await identity.oauth.issue(us, here.client_id, found.subs[name], "read_write")
+        found.tokens[name] = issued["access_token"]
+        async with found.db.transaction() as conn:
+            target = await calendars.get_target(conn, org_id, found.subs[name])
+            assert target is not None
+            found.calendar_ids[name] = target.calendar_id
+    return found
+
+
 @pytest.fixture
 async def world(db: Database, database_url: str, tmp_path, clock) -> AsyncIterator[World]:
     settings = Settings.from_env({"DATABASE_URL": database_url, "CONVENE_DATA": str(tmp_path)})
     async with AsyncExitStack() as stack:
-        installation = await stack.enter_async_context(open_installation(settings, clock=clock))
-        identity = installation.identity
-        org_id = (await identity.accounts.create_organization("Globex")).org_id
-        us = operator(org_id)
-        here = await identity.oauth.create_client(us, "Here", [])
-        found = World(installation, stack, org_id, here.client_id, here.client_secret.reveal())
-        for name in ("ana", "bo", "cy"):
-            person = NewPerson(f"{name}@example.com", name.title(), "Etc/UTC")
-            found.subs[name] = (await identity.accounts.create(us, person)).account_id
-            issued = await identity.oauth.issue(us, here.client_id, found.subs[name], "read_write")
-            found.tokens[name] = issued["access_token"]
-            async with found.db.transaction() as conn:
-                target = await calendars.get_target(conn, org_id, found.subs[name])
-                assert target is not None
-                found.calendar_ids[name] = target.calendar_id
-        yield found
+        yield await make_world(stack, settings, clock)
 
 
 # -- formats, groups, buffers
@@ -682,3 +687,67 @@ async def test_a_calendar_that_is_gone_makes_nobody_free(world: World):
         with pytest.raises(Invalid):
             await service.answer(conn, world.asker, ghost)
     assert [(item.reason, bool(item.detail)) for item in found.blockers] == [("unknown", True)]
+
+
+NASTY = [
+    None,
+    "",
+    "\x00",
+    "\ud800",
+    0,
+    -1,
+    10**30,
+    1.5,
+    True,
+    [],
+    [[]],
+    {},
+    {"minutes": -1},
+    "9" * 5000,
+    [None],
+]
+
+
+def spoilt(value: Any) -> Any:
+    """Copies of a body with one part of it replaced by something nasty."""
+    yield from NASTY
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from ({**value, name: worse} for worse in spoilt(part))
+    if isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from ([*value[:number], worse, *value[number + 1 :]] for worse in spoilt(part))
+
+
+async def test_nothing_that_is_sent_breaks_it(db: Database, database_url: str, tmp_path, clock):
+    quick = {"CONVENE_CALLS_PER_SECOND": "100000", "CONVENE_CALLS_PER_MINUTE": "1000000"}
+    settings = Settings.from_env({"DATABASE_URL": database_url, "CONVENE_DATA": str(tmp_path), **quick})
+    async with AsyncExitStack() as stack:
+        world = await make_world(stack, settings, clock)
+        full = {
+            "sub": "ana",
+            "calendar_ids": [world.calendar_ids["ana"]],
+            "available_periods": [period("09:00", "10:00")],
+            "managed_availability": True,
+            "availability_rule_ids": ["default"],
+            "buffer": {"before": {"minutes": 5}, "after": {"minimum": {"minutes": 5}}},
+            "availability_constraints": [{"period": "day", "limit": 3, "tzid": "Etc/UTC"}],
+        }
+        body = world.body(
+            full,
+            start_interval={"minutes": 15},
+            response_format="slots",
+            max_results=5,
+            excluded_events=[{"event_uid": "evt_external_x"}],
+        )
+        sequence = {"sequence": [item(world, 1, "ana")], "query_periods": [period("09:00", "12:00")]}
+        client = await world.client(world.secret)
+        wrong = []
+        for path, good in (("/v1/availability", body), ("/v1/sequenced_availability", sequence)):
+            assert (await client.post(path, json=good)).status_code == 200
+            for bad in spoilt(good):
+                answer = await client.post(path, content=json.dumps(bad))
+                told = answer.json()
+                if answer.status_code not in (200, 422) or ("errors" in told) != (answer.status_code == 422):
+                    wrong.append((answer.status_code, json.dumps(bad)[:300]))
+        assert wrong == []
