@@ -290,4 +290,25 @@ async def test_head_answers_like_get_and_405_says_what_is_allowed(
     assert asked.headers["content-length"] == got.headers["content-length"]
     refused = await browser.put("/api/bookings", json={})
     assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
-    assert {"GET", "POST"} & set(refused.headers["allow"].split(", "))
+    assert refused.headers["allow"] == "GET, POST"
+
+
+async def test_what_an_address_answers_to_is_told_whole(
+    world: World,  # noqa: F811
+    browser: httpx.AsyncClient,
+):
+    """Also where its methods are routes of their own, and nothing where no route is."""
+    told = {
+        "DELETE /api/bookings": "GET, POST",
+        "PUT /v1/channels": "GET, POST",
+        "OPTIONS /v1/events": "GET, DELETE",
+        "POST /api/nothing": None,
+        "POST /v1/nothing": None,
+        "POST /nothing/at/all": None,
+    }
+    for request, allowed in told.items():
+        method, path = request.split()
+        answer = await browser.request(method, path)
+        assert (answer.status_code, answer.headers.get("allow")) == (405 if allowed else 404, allowed), (
+            request
+        )

@@ -13,11 +13,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from convene.core import errors
 from convene.edge import cronofy_errors, loose_bodies
 
 logger = logging.getLogger(__name__)
+# What matches this matches everything.
+_NOWHERE = "/.nowhere/at/all"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 STATUS: dict[type[errors.ConveneError], tuple[int, str]] = {
     errors.Invalid: (422, "This cannot be accepted"),
@@ -93,6 +97,23 @@ def _field(location: tuple[Any, ...]) -> str:
     return ".".join(parts) or "body"
 
 
+def _allowed(request: Request) -> list[str]:
+    """Return the methods that this address answers to: what `Allow` must say (RFC 9110, section 10.2.1).
+
+    The router stops at the first route of a path, and the page that answers GET everywhere does not count.
+    """
+    return [method for method in _METHODS if _is_answered(request, method)]
+
+
+def _is_answered(request: Request, method: str) -> bool:
+    here = {**request.scope, "method": method, "path_params": {}}
+    anywhere = {**here, "path": _NOWHERE, "raw_path": _NOWHERE.encode()}
+    return any(
+        route.matches(dict(here))[0] is Match.FULL and route.matches(dict(anywhere))[0] is not Match.FULL
+        for route in request.app.router.routes
+    )
+
+
 def install(app: FastAPI) -> None:
     """Make every error leave `app` as problem details."""
 
@@ -115,6 +136,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 405:
+            allowed = _allowed(request)
+            if not allowed:
+                return await _ours(request, errors.NotFound("There is nothing at this address."))
+            error = HTTPException(405, error.detail, {"Allow": ", ".join(allowed)})
         code = {400: "malformed", 404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
         if cronofy_errors.speaks_cronofy(request.url.path):
             return cronofy_errors.refusal(
