@@ -15,6 +15,7 @@ from convene.core.instants import seconds_ceil, seconds_floor
 from convene.core.intervals import Interval, IntervalSet, union
 from convene.core.member_times import KnownCalendar, KnownEvent, KnownRule, MemberFacts
 from convene.services.availability import unseen_detail
+from convene.services.event_rows import booking_event_uid
 from convene.services.managed_rules import DEFAULT
 from convene.services.rules import rule_of
 from convene.storage import (
@@ -173,7 +174,6 @@ class _Named:
     """The events behind the names that readers were given."""
 
     def __init__(self, rows: Sequence[OccurrenceRow]) -> None:
-        self.bookings = {row.booking_id: row.event_uid for row in rows if row.booking_id}
         self.events: dict[tuple[str, str], list[OccurrenceRow]] = defaultdict(list)
         for row in rows:
             self.events[(row.calendar_id, row.remote_id)].append(row)
@@ -210,7 +210,7 @@ def _events(
                 one.calendar_id,
                 is_managed=one.is_managed,
                 event_id=one.event_id,
-                event_uid=named.bookings.get(one.booking_id, ""),
+                event_uid=booking_event_uid(one.booking_id) if one.booking_id else "",
                 is_booking=True,
             )
         )

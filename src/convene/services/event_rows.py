@@ -29,6 +29,11 @@ def event_uid(calendar_id: str, remote_id: str, key: str) -> str:
     return "evt_external_" + format_id("evt", digest[:16]).removeprefix("evt_")
 
 
+def booking_event_uid(booking_id: str) -> str:
+    """Return the name by which readers know a booking, in whichever calendar (see `queries/event_listing.sql`)."""
+    return "evt_external_" + booking_id.partition("_")[2]
+
+
 def details_of(resource: ParsedResource) -> list[dict[str, Any]]:
     """Return what is said about a resource's components, as it is stored."""
     return [msgspec.to_builtins(item) for item in resource.components]

@@ -55,7 +55,6 @@ class OccurrenceRow:
     remote_id: str
     starts_at: datetime
     ends_at: datetime
-    booking_id: str
 
 
 @dataclass(frozen=True, slots=True)

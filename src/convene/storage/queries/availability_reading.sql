@@ -52,12 +52,10 @@ WHERE h.org_id = %(org_id)s AND h.account_id = ANY(%(account_ids)s) AND h.expire
   AND h.during && tstzrange(%(since)s, %(until)s) AND h.hold_id <> ALL(%(excluded_holds)s);
 
 -- name: list_occurrences
--- Events by the names under which readers know their occurrences. One that was written for a booking has its id.
-SELECT o.calendar_id, o.event_uid, o.remote_id, lower(o.during) AS starts_at, upper(o.during) AS ends_at,
-       coalesce(e.booking_id, '') AS booking_id
+-- Events by the names under which readers know their occurrences.
+SELECT o.calendar_id, o.event_uid, o.remote_id, lower(o.during) AS starts_at, upper(o.during) AS ends_at
 FROM calendar c
 JOIN event_occurrence o ON o.org_id = c.org_id AND o.calendar_id = c.calendar_id AND o.event_uid = ANY(%(event_uids)s)
-JOIN calendar_event e ON e.org_id = o.org_id AND e.calendar_id = o.calendar_id AND e.remote_id = o.remote_id
 WHERE c.org_id = %(org_id)s AND c.account_id = ANY(%(account_ids)s);
 
 -- name: list_entries
