@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from convene.core.errors import Invalid
 from convene.ports.calendars import CalendarProvider, Credentials, Discovery, ProviderError
 from convene.security.tokens import new_id
-from convene.storage import calendars, connections
+from convene.storage import accounts, calendars, connections
 from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection, Database
 
@@ -47,7 +47,14 @@ async def store_listing(
             tzid=item.tzid or tzid,
             is_writable=item.is_writable,
         )
-    profile = {**found.profile, "listed_at": now.isoformat()}
+    account = await accounts.find_account(conn, org_id, account_id)
+    # Invitations are answered under one of these; not every server tells them.
+    addresses = [*found.profile.get("addresses", ()), *([account.email] if account else ())]
+    profile = {
+        **found.profile,
+        "addresses": list(dict.fromkeys(addresses)),
+        "listed_at": now.isoformat(),
+    }
     await connections.set_profile(conn, org_id, connection_id, profile)
 
 

@@ -168,12 +168,9 @@ async def create_calendar(
             "redirect_uri": "https://app.example.com/oauth/callback",
         },
     ),
-    responses={
-        **_shown(
-            {"permissions_request": {"url": "https://convene.example.com/oauth/authorize?client_id=..."}}
-        ),
-        202: {"description": "Granted already"},
-    },
+    responses=_shown(
+        {"permissions_request": {"url": "https://convene.example.com/oauth/authorize?client_id=..."}}
+    ),
 )
 async def ask_for_permissions(
     application: AccountCaller,
@@ -183,7 +180,7 @@ async def ask_for_permissions(
 ) -> Response:
     """Say where the person can allow more: what a token may do is its scope, the same for all calendars.
 
-    202 without a body if the scope allows it already.
+    The address is told also where the scope allows it already: clients look for it in every answer.
     """
     levels = {item.permission_level for item in body.permissions}
     if not levels <= {"unrestricted", "sandbox"}:
@@ -191,8 +188,6 @@ async def ask_for_permissions(
     await platform.profiles.require_own_calendars(
         application, [item.calendar_id for item in body.permissions]
     )
-    if levels == {"sandbox"} or application.scope & {"read_write", "write_only"}:
-        return accepted()
     redirect_uri = await identity.clients.redirect_uri_of(application, body.redirect_uri)
     query = urlencode(
         {
