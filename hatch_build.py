@@ -22,9 +22,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).resolve().parent
 # What the build reads. Tests and notes beside it do not make it stale.
 SOURCES = (
+    "build",
+    "examples",
     "src",
     "public",
     "scripts",
+    "elements.html",
     "index.html",
     "package.json",
     "package-lock.json",

@@ -68,7 +68,7 @@ export default defineConfig(({ mode }) => {
               },
             },
           }
-        : { input: { index: `${root}index.html` } },
+        : { input: { index: `${root}index.html`, elements: `${root}elements.html` } },
     },
     server: {
       proxy: Object.fromEntries(

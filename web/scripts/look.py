@@ -1,7 +1,7 @@
 """Looks at every element in every state: pictures, axe, overflow, target sizes. Exit status 1 when something is wrong.
 
     npm run dev -- --port 5173        (in another terminal)
-    python scripts/look.py http://127.0.0.1:5173/elements.html [state,state...] [--pictures FOLDER]
+    python scripts/look.py http://127.0.0.1:5173/states.html [state,state...] [--pictures FOLDER]
 
 Needs Playwright for Python and a Chromium on the machine. Time stands still at 20 November 2026, 12:10 in London.
 """

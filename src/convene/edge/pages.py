@@ -1,4 +1,7 @@
-"""The built front end: hashed assets that may be kept for ever, and one page for every address that people open."""
+"""The built front end: hashed assets that may be kept for ever, and one page for every address that people open.
+
+The booking elements (`elements.js` and its parts) are the only files that pages of other origins may load.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,12 @@ MISSING = (
     "The front end has not been built. Run `make setup`, or install a released wheel, which contains it.\n"
 )
 API_PREFIXES = ("api/", "connect/api/", "connect/hooks/", "v1/", "oauth/", "enterprise_connect/", "static/")
+# A module script is fetched with CORS, and a page that isolates itself loads only what says that it may.
+FOR_ANYBODY = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+ELEMENTS = ("elements.js", "elements-api.js")
+ELEMENT_PARTS = "elements/"
+PAGES = {"elements": "elements.html"}
+"""Addresses with a page of their own; every other one is the app's."""
 
 
 class _Assets(StaticFiles):
@@ -24,6 +33,8 @@ class _Assets(StaticFiles):
         response = await super().get_response(path, scope)
         if response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            if path.replace("\\", "/").startswith(ELEMENT_PARTS):
+                response.headers.update(FOR_ANYBODY)
         return response
 
 
@@ -47,9 +58,10 @@ def install(app: FastAPI, web_dist: Path) -> None:
     def get_page(path: str) -> Response:
         if path.startswith(API_PREFIXES):
             raise NotFound("There is nothing at this address.")
-        found = _file(web_dist, path)
+        found = _file(web_dist, PAGES.get(path, path))
         if found is not None:
-            return FileResponse(found, headers={"Cache-Control": "no-cache"})
+            shared = FOR_ANYBODY if path in ELEMENTS else {}
+            return FileResponse(found, headers={"Cache-Control": "no-cache"} | shared)
         index = web_dist / "index.html"
         if not index.is_file():
             return PlainTextResponse(MISSING, 503)
