@@ -22,6 +22,7 @@ SESSION = "session"  # a browser that is signed in
 PERSON = "person"  # that, or a personal token
 MEMBER = "member"  # any credential that is a member or acts for one
 KNOWN = "known"  # any credential at all
+LINK = "link"  # whoever has the address: a secret of 256 bits, or what its page is drawn with
 V1 = "v1"  # an application's credential; what each call takes is tested with the call
 
 
@@ -82,7 +83,9 @@ POLICY: dict[str, Row] = {
     "GET /api/audit": Row(MANAGE),
     # Who may speak for people
     "GET /api/applications": Row(MANAGE),
-    "POST /api/applications": Row(MANAGE, body={"name": "App", "redirect_uris": ["https://app.example.com/"]}),
+    "POST /api/applications": Row(
+        MANAGE, body={"name": "App", "redirect_uris": ["https://app.example.com/"]}
+    ),
     "GET /api/applications/{client_id}": Row(MANAGE, "organisation"),
     "PATCH /api/applications/{client_id}": Row(MANAGE, "organisation", {"name": "Application"}),
     "POST /api/applications/{client_id}/secret": Row(MANAGE, "organisation"),
@@ -154,6 +157,30 @@ POLICY: dict[str, Row] = {
     "POST /v1/availability_rules": Row(V1, body={"availability_rule_id": "default"}),
     "GET /v1/availability_rules/{availability_rule_id}": Row(V1),
     "DELETE /v1/availability_rules/{availability_rule_id}": Row(V1),
+    "POST /v1/real_time_scheduling": Row(V1, body={"event": {"summary": "Talk"}}),
+    "GET /v1/real_time_scheduling": Row(V1, query={"token": "x"}),
+    "GET /v1/real_time_scheduling/{link_id}": Row(V1),
+    "PATCH /v1/real_time_scheduling/{link_id}": Row(V1, body={"max_uses": 2}),
+    "POST /v1/real_time_scheduling/{link_id}/disable": Row(V1, body={}),
+    "POST /v1/real_time_sequencing": Row(V1, body={"event": {"summary": "Talk"}}),
+    "GET /v1/real_time_sequencing": Row(V1, query={"token": "x"}),
+    "GET /v1/real_time_sequencing/{link_id}": Row(V1),
+    "POST /v1/real_time_sequencing/{link_id}/disable": Row(V1, body={}),
+    "POST /v1/add_to_calendar": Row(V1, body={"event": {"summary": "Talk"}}),
+    # Public booking pages
+    "GET /book/{token}": Row(LINK),
+    "POST /book/{token}": Row(LINK, body={}),
+    "POST /book/{token}/no-times": Row(LINK, body={}),
+    "GET /book/manage/{token}": Row(LINK),
+    "GET /book/manage/{token}/calendar.ics": Row(LINK),
+    "POST /book/manage/{token}/move": Row(LINK, body={}),
+    "POST /book/manage/{token}/cancel": Row(LINK, body={}),
+    "GET /book/assets/{digest}.css": Row(LINK),
+    "GET /book/assets/{digest}.js": Row(LINK),
+    "GET /book/theme/{accent}.css": Row(LINK),
+    "GET /rts/{token}": Row(LINK),
+    "GET /real_time_scheduling/{token}": Row(LINK),
+    "GET /add_to_calendar/scheduling/{token}": Row(LINK),
     "GET /v1/resources": Row(V1),
     "GET /v1/events": Row(V1, query={"tzid": "Etc/UTC"}),
     "GET /v1/events/pages/{page}": Row(V1),
@@ -185,14 +212,6 @@ POLICY: dict[str, Row] = {
     "POST /api/webhooks/{webhook_id}/deliveries/{delivery_id}/retry": Row("webhooks:manage", "private"),
     "POST /api/webhooks/{webhook_id}/resume": Row("webhooks:manage", "private"),
     "DELETE /api/webhooks/{webhook_id}": Row("webhooks:manage", "private"),
-    # Connect
-    "GET /connect/api/start": Row(SESSION),
-    "GET /connect/api/people/{sub}": Row(SESSION, "organisation"),
-    "GET /connect/api/upcoming": Row(SESSION),
-    "POST /connect/api/notifications/read": Row(SESSION, body={"notification_ids": []}),
-    "POST /connect/api/ws-ticket": Row(SESSION),
-    "POST /connect/api/conversations": Row(SESSION, body={"kind": "channel", "name": "news"}),
-    "GET /connect/api/channels": Row(SESSION),
     "POST /api/smart-invites/reply": Row("smart_invites:write"),
     "GET /v1/smart_invites": Row(V1),
     "POST /v1/smart_invites": Row(V1, body={"smart_invite_id": "one"}),
@@ -202,6 +221,14 @@ POLICY: dict[str, Row] = {
     # Applications
     "GET /api/applications/{client_id}/deliveries": Row(MANAGE, "organisation"),
     "POST /api/applications/{client_id}/deliveries/{client_delivery_id}/retry": Row(MANAGE, "organisation"),
+    # Connect
+    "GET /connect/api/start": Row(SESSION),
+    "GET /connect/api/people/{sub}": Row(SESSION, "organisation"),
+    "GET /connect/api/upcoming": Row(SESSION),
+    "POST /connect/api/notifications/read": Row(SESSION, body={"notification_ids": []}),
+    "POST /connect/api/ws-ticket": Row(SESSION),
+    "POST /connect/api/conversations": Row(SESSION, body={"kind": "channel", "name": "news"}),
+    "GET /connect/api/channels": Row(SESSION),
     "PATCH /connect/api/conversations/{conversation_id}": Row(SESSION, "private", {"topic": "Plans"}),
     "POST /connect/api/conversations/{conversation_id}/join": Row(SESSION),
     "POST /connect/api/conversations/{conversation_id}/leave": Row(SESSION),

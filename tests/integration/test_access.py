@@ -22,10 +22,12 @@ from convene.settings import Settings
 from convene.storage.accounts import Account
 from convene.storage.database import Database
 from factories.site import PASSWORD
-from policy import KNOWN, MEMBER, OPEN, PERSON, POLICY, SESSION, SIGNED, TICKET, V1, Row
+from policy import KNOWN, LINK, MEMBER, OPEN, PERSON, POLICY, SESSION, SIGNED, TICKET, V1, Row
 
 NOT_CALLED = ("MOUNT /assets", "MOUNT /static", "GET /{path:path}", "WEBSOCKET /connect/ws")
-CALLED = {name: row for name, row in POLICY.items() if name not in NOT_CALLED}
+CALLED = {
+    name: row for name, row in POLICY.items() if name not in NOT_CALLED and row.rule != LINK
+}
 GUARDED = {name: row for name, row in CALLED.items() if row.rule not in (OPEN, SIGNED, V1)}
 OF_APPLICATIONS = {name: row for name, row in CALLED.items() if row.rule == V1}
 
@@ -174,6 +176,7 @@ async def belongings(world: World) -> dict[str, str]:
         "client_id": client_id,
         "profile_id": new_id("connection"),
         "channel_id": new_id("channel"),
+        "link_id": new_id("scheduling_link"),
         "client_delivery_id": sent[0].delivery_id,
         "sub": world.bo.account_id,
         "session_id": (await browser.get("/api/sessions")).json()["sessions"][0]["session_id"],
@@ -227,6 +230,7 @@ async def test_every_route_has_a_row_and_every_row_a_route(world: World):
         PERSON,
         MEMBER,
         KNOWN,
+        LINK,
         V1,
         *GRANTS,
     }
@@ -312,8 +316,6 @@ KINDS = {
     "client_delivery_id": "delivery",
     "conversation_id": "conversation",
     "message_id": "message",
-    "client_id": "client",
-    "client_delivery_id": "delivery",
 }
 
 

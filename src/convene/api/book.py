@@ -470,6 +470,7 @@ async def _pick(request: Request, platform: PlatformDep, found: _Open) -> Respon
         **found.values(),
         **views.zone_values(found.look, now),
         **views.days_and_times(offers, found.look, found.host_tzid, now=now, steps=found.steps),
+        "detects_zone": True,
         "is_moving": False,
         "is_at_once": found.request.is_confirmed_at_once,
         "form_token": new_secret(),
@@ -501,6 +502,7 @@ def _details(
         "errors": {"form": "", "name": "", "email": "", **(errors or {})},
         "form_token": form_token or new_secret(),
         "action": request.url.path,
+        "detects_zone": True,
         "back_url": found.look.url(day=_local_day(found, starts)),
     }
     return _page(request, found.link, "book/details.html", values, status or (422 if errors else 200))

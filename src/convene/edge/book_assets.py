@@ -15,22 +15,22 @@ from convene.edge.templates import add_globals
 
 _STATIC = Path(str(resources.files("convene"))) / "pages" / "static"
 _STYLES, _SCRIPT = ((_STATIC / name).read_bytes() for name in ("book.css", "book.js"))
-STYLESHEET = f"/static/book-{hashlib.sha256(_STYLES).hexdigest()[:12]}.css"
-SCRIPT = f"/static/book-{hashlib.sha256(_SCRIPT).hexdigest()[:12]}.js"
+STYLESHEET = f"/book/assets/{hashlib.sha256(_STYLES).hexdigest()[:12]}.css"
+SCRIPT = f"/book/assets/{hashlib.sha256(_SCRIPT).hexdigest()[:12]}.js"
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 add_globals(book_stylesheet=STYLESHEET, book_script=SCRIPT)
 router = APIRouter(include_in_schema=False)
 
 
-@router.get(STYLESHEET)
-def get_stylesheet() -> Response:
+@router.get("/book/assets/{digest}.css")
+def get_stylesheet(digest: str) -> Response:
     """The stylesheet of the booking pages."""
     return Response(_STYLES, media_type="text/css", headers=_FOR_EVER)
 
 
-@router.get(SCRIPT)
-def get_script() -> Response:
+@router.get("/book/assets/{digest}.js")
+def get_script(digest: str) -> Response:
     """The script of the booking pages; they work without it."""
     return Response(_SCRIPT, media_type="text/javascript", headers=_FOR_EVER)
 

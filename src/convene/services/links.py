@@ -196,7 +196,7 @@ class LinkService:
             raise Invalid("expires_at", "expires_at must be later than opens_at.")
         if draft.kind == "sequencing":
             checked_sequence(request.sequenced, self.limits, "availability.")
-        else:
+        elif request.steps:
             query = checked_query(request.steps[0].query, self.limits, "availability.")
             request = replace(request, steps=(replace(request.steps[0], query=query),))
         for name, url in request.callback_urls.items():

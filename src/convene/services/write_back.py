@@ -26,6 +26,7 @@ class _BookingIntent:
     booking: BookingRow
     people: Sequence[ParticipantRow]
     base_url: str
+    account_id: str
     creates: bool = True
 
     @property
@@ -44,10 +45,10 @@ class _BookingIntent:
         return self.booking.uid in raw
 
     def text(self) -> str:
-        return event_text(self.booking, self.people, self.base_url)
+        return event_text(self.booking, self.people, self.base_url, self.account_id)
 
     def applied(self, raw: str) -> str | None:
-        return applied_text(raw, self.booking, self.people, self.base_url)
+        return applied_text(raw, self.booking, self.people, self.base_url, self.account_id)
 
 
 class WriteBackService(CalendarWriting[Write]):
@@ -94,7 +95,7 @@ class WriteBackService(CalendarWriting[Write]):
         if booking is None or calendar is None or connection is None:
             return None
         people = await bookings.list_participants(conn, write.org_id, [write.booking_id])
-        intent = _BookingIntent(booking, people[write.booking_id], self.base_url)
+        intent = _BookingIntent(booking, people[write.booking_id], self.base_url, write.account_id)
         return Task(write, intent, booking.revision, calendar, connection)
 
     async def abandoned(self, conn: Connection, write: Write) -> Outcome:

@@ -4,16 +4,14 @@
 document.documentElement.classList.add("has-script");
 
 const zoneForm = document.querySelector(".zone-form");
-if (zoneForm) {
-  const select = zoneForm.querySelector("select");
-  select.addEventListener("change", () => zoneForm.requestSubmit());
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const isChosen = "chosen" in zoneForm.dataset;
-  if (!isChosen && own && own !== zoneForm.dataset.zone) {
-    const address = new URL(location.href);
-    address.searchParams.set("tzid", own);
-    location.replace(address);
-  }
+if (zoneForm) zoneForm.querySelector("select").addEventListener("change", () => zoneForm.requestSubmit());
+
+const page = document.querySelector("[data-zone]");
+const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (page && !("chosen" in page.dataset) && own && own !== page.dataset.zone) {
+  const address = new URL(location.href);
+  address.searchParams.set("tzid", own);
+  location.replace(address);
 }
 
 for (const form of document.querySelectorAll("form[data-once]")) {

@@ -43,6 +43,11 @@ ALTER TABLE booking
     ADD COLUMN event_details jsonb NOT NULL DEFAULT '{}';
 CREATE UNIQUE INDEX booking_visit ON booking (org_id, link_id, visit_hash, sequence_id) WHERE link_id IS NOT NULL;
 
+-- Which bookings are written for an account, in whose calendar a link may write without asking for their time.
+CREATE INDEX booking_write_account ON booking_write (org_id, account_id);
+-- By the name that a link's application gave the event.
+CREATE INDEX booking_event ON booking (org_id, event_id) WHERE event_id <> '';
+
 -- People from outside who take part in a booking. All bookings of one visit share the guest's manage token.
 CREATE TABLE booking_guest (
     org_id          text NOT NULL,

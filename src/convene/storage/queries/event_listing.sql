@@ -26,12 +26,17 @@ WITH shown AS (
            '', 0, tstzrange(b.starts_at, b.ends_at, '[]'), NULL, NULL, 'busy', b.created_at, b.changed_at,
            b.state = 'cancelled', b.booking_id, b.title, false,
            CASE WHEN l.client_id = %(client_id)s THEN nullif(b.event_id, '') END
-    FROM booking_participant p
+    FROM (SELECT org_id, booking_id, account_id FROM booking_participant
+          WHERE org_id = %(org_id)s AND account_id = %(account_id)s
+          UNION
+          -- A link's target calendar, whose owner need not take part.
+          SELECT org_id, booking_id, account_id FROM booking_write
+          WHERE org_id = %(org_id)s AND account_id = %(account_id)s AND calendar_id IS NOT NULL) p
     JOIN booking b ON b.org_id = p.org_id AND b.booking_id = p.booking_id
     LEFT JOIN booking_write w ON w.org_id = p.org_id AND w.booking_id = p.booking_id AND w.account_id = p.account_id
     LEFT JOIN scheduling_link l ON l.org_id = b.org_id AND l.link_id = b.link_id
     JOIN calendar c ON c.org_id = p.org_id AND c.calendar_id = coalesce(w.calendar_id, %(builtin_id)s)
-    WHERE p.org_id = %(org_id)s AND p.account_id = %(account_id)s AND c.calendar_id = ANY(%(calendar_ids)s)
+    WHERE c.calendar_id = ANY(%(calendar_ids)s)
       AND (b.state = 'confirmed' OR %(with_deleted)s)
       AND CASE WHEN l.client_id = %(client_id)s AND b.event_id <> '' THEN %(with_managed)s ELSE %(with_external)s END
     UNION ALL
