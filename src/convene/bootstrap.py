@@ -19,12 +19,13 @@ from fastapi import FastAPI
 from procrastinate import App as JobApp
 
 from convene import __version__
+from convene.api import book
 from convene.api import demo as demo_routes
 from convene.api.app import routers
 from convene.api.v1 import app as v1
 from convene.connect.app import Connect, build_connect
 from convene.connect.socket import SERVER_OPTIONS
-from convene.edge import pages, problems, protection, templates
+from convene.edge import book_assets, pages, problems, protection, templates
 from convene.edge.auth import authenticate
 from convene.edge.call_rates import CallRates
 from convene.formats.parser_process import CalendarParser
@@ -52,6 +53,10 @@ from convene.services.connections import ConnectionService
 from convene.services.event_writing import EventWritingService
 from convene.services.events import EventService
 from convene.services.holds import HoldService
+from convene.services.link_bookings import LinkBookings
+from convene.services.link_gate import LinkGate
+from convene.services.link_times import LinkTimes
+from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.platform import Platform
@@ -190,6 +195,9 @@ def build_platform(
     )
     channels = ChannelService(webhooks)
     availability = AvailabilityService(db, clock)
+    availability_queries = AvailabilityQueryService(
+        db, clock, identity.applications, settings.query_limits
+    )
     bookings = BookingService(
         db,
         clock,
@@ -225,9 +233,7 @@ def build_platform(
         clock=clock,
         jobs=queue,
         availability=availability,
-        availability_queries=AvailabilityQueryService(
-            db, clock, identity.applications, settings.query_limits
-        ),
+        availability_queries=availability_queries,
         available_periods=AvailablePeriodsService(db, clock, webhooks),
         bookings=bookings,
         channels=channels,
@@ -246,6 +252,13 @@ def build_platform(
             event_writing,
             notify_availability=notify_availability,
             on_change=channels.changed,
+        ),
+        link_bookings=LinkBookings(
+            bookings, LinkTimes(availability_queries, clock), bookings.events.link_callbacks, sealer
+        ),
+        link_gate=LinkGate(db, clock),
+        links=LinkService(
+            db, clock, sealer, identity.applications, webhooks, base_url, settings.query_limits
         ),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         profiles=ProfileService(
@@ -304,6 +317,8 @@ def assemble(
         app.include_router(demo_routes.router)
     app.include_router(connect.router, responses=problems.RESPONSES)
     app.include_router(templates.router)
+    app.include_router(book_assets.router)
+    app.include_router(book.router)
     pages.install(app, web_dist())
     protection.install(app, base_url=base_url, allowed_hosts=settings.allowed_hosts)
 

@@ -15,6 +15,9 @@ from convene.services.connections import ConnectionService
 from convene.services.event_writing import EventWritingService
 from convene.services.events import EventService
 from convene.services.holds import HoldService
+from convene.services.link_bookings import LinkBookings
+from convene.services.link_gate import LinkGate
+from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.profiles import ProfileService
@@ -43,6 +46,9 @@ class Platform:
     holds: HoldService
     holidays: HolidayCalendar
     managed_events: ManagedEventService
+    link_bookings: LinkBookings
+    link_gate: LinkGate
+    links: LinkService
     managed_rules: ManagedRulesService
     profiles: ProfileService
     rules: RulesService
