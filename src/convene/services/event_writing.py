@@ -36,7 +36,8 @@ class _EventIntent:
 
     @property
     def creates(self) -> bool:
-        return self.write.client_id is not None
+        # A change alone makes no event.
+        return self.write.client_id is not None and {"summary", "start"} <= self.write.content.keys()
 
     def lies_in(self, raw: str) -> bool:
         return holds(raw, self.uid)

@@ -311,15 +311,14 @@ class ManagedEventService:
                 if await managed_events.find_told(conn, place.calendar, event_uid) != held:
                     continue
                 await self._store(conn, application, place, resource, raw, managed_by=held.client_id)
-                if held.client_id == application.client_id and held.event_id and held.content is not None:
-                    merged = {**held.content, **content}
+                if held.client_id and held.event_id and held.content is not None:
                     await managed_events.set_managed(
                         conn,
                         place.calendar,
                         held.remote_id,
-                        client_id=application.client_id,
+                        client_id=held.client_id,
                         event_id=held.event_id,
-                        content=merged,
+                        content={**held.content, **content},
                     )
                 if place.provider is not None:
                     await event_writes.put_write(
@@ -437,7 +436,7 @@ class ManagedEventService:
                     calendar,
                     item.remote_id,
                     uid=item.uid,
-                    content={"summary": (item.details[0].get("summary", "") if item.details else "")},
+                    content=item.content or _title(item),
                     now=now,
                     client_id=item.client_id,
                     event_id=item.event_id,
@@ -484,3 +483,8 @@ def _own_text_read(calendar: Calendar, remote_id: str, raw: str, addresses: Sequ
     [resource] = answer_request(request).resources
     assert not resource.problem, resource.notices
     return resource
+
+
+def _title(held: HeldEvent) -> dict[str, Any]:
+    """Return what to call an event when it cannot be deleted."""
+    return {"summary": held.details[0].get("summary", "") if held.details else ""}

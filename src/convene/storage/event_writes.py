@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,6 +80,16 @@ async def list_ahead(conn: Connection, calendar: Calendar, since: datetime) -> f
     """Return the places that what was read since `since` must not overwrite."""
     params = {"org_id": calendar.org_id, "calendar_id": calendar.calendar_id, "since": since}
     return frozenset(row["remote_id"] for row in await fetch_dicts(conn, _SQL["list_ahead"], params))
+
+
+async def adopt_managed(conn: Connection, calendar: Calendar, remote_ids: Sequence[str]) -> None:
+    """Recognise what applications wrote among resources that were just stored."""
+    params = {
+        "org_id": calendar.org_id,
+        "calendar_id": calendar.calendar_id,
+        "remote_ids": list(remote_ids),
+    }
+    await execute(conn, _SQL["adopt_managed"], params)
 
 
 async def forget_etag(conn: Connection, calendar: Calendar, remote_id: str) -> None:

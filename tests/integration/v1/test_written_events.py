@@ -11,6 +11,7 @@ import pytest
 import recurring_ical_events
 
 from caldav_servers import CalDavServer, Radicale, Xandikos, event_text
+from convene.ports.calendars import ProviderError
 from factories.event_world import EventWorld, delete, event_world, listed, put
 from factories.icalendar_texts import calendar, event, timed
 from fakes.faulty_proxy import FaultyProxy, faulty_proxy
@@ -259,11 +260,66 @@ async def test_a_write_that_is_refused_gives_way_to_what_is_there(world, http, r
     await world.read(view)
     [found] = await listed(http, **MANAGED)
     assert (found["summary"], found["start"]) == ("Board meeting", "2026-12-01T10:00:00Z")
-    # A refused deletion comes back, too.
-    proxy.faults.statuses = []
+    # A refused deletion comes back, as the application's event.
+    assert (await delete(http, calendar_id, event_id="e1")).status_code == 202
+    assert await listed(http, **MANAGED) == []
+    place = world.platform.event_writing
+    reach = place._remove
+
+    async def refused(*_):
+        raise ProviderError("permanent", "forbidden", "The server refuses.")
+
+    place._remove = refused
+    await world.write()
+    place._remove = reach
+    assert await world.write_states() == ["failed"]
+    clock.advance(minutes=5)
+    await world.read(view)
+    assert [one["event_id"] for one in await listed(http, **MANAGED)] == ["e1"]
     assert (await delete(http, calendar_id, event_id="e1")).status_code == 202
     await world.write()
     assert radicale.names() == []
+
+
+async def test_availability_counts_an_event_before_its_calendar_has_it(world, radicale):
+    http = await world.http(world.ana, "free_busy_write")
+    _, calendar_id = await world.connect(radicale.url)
+    await put(http, calendar_id)
+    query = {
+        "participants": [{"members": [{"sub": world.ana.account_id}], "required": "all"}],
+        "required_duration": {"minutes": 60},
+        "query_periods": [{"start": "2026-12-01T09:00:00Z", "end": "2026-12-01T13:00:00Z"}],
+    }
+    answer = await http.post("/v1/availability", json=query)
+    assert [(one["start"], one["end"]) for one in answer.json()["available_periods"]] == [
+        ("2026-12-01T09:00:00Z", "2026-12-01T10:00:00Z"),
+        ("2026-12-01T11:00:00Z", "2026-12-01T13:00:00Z"),
+    ]
+
+
+async def test_channels_hear_of_what_others_change(world, http, radicale):
+    """The application that changed it knows; another one is told, also where nobody's time changed."""
+    radicale.put("a.ics", event_text("a"))
+    view, calendar_id = await world.connect(radicale.url)
+    other = await world.http(world.ana, client_id=world.other_id)
+    for client, path in ((http, "mine"), (other, "theirs")):
+        url = f"https://app.example.com/{path}"
+        made = await client.post("/v1/channels", json={"callback_url": url})
+        assert made.status_code == 200, made.text
+
+    async def pushes() -> list[tuple[str, str]]:
+        async with world.platform.db.connection() as conn:
+            rows = await conn.execute(
+                "SELECT s.url, d.type FROM webhook_delivery d JOIN webhook_subscription s USING (org_id, webhook_id)"
+                " WHERE d.type = 'change' ORDER BY s.url"
+            )
+            return [(row[0].rpartition("/")[2], row[1]) for row in await rows.fetchall()]
+
+    await put(http, calendar_id, transparency="transparent")
+    assert await pushes() == [("theirs", "change")]
+    radicale.put("a.ics", event_text("a", summary="Another title"))
+    await world.read(view)
+    assert {name for name, _ in await pushes()} == {"mine", "theirs"}
 
 
 async def test_a_round_that_read_before_a_write_does_not_undo_it(world, http, radicale, proxy, clock):

@@ -10,7 +10,8 @@ WITH shown AS (
     FROM calendar c
     JOIN event_occurrence o
       ON int8range(o.calendar_num, o.calendar_num, '[]') && int8range(c.num, c.num, '[]')
-     AND o.during && tstzrange(%(since)s::timestamptz - interval '2 days', %(until)s::timestamptz + interval '2 days')
+     AND o.during && tstzrange(greatest(%(since)s::timestamptz - interval '2 days', %(after_start)s::timestamptz),
+                               %(until)s::timestamptz + interval '2 days', '[]')
     JOIN calendar_event e ON e.org_id = o.org_id AND e.calendar_id = o.calendar_id AND e.remote_id = o.remote_id
     WHERE %(with_external)s AND c.org_id = %(org_id)s AND c.calendar_id = ANY(%(calendar_ids)s)
       AND e.booking_id IS NULL AND e.client_id IS DISTINCT FROM %(client_id)s
@@ -46,6 +47,7 @@ WITH shown AS (
     JOIN busy_block b
       ON int8range(b.calendar_num, b.calendar_num, '[]') && int8range(c.num, c.num, '[]')
      AND b.during && tstzrange(%(since)s, %(until)s)
+     AND lower(b.during) >= %(after_start)s
     WHERE %(with_unknown)s AND b.kind = 'unknown' AND c.org_id = %(org_id)s AND c.calendar_id = ANY(%(calendar_ids)s)
     UNION ALL
     SELECT d.calendar_id, 0, d.event_uid, d.event_uid, '', 0, d.during, d.start_date, d.end_date, d.kind, d.created_at,

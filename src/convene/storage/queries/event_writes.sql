@@ -18,6 +18,14 @@ SELECT remote_id FROM event_write
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s
   AND (state IN ('pending', 'retrying') OR changed_at > %(since)s);
 
+-- name: adopt_managed
+-- What lies at a place again that an application wrote to, such as after a deletion that was refused, is still its event.
+UPDATE calendar_event e SET client_id = w.client_id, event_id = w.event_id, content = w.content
+FROM event_write w
+WHERE e.org_id = %(org_id)s AND e.calendar_id = %(calendar_id)s AND e.remote_id = ANY(%(remote_ids)s)
+  AND e.client_id IS NULL AND w.org_id = e.org_id AND w.calendar_id = e.calendar_id AND w.remote_id = e.remote_id
+  AND w.uid = e.uid AND w.client_id IS NOT NULL;
+
 -- name: forget_etag
 -- What lies at this place is read anew, whatever its version.
 UPDATE calendar_event SET etag = ''
