@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from convene.core.errors import Invalid
@@ -76,9 +77,15 @@ def parse_service_scope(text: str, field: str = "scope") -> tuple[str, ...]:
     return found
 
 
-def words_of(scopes: Iterable[str]) -> tuple[str, ...]:
-    """Return what these scopes allow as sentences, each once."""
-    return tuple(dict.fromkeys(WORDS[scope] for scope in scopes))
+def words_of(scopes: Iterable[str], *, of_others: bool = False) -> tuple[str, ...]:
+    """Return what these scopes allow as sentences, each once; `of_others` speaks of people who are not the reader."""
+    found = dict.fromkeys(WORDS[scope] for scope in scopes)
+    if not of_others:
+        return tuple(found)
+    swapped = {"you are": "they are", "your": "their", "you": "them"}
+    return tuple(
+        re.sub(r"\b(you are|your|you)\b", lambda word: swapped[word.group()], text) for text in found
+    )
 
 
 def grants_of(scopes: Iterable[str]) -> frozenset[str]:

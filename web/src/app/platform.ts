@@ -42,6 +42,30 @@ export interface Invitation {
   url?: string;
 }
 
+export interface Application {
+  client_id: string;
+  name: string;
+  redirect_uris: string[];
+  created_at: string;
+  /** How many accounts it may act for. */
+  authorized_count: number;
+  /** Until when a replaced secret goes on working. */
+  old_secret_until: string | null;
+  has_service_account: boolean;
+  /** Only in the answer that made it. */
+  client_secret?: string;
+}
+
+/** An application that may act for me. */
+export interface Authorization {
+  client_id: string;
+  name: string;
+  scope: string[];
+  /** What the scope lets it do, in sentences. */
+  allowed: string[];
+  created_at: string;
+}
+
 export interface ApiKey {
   key_id: string;
   name: string;

@@ -1,6 +1,6 @@
 /** Addresses and links. */
 import { describe, expect, it } from "vitest";
-import { ownLink, parseRoute, safeNext, signInPath } from "./router.ts";
+import { Router, ownLink, parseRoute, safeNext, signInPath } from "./router.ts";
 
 describe("parseRoute", () => {
   it.each([
@@ -41,6 +41,32 @@ describe("safeNext", () => {
   it("survives the way through the sign-in address", () => {
     const route = parseRoute(signInPath("/bookings/bkg_1?do=cancel"));
     expect(route).toEqual({ name: "signin", next: "/bookings/bkg_1?do=cancel" });
+  });
+});
+
+describe("safeNext and the server's pages", () => {
+  it.each([
+    "//evil.example/oauth/authorize",
+    "/x/..//evil.example/oauth/authorize",
+    "/./\\evil.example/oauth/authorize",
+    "/\\evil.example/oauth/authorize",
+    "https://evil.example/oauth/authorize",
+    "javascript:alert(1)//oauth/",
+    "/\t/evil.example/oauth/authorize",
+    "oauth/authorize",
+  ])("never leads to another site: %s", (next) => {
+    const path = safeNext(next);
+    expect(new URL(path, "https://convene.example").origin).toBe("https://convene.example");
+    expect(path.startsWith("//")).toBe(false);
+  });
+
+  it("loads a page of the server instead of showing it as a screen", () => {
+    const loaded: string[] = [];
+    const location = { pathname: "/signin", search: "", replace: (path: string) => loaded.push(path) };
+    const history = { replaceState: () => expect.unreachable(), pushState: () => expect.unreachable() };
+    const router = new Router({ location, history } as unknown as Window);
+    router.go(safeNext("/oauth/authorize?client_id=app_1&scope=a%20b"), { replace: true });
+    expect(loaded).toEqual(["/oauth/authorize?client_id=app_1&scope=a%20b"]);
   });
 });
 

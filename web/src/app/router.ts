@@ -2,15 +2,17 @@
  * Where the window is: the address as a value, and moving between addresses without loading the page again.
  *
  * `parseRoute` is pure; `Router` follows the browser's history and turns clicks on our own links into moves. Addresses
- * that belong to the server (`/api/…`, `/book/…`) are left to the browser.
+ * that belong to the server (`/oauth/…`, `/book/…`) are left to the browser.
  */
 
 export const SETTINGS_PAGES = [
   "profile",
   "availability",
   "calendars",
+  "authorizations",
   "security",
   "members",
+  "applications",
   "keys",
   "webhooks",
   "audit",
@@ -69,11 +71,14 @@ function bookingAction(url: URL): "reschedule" | "cancel" | null {
 
 /** A place to go after signing in: only a path of this origin, never another site. */
 export function safeNext(next: string | null): string {
-  if (next === null || !next.startsWith("/")) return "/";
+  if (next === null || !next.startsWith("/") || next.includes("\\")) return "/";
   const url = new URL(next, "http://origin.invalid");
-  if (url.host !== "origin.invalid" || url.pathname.startsWith("/signin")) return "/";
+  // `/x/..//evil.example` is a path of ours only until it is read once more.
+  if (url.host !== "origin.invalid" || url.pathname.startsWith("//") || url.pathname.startsWith("/signin")) return "/";
   return url.pathname + url.search + url.hash;
 }
+
+const pathOf = (address: string): string => new URL(address, "http://origin.invalid").pathname;
 
 export const conversationPath = (conversationId: string): string => `/c/${encodeURIComponent(conversationId)}`;
 export const bookingPath = (bookingId: string): string => `/bookings/${encodeURIComponent(bookingId)}`;
@@ -109,6 +114,8 @@ export class Router extends EventTarget {
 
   go(path: string, options: { replace?: boolean } = {}): void {
     if (path === this.address) return;
+    // Such as the page that asks whether an application may come in, to which people return from signing in.
+    if (SERVER_PATHS.test(pathOf(path))) return void this.#window.location.replace(path);
     if (options.replace) this.#window.history.replaceState(null, "", path);
     else this.#window.history.pushState(null, "", path);
     this.#moved();

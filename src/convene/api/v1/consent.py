@@ -229,9 +229,9 @@ async def _page(
         "organization": organization.name,
         "is_service": asked.kind == "service_account",
         "sentences": words_of(asked.scope),
-        "delegated_sentences": words_of(asked.delegated_scope),
+        "delegated_sentences": words_of(asked.delegated_scope, of_others=True),
         "destination": asked.origin,
-        "provider": PROVIDERS.get(asked.provider_name, ""),
+        "provider": PROVIDERS.get(asked.provider_name, "") if asked.kind == "account" else "",
         "fields": [(name, value) for name, values in given.items() for value in values if value],
         "path": request.url.path,
     }

@@ -30,10 +30,24 @@ const PERSONAL: Entry[] = [
   { page: "profile", label: "Profile", icon: appIcon("user"), grant: null, load: () => import("./profile.ts") },
   { page: "availability", label: "Working hours", icon: icon("clock"), grant: "rules:read", load: () => import("./availability.ts") },
   { page: "calendars", label: "Calendars", icon: icon("calendar"), grant: "calendars:read", load: () => import("./calendars.ts") },
+  {
+    page: "authorizations",
+    label: "Connected apps",
+    icon: appIcon("plug"),
+    grant: null,
+    load: () => import("./authorizations.ts"),
+  },
   { page: "security", label: "Security", icon: appIcon("shield"), grant: null, load: () => import("./security.ts") },
 ];
 const ORGANIZATION: Entry[] = [
   { page: "members", label: "People", icon: appIcon("users"), grant: "organization:manage", load: () => import("./members.ts") },
+  {
+    page: "applications",
+    label: "Applications",
+    icon: appIcon("plug"),
+    grant: "organization:manage",
+    load: () => import("./applications.ts"),
+  },
   { page: "keys", label: "API keys", icon: appIcon("key"), grant: "organization:manage", load: () => import("./keys.ts") },
   { page: "webhooks", label: "Webhooks", icon: appIcon("webhook"), grant: "webhooks:manage", load: () => import("./webhooks.ts") },
   { page: "audit", label: "Audit log", icon: appIcon("list"), grant: "organization:manage", load: () => import("./audit.ts") },
@@ -158,10 +172,14 @@ export class SettingsPagesElement extends ConveneElement {
         return html`<settings-availability .api=${api} .session=${session}></settings-availability>`;
       case "calendars":
         return html`<settings-calendars .api=${api} .session=${session}></settings-calendars>`;
+      case "authorizations":
+        return html`<settings-authorizations .api=${api} .session=${session}></settings-authorizations>`;
       case "security":
         return html`<settings-security .api=${api} .session=${session}></settings-security>`;
       case "members":
         return html`<settings-members .api=${api} .session=${session}></settings-members>`;
+      case "applications":
+        return html`<settings-applications .api=${api} .session=${session}></settings-applications>`;
       case "keys":
         return html`<settings-keys .api=${api} .session=${session}></settings-keys>`;
       case "webhooks":
