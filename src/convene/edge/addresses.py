@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from convene.edge.problems import problem
+from convene.edge.problems import refused
 
 
 class SoundAddressMiddleware:
@@ -16,7 +16,8 @@ class SoundAddressMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and ("\x00" in scope["path"] or b"%00" in scope["query_string"]):
             detail = "The address contains the character U+0000 (%00), which is not allowed."
-            await problem(400, "Malformed request", "malformed", detail)(scope, receive, send)
+            answer = refused(scope["path"], 400, "Malformed request", "malformed", detail)
+            await answer(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

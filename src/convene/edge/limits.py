@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from convene.edge.problems import problem
+from convene.edge.problems import refused
 
 MAX_BODY_BYTES = 1024 * 1024
 # Names that reach this very machine only; nothing is ever addressed by the Host header, so they are harmless.
@@ -47,7 +47,7 @@ class AllowedHostsMiddleware:
             await send({"type": "websocket.close", "code": 1008, "reason": "wrong host"})
             return
         detail = "This server does not answer to that host name. The operator sets CONVENE_BASE_URL or CONVENE_ALLOWED_HOSTS."
-        await problem(421, "Wrong host", "wrong_host", detail)(scope, receive, send)
+        await refused(scope["path"], 421, "Wrong host", "wrong_host", detail)(scope, receive, send)
 
 
 class BodyLimitMiddleware:
@@ -67,7 +67,7 @@ class BodyLimitMiddleware:
         body = await self._read(Headers(scope=scope), receive)
         if body is None:
             detail = f"The body may have at most {self.max_bytes} bytes."
-            answer = problem(413, "Too large", "too_large", detail)
+            answer = refused(scope["path"], 413, "Too large", "too_large", detail)
             answer.headers["connection"] = "close"
             await answer(scope, receive, send)
             return

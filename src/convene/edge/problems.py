@@ -79,6 +79,13 @@ def problem(status: int, title: str, code: str, detail: str = "", **fields: Any)
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
+def refused(path: str, status: int, title: str, code: str, detail: str) -> JSONResponse:
+    """Return a refusal in the shape that callers of this path read."""
+    if cronofy_errors.speaks_cronofy(path):
+        return cronofy_errors.refusal(status, code, detail)
+    return problem(status, title, code, detail)
+
+
 def answer(error: errors.ConveneError) -> JSONResponse:
     """Return the answer for one of our own errors."""
     for kind in type(error).__mro__:

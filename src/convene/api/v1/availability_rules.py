@@ -87,7 +87,7 @@ async def get_rule(platform: PlatformDep, application: Managing, availability_ru
     )
 
 
-@router.delete("/{availability_rule_id}", status_code=ACCEPTED)
+@router.delete("/{availability_rule_id}", status_code=ACCEPTED, response_class=Response)
 async def delete_rule(platform: PlatformDep, application: Managing, availability_rule_id: str) -> Response:
     """Delete an availability rule."""
     await platform.managed_rules.delete(application, availability_rule_id)

@@ -77,7 +77,7 @@ async def get_page(platform: PlatformDep, application: AccountCaller, page: str)
     return await page_of(platform, application, parse(Selection, members), number)
 
 
-@router.post("", status_code=ACCEPTED, openapi_extra=documented(PeriodBody, EXAMPLE))
+@router.post("", status_code=ACCEPTED, response_class=Response, openapi_extra=documented(PeriodBody, EXAMPLE))
 async def post_period(
     platform: PlatformDep,
     application: AccountCaller,
@@ -91,6 +91,7 @@ async def post_period(
 @router.delete(
     "",
     status_code=ACCEPTED,
+    response_class=Response,
     openapi_extra=documented(Deletion, {"available_period_id": EXAMPLE["available_period_id"]}),
 )
 async def delete_periods(

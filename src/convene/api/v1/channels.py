@@ -62,7 +62,7 @@ async def get_channels(platform: PlatformDep, application: AccountCaller) -> JSO
     return JSONResponse({"channels": [shown(row) for row in await platform.channels.mine(application)]})
 
 
-@router.delete("/{channel_id}", status_code=ACCEPTED)
+@router.delete("/{channel_id}", status_code=ACCEPTED, response_class=Response)
 async def delete_channel(platform: PlatformDep, application: AccountCaller, channel_id: str) -> Response:
     """Close a channel."""
     await platform.channels.close(application, channel_id)

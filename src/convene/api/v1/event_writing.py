@@ -37,7 +37,10 @@ Members = Annotated[dict[str, Any], Depends(members_of)]
 
 
 @router.post(
-    "/v1/calendars/{calendar_id}/events", status_code=ACCEPTED, openapi_extra=documented(EventBody, EXAMPLE)
+    "/v1/calendars/{calendar_id}/events",
+    status_code=ACCEPTED,
+    response_class=Response,
+    openapi_extra=documented(EventBody, EXAMPLE),
 )
 async def post_event(
     platform: PlatformDep, application: AccountCaller, calendar_id: str, members: Members
@@ -50,6 +53,7 @@ async def post_event(
 @router.delete(
     "/v1/calendars/{calendar_id}/events",
     status_code=ACCEPTED,
+    response_class=Response,
     openapi_extra=documented(Deletion, {"event_id": EXAMPLE["event_id"]}),
 )
 async def delete_event(
@@ -61,7 +65,10 @@ async def delete_event(
 
 
 @router.delete(
-    "/v1/events", status_code=ACCEPTED, openapi_extra=documented(BulkDeletion, {"delete_all": True})
+    "/v1/events",
+    status_code=ACCEPTED,
+    response_class=Response,
+    openapi_extra=documented(BulkDeletion, {"delete_all": True}),
 )
 async def delete_events(
     platform: PlatformDep, application: AccountCaller, request: Request, members: Members
@@ -77,6 +84,7 @@ async def delete_events(
 @router.post(
     "/v1/calendars/{calendar_id}/events/{event_uid}/participation_status",
     status_code=ACCEPTED,
+    response_class=Response,
     openapi_extra=documented(Answer, {"status": "accepted"}),
 )
 async def post_participation_status(
