@@ -313,6 +313,7 @@ KINDS = {
     "client_id": "client",
     "profile_id": "connection",
     "channel_id": "channel",
+    "link_id": "scheduling_link",
     "client_delivery_id": "delivery",
     "conversation_id": "conversation",
     "message_id": "message",

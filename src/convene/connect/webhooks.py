@@ -204,8 +204,11 @@ async def _conversations_for(writer: Writer, snapshot: Mapping[str, Any]) -> lis
     """Return where a booking's card belongs.
 
     Two people's meeting: in their direct conversation. A larger one: in the conversation it was booked from if all
-    of them are in it, else in the organizer's direct conversation with each.
+    of them are in it, else in the organizer's direct conversation with each. A meeting that somebody from outside has
+    booked was no subject of any conversation: its hosts are notified, and find it under Upcoming.
     """
+    if snapshot.get("guests"):
+        return []
     organizer = snapshot["organizer_id"]
     others = sorted({person["sub"] for person in snapshot["participants"]} - {organizer})
     if len(others) > 1:

@@ -29,6 +29,7 @@ def card(booking: Snapshot) -> Card:
     """Return the card of a booking snapshot (docs/reference/http-api.md)."""
     previous = booking.get("previous")
     conferencing = booking.get("conferencing")
+    guests = [_outside_guest(guest) for guest in booking.get("guests", ())]
     join_url = safe_url(conferencing.get("join_url"), ("https",)) if conferencing else ""
     cancelled = booking["state"] == "cancelled"
     return {
@@ -55,7 +56,13 @@ def card(booking: Snapshot) -> Card:
         "changed_by_name": _plain(booking.get("changed_by_name", "")),
         "changed_at": booking["changed_at"],
         "links": {name: safe_url(booking.get("links", {}).get(name), ("https", "http")) for name in _LINKS},
+        # Only where somebody from outside booked: most cards are of colleagues alone.
+        **({"outside_guests": guests} if guests else {}),
     }
+
+
+def _outside_guest(guest: Mapping[str, Any]) -> dict[str, str]:
+    return {"display_name": _plain(guest["name"]), "email": _plain(guest["email"]), "tz": guest["tzid"]}
 
 
 def _participant(person: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,7 +112,8 @@ def body(shown: Card) -> str:
     ]
     if shown["previous"] and not cancelled:
         lines.append("Before: " + span(shown["previous"]["start_utc"], shown["previous"]["end_utc"], zones))
-    lines.append("With: " + ", ".join(person["display_name"] for person in shown["participants"]))
+    people = [*shown["participants"], *shown.get("outside_guests", ())]
+    lines.append("With: " + ", ".join(person["display_name"] for person in people))
     if shown["reason"]:
         lines.append(f"Reason: {shown['reason']}")
     if shown["note"]:
@@ -170,8 +178,9 @@ def ends_after(shown: Card, now: datetime) -> bool:
 
 def redacted(shown: Card) -> Card:
     """Return the card as people see it who are in the conversation but not in the meeting: who and when, no more."""
+    known = {name: value for name, value in shown.items() if name != "outside_guests"}
     return {
-        **shown,
+        **known,
         "title": "Private meeting",
         "note": "",
         "reason": "",

@@ -94,6 +94,7 @@ def _own_zone_first(shown: cards.Card, recipient: str) -> list[str]:
 def reminder(shown: cards.Card, recipient: str) -> str:
     """Return the text with which `recipient` is reminded of a meeting."""
     others = [person["display_name"] for person in shown["participants"] if person["user_id"] != recipient]
+    others += [guest["display_name"] for guest in shown.get("outside_guests", ())]
     when = cards.span(shown["start_utc"], shown["end_utc"], _own_zone_first(shown, recipient)[:1])
     return f"Soon: {shown['title'] or 'your meeting'}{_with(others)}, {when}"
 

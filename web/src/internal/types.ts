@@ -81,6 +81,12 @@ export interface BookingHistoryEntry {
 }
 
 /** A booking as `/api/bookings` answers it. */
+export interface BookingGuest {
+  name: string;
+  email: string;
+  tzid: string;
+}
+
 export interface Booking {
   booking_id: string;
   organization_id: string;
@@ -95,6 +101,8 @@ export interface Booking {
   organizer_id: string;
   tzid: string;
   participants: BookingParticipant[];
+  /** People from outside, who booked through a link. */
+  guests?: BookingGuest[];
   conferencing: Conferencing | null;
   previous: { start: string; end: string } | null;
   reason: string;
@@ -161,13 +169,19 @@ export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday"
 export interface AvailabilityRules {
   tzid: string;
   weekly_periods: (TimePeriod & { day: Weekday })[];
-  date_overrides: { date: string; periods: TimePeriod[] }[];
+  /** A holiday carries its name. */
+  date_overrides: { date: string; periods: TimePeriod[]; name?: string }[];
   buffer_before_minutes: number;
   buffer_after_minutes: number;
   minimum_notice_minutes: number;
   horizon_days: number;
   start_interval_minutes: number;
   daily_limit: number | null;
+  weekly_limit?: number | null;
+  /** Out of office: two dates, of which the second is the first day back, or two instants. */
+  time_off?: { start: string; end: string; note: string }[];
+  /** Dates, the end exclusive, on which the hours are read in another zone. */
+  travel?: { start: string; end: string; tzid: string }[];
   revision: number;
 }
 

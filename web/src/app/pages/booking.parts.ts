@@ -9,7 +9,7 @@ import {
   sameOffsets,
   zoneLabel,
 } from "../../internal/time.ts";
-import type { Booking, BookingHistoryEntry, BookingParticipant } from "../../internal/types.ts";
+import type { Booking, BookingGuest, BookingHistoryEntry, BookingParticipant } from "../../internal/types.ts";
 import { avatar } from "../ui/parts.ts";
 
 /** A booking as one viewer reads it. */
@@ -71,6 +71,7 @@ export function participants(view: BookingView): TemplateResult {
     <h2 id="people">People and calendars</h2>
     <ul class="rows">
       ${view.booking.participants.map((person) => html`<li>${participant(view, person)}</li>`)}
+      ${view.booking.guests?.map((person) => html`<li>${guest(view, person)}</li>`)}
     </ul>
   </section>`;
 }
@@ -92,6 +93,23 @@ function participant(view: BookingView, person: BookingParticipant): TemplateRes
       <span class="muted">${zoneLabel(person.tzid, booking.start)}${isMine && person.sub !== me ? ", as for you" : ""}</span>
     </div>
     ${receipt(view, person)}
+  </div>`;
+}
+
+/** Somebody from outside, who booked through a link. */
+function guest({ booking, locale, tzid }: BookingView, person: BookingGuest): TemplateResult {
+  const day = formatDayOf(booking.start, person.tzid, locale, "medium");
+  const isOtherDay = day !== formatDayOf(booking.start, tzid, locale, "medium");
+  return html`<div class="person">
+    ${avatar({ sub: person.email, name: person.name })}
+    <div>
+      <p class="name"><bdi>${person.name}</bdi></p>
+      <p class="small muted">Guest${person.email ? html`, <a href="mailto:${person.email}">${person.email}</a>` : nothing}</p>
+    </div>
+    <div class="clock small">
+      <strong>${isOtherDay ? `${day}, ` : ""}${formatTimeRange(booking.start, booking.end, person.tzid, locale)}</strong><br />
+      <span class="muted">${zoneLabel(person.tzid, booking.start)}</span>
+    </div>
   </div>`;
 }
 
