@@ -50,15 +50,20 @@ class SdkBed:
     def __init__(self, served: ServedConvene, receiver: Receiver) -> None:
         self.served = served
         self.receiver = receiver
-        self.ana = self._person("Ana")
+        self.ana = self._person("Ana")  # the first account owns the organisation
         self.bo = self._person("Bo")
-        room = ("create-resource", "--name", "Fountain room", "--email", "fountain@example.org")
-        self.room = served.admin(*room, "--tzid", "Europe/London")["sub"]
-        made = served.admin("create-client", "--name", "Recruiter", "--redirect-uri", REDIRECT)
-        newer = served.admin("rotate-client-secret", "--client-id", made["client_id"])
-        self.client_id = made["client_id"]
-        self.secrets = (newer["client_secret"], made["client_secret"])
-        self.other_client_id = served.admin("create-client", "--name", "Other")["client_id"]
+        with self.browser(self.ana) as browser:
+            room = {"name": "Fountain room", "email": "fountain@example.org", "tzid": "Europe/London"}
+            self.room = made(browser.post("/api/resources", json=room))["sub"]
+            applications = [
+                made(browser.post("/api/applications", json={"name": name, "redirect_uris": [REDIRECT]}))
+                for name in ("Recruiter", "Other")
+            ]
+            self.client_id, self.other_client_id = (found["client_id"] for found in applications)
+            newer = made(browser.post(f"/api/applications/{self.client_id}/secret"))
+        self.secrets = (newer["client_secret"], applications[0]["client_secret"])
+        self._secret_of = {found["client_id"]: found["client_secret"] for found in applications}
+        self.tokens(self.bo)  # whom the application may then ask about
 
     @property
     def url(self) -> str:
@@ -69,17 +74,27 @@ class SdkBed:
         words = ("create-user", "--email", email, "--name", name, "--tzid", "Europe/London")
         return Person(self.served.admin(*words, "--password", PASSWORD)["sub"], email)
 
-    def tokens(
-        self, person: Person, *, client_id: str | None = None, scope: str = SCOPE
-    ) -> Mapping[str, Any]:
-        """Return the token answer of an authorization that nobody was asked for."""
-        words = ("create-token", "--sub", person.sub, "--client-id", client_id or self.client_id)
-        return self.served.admin(*words, "--scope", scope)
+    def tokens(self, person: Person, *, client_id: str | None = None, scope: str = SCOPE) -> dict[str, Any]:
+        """Let a person authorize an application, and return the answer to its code."""
+        client_id = client_id or self.client_id
+        asked = {"response_type": "code", "client_id": client_id, "redirect_uri": REDIRECT, "scope": scope}
+        code = self.allow(person, str(httpx.URL(f"{self.url}/oauth/authorize", params=asked)))["code"]
+        exchange = {
+            "grant_type": "authorization_code",
+            "client_id": client_id,
+            "client_secret": self._secret_of[client_id],
+            "code": code,
+            "redirect_uri": REDIRECT,
+        }
+        answer = httpx.post(f"{self.url}/oauth/token", json=exchange, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
 
     def key(self, *grants: str) -> str:
         """Return a service key for `/api`."""
-        named = [word for grant in grants for word in ("--grant", grant)]
-        return str(self.served.admin("create-api-key", "--name", "Tool", *named)["secret"])
+        with self.browser(self.ana) as browser:
+            return str(made(browser.post("/api/api-keys", json={"name": "Tool", "grants": grants}))["secret"])
 
     @contextmanager
     def browser(self, person: Person | None = None) -> Iterator[httpx.Client]:
@@ -121,6 +136,13 @@ class SdkBed:
                 return there
             time.sleep(0.1)
         raise AssertionError(f"waited for {PATIENCE_SECONDS} seconds")
+
+
+def made(answer: httpx.Response) -> dict[str, Any]:
+    """Return what was created."""
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def press(browser: httpx.Client, page: httpx.Response, value: str) -> httpx.Response:
