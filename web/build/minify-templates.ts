@@ -25,7 +25,7 @@ export function minifyTemplates(): Plugin {
       const edits: { start: number; end: number; text: string }[] = [];
       walk(this.parse(code) as unknown as Node, (tag, part, first, last) => {
         const text = code.slice(part.start, part.end);
-        const small = tag === "css" ? minifyCss(text) : minifyMarkup(text, first, last);
+        const small = tag === "css" ? minifyCss(text, first, last) : minifyMarkup(text, first, last);
         if (small !== text) edits.push({ start: part.start, end: part.end, text: small });
       });
       edits.sort((a, b) => b.start - a.start);
@@ -62,12 +62,14 @@ export function minifyMarkup(text: string, first: boolean, last: boolean): strin
 }
 
 /** Exported for its tests. Selectors and values keep the single spaces that mean something. */
-export function minifyCss(text: string): string {
-  return text
+export function minifyCss(text: string, first: boolean, last: boolean): string {
+  const small = text
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/\s+/g, " ")
     .replace(/ ?([{};,]) ?/g, "$1")
     .replace(/: /g, ":")
-    .replace(/;}/g, "}")
-    .trim();
+    .replace(/;}/g, "}");
+  // A space beside an inserted value may part two of them.
+  const begun = first ? small.trimStart() : small;
+  return last ? begun.trimEnd() : begun;
 }

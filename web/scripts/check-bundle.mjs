@@ -13,7 +13,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const BUDGET_KB = { first: 12, booking: 60, all: 70, language: 2 };
+const BUDGET_KB = { first: 12, booking: 60, all: 75, language: 2 };
 /** Parts that a page loads only for an element of their own name. */
 const APART = /^(availability-editor|data)-/;
 const LANGUAGE = /^[a-z]{2}\.[a-z]+-/;

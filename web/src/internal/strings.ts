@@ -9,8 +9,8 @@ import { type Catalogue, differing } from "./languages.ts";
 /** U+2212: a hyphen is too short beside digits and is read as "dash". */
 export const minus = "\u2212";
 
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
-const signed = (count: number): string => (count < 0 ? `${minus}${-count}` : `+${count}`);
+export const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+export const signed = (count: number): string => (count < 0 ? `${minus}${-count}` : `+${count}`);
 const list = (names: readonly string[]): string =>
   names.length < 3 ? names.join(" and ") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 

@@ -1,0 +1,37 @@
+/** German: the week of [Show both]. */
+import type { Catalogue } from "../internal/languages.ts";
+import { plural } from "../internal/strings.ts";
+
+export default {
+  weekHeading: (names) => `Wann ${names} frei sind`,
+  previousWeek: "Vorige Woche",
+  nextWeek: "Nächste Woche",
+  weekLoading: "Die Kalender werden gelesen …",
+  weekLoaded: (week, count) => `${week}: ${plural(count, "Zeit", "Zeiten")}`,
+  weekFailed: "Diese Woche ließ sich nicht laden.",
+  weekEmpty: "In dieser Woche passt keine Zeit allen.",
+  weekNotShared: (name) => `${name} teilt freie Zeiten nicht mit, darum ist hier nichts gezeichnet.`,
+  weekUnknown: (name, detail) => `${detail || `Der Kalender von ${name} ließ sich nicht lesen.`} Die Zeit ist nicht gezeichnet.`,
+  weekYoursUnknown: (detail) => `${detail || "Ihr Kalender ließ sich nicht lesen."} Ihre Zeit ist nicht gezeichnet.`,
+  weekNoCalendar: (name) => `${name} hat keinen Kalender verbunden: Gezeichnet sind nur hier gebuchte Termine.`,
+  legend: "Was die Muster bedeuten",
+  legendYou: "Sie sind beschäftigt",
+  legendThem: (name) => `${name} ist beschäftigt`,
+  legendAnybody: "Jemand ist beschäftigt",
+  legendSlot: "Buchbar",
+  legendOutside: "Buchbar, außerhalb Ihrer Arbeitszeit",
+  legendClosed: "Vorbei oder außerhalb Ihrer Arbeitszeit",
+  legendUnknown: "Nicht bekannt",
+  weekYou: "Sie",
+  busyYou: (time) => `Sie sind beschäftigt, ${time}`,
+  busyThem: (names, count, time) => `${names} ${count === 1 ? "ist" : "sind"} beschäftigt, ${time}`,
+  tentativeYou: (time) => `Sie sind vielleicht beschäftigt, ${time}`,
+  tentativeThem: (names, count, time) => `${names} ${count === 1 ? "ist" : "sind"} vielleicht beschäftigt, ${time}`,
+  perhaps: (name) => `${name}?`,
+  notKnown: (name) => `${name}: nicht bekannt`,
+  nothingThisDay: "Nichts zu buchen",
+  pastDay: "Vorbei",
+  chosenMark: "gewählt",
+  pressTime: "Eine Zeit drücken, um sie zu wählen.",
+  done: "Fertig",
+} satisfies Catalogue;

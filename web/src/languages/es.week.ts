@@ -1,0 +1,37 @@
+/** Spanish: the week of [Show both]. */
+import type { Catalogue } from "../internal/languages.ts";
+import { plural } from "../internal/strings.ts";
+
+export default {
+  weekHeading: (names) => `Cuándo están libres ${names}`,
+  previousWeek: "Semana anterior",
+  nextWeek: "Semana siguiente",
+  weekLoading: "Consultando los calendarios…",
+  weekLoaded: (week, count) => `${week}: ${plural(count, "hora libre", "horas libres")}`,
+  weekFailed: "No se pudo cargar esta semana.",
+  weekEmpty: "En esta semana ninguna hora sirve a todos.",
+  weekNotShared: (name) => `${name} no comparte cuándo está libre; no se dibuja su tiempo.`,
+  weekUnknown: (name, detail) => `${detail || `No se pudo leer el calendario de ${name}.`} No se dibuja su tiempo.`,
+  weekYoursUnknown: (detail) => `${detail || "No se pudo leer su calendario."} No se dibuja su tiempo.`,
+  weekNoCalendar: (name) => `${name} no tiene calendario conectado: solo se dibujan las reuniones hechas aquí.`,
+  legend: "Qué significan las tramas",
+  legendYou: "Usted no está libre",
+  legendThem: (name) => `${name} no está libre`,
+  legendAnybody: "Alguien no está libre",
+  legendSlot: "Se puede reservar",
+  legendOutside: "Se puede reservar, fuera de su jornada",
+  legendClosed: "Pasado, o fuera de su jornada",
+  legendUnknown: "No se sabe",
+  weekYou: "Usted",
+  busyYou: (time) => `Usted no está libre, ${time}`,
+  busyThem: (names, count, time) => `${names} no ${count === 1 ? "está libre" : "están libres"}, ${time}`,
+  tentativeYou: (time) => `Usted quizá no esté libre, ${time}`,
+  tentativeThem: (names, count, time) => `${names} quizá no ${count === 1 ? "esté libre" : "estén libres"}, ${time}`,
+  perhaps: (name) => `¿${name}?`,
+  notKnown: (name) => `${name}: no se sabe`,
+  nothingThisDay: "Nada que reservar",
+  pastDay: "Pasado",
+  chosenMark: "elegida",
+  pressTime: "Pulse una hora para elegirla.",
+  done: "Listo",
+} satisfies Catalogue;

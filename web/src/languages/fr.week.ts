@@ -1,0 +1,37 @@
+/** French: the week of [Show both]. */
+import type { Catalogue } from "../internal/languages.ts";
+import { plural } from "../internal/strings.ts";
+
+export default {
+  weekHeading: (names) => `Quand ${names} sont libres`,
+  previousWeek: "Semaine précédente",
+  nextWeek: "Semaine suivante",
+  weekLoading: "Lecture des agendas…",
+  weekLoaded: (week, count) => `${week} : ${plural(count, "horaire", "horaires")}`,
+  weekFailed: "Impossible de charger cette semaine.",
+  weekEmpty: "Aucun horaire ne convient à tous cette semaine.",
+  weekNotShared: (name) => `${name} ne partage pas ses horaires libres : rien n’est dessiné.`,
+  weekUnknown: (name, detail) => `${detail || `L’agenda de ${name} est illisible.`} Rien n’est dessiné.`,
+  weekYoursUnknown: (detail) => `${detail || "Votre agenda est illisible."} Votre temps n’est pas dessiné.`,
+  weekNoCalendar: (name) => `${name} n’a relié aucun agenda : seuls les rendez-vous pris ici sont dessinés.`,
+  legend: "Ce que veulent dire les motifs",
+  legendYou: "Vous êtes occupé",
+  legendThem: (name) => `${name} est occupé`,
+  legendAnybody: "Quelqu’un est occupé",
+  legendSlot: "À réserver",
+  legendOutside: "À réserver, hors de vos heures",
+  legendClosed: "Passé, ou hors de vos heures",
+  legendUnknown: "Inconnu",
+  weekYou: "Vous",
+  busyYou: (time) => `Vous êtes occupé, ${time}`,
+  busyThem: (names, count, time) => `${names} : ${count === 1 ? "occupé" : "occupés"}, ${time}`,
+  tentativeYou: (time) => `Vous êtes peut-être occupé, ${time}`,
+  tentativeThem: (names, count, time) => `${names} : peut-être ${count === 1 ? "occupé" : "occupés"}, ${time}`,
+  perhaps: (name) => `${name} ?`,
+  notKnown: (name) => `${name} : inconnu`,
+  nothingThisDay: "Rien à réserver",
+  pastDay: "Passé",
+  chosenMark: "choisi",
+  pressTime: "Appuyez sur un horaire pour le choisir.",
+  done: "Terminé",
+} satisfies Catalogue;

@@ -1,0 +1,37 @@
+/** Dutch: the week of [Show both]. */
+import type { Catalogue } from "../internal/languages.ts";
+import { plural } from "../internal/strings.ts";
+
+export default {
+  weekHeading: (names) => `Wanneer ${names} vrij zijn`,
+  previousWeek: "Vorige week",
+  nextWeek: "Volgende week",
+  weekLoading: "De agenda’s worden gelezen…",
+  weekLoaded: (week, count) => `${week}: ${plural(count, "tijd", "tijden")}`,
+  weekFailed: "Deze week kon niet worden geladen.",
+  weekEmpty: "In deze week past geen tijd voor iedereen.",
+  weekNotShared: (name) => `${name} deelt vrije tijden niet, dus die zijn niet getekend.`,
+  weekUnknown: (name, detail) => `${detail || `De agenda van ${name} kon niet worden gelezen.`} De tijd is niet getekend.`,
+  weekYoursUnknown: (detail) => `${detail || "Uw agenda kon niet worden gelezen."} Uw tijd is niet getekend.`,
+  weekNoCalendar: (name) => `${name} heeft geen agenda gekoppeld: alleen afspraken van hier zijn getekend.`,
+  legend: "Wat de patronen betekenen",
+  legendYou: "U bent bezet",
+  legendThem: (name) => `${name} is bezet`,
+  legendAnybody: "Iemand is bezet",
+  legendSlot: "Te boeken",
+  legendOutside: "Te boeken, buiten uw werktijd",
+  legendClosed: "Voorbij, of buiten uw werktijd",
+  legendUnknown: "Niet bekend",
+  weekYou: "U",
+  busyYou: (time) => `U bent bezet, ${time}`,
+  busyThem: (names, count, time) => `${names} ${count === 1 ? "is" : "zijn"} bezet, ${time}`,
+  tentativeYou: (time) => `U bent misschien bezet, ${time}`,
+  tentativeThem: (names, count, time) => `${names} ${count === 1 ? "is" : "zijn"} misschien bezet, ${time}`,
+  perhaps: (name) => `${name}?`,
+  notKnown: (name) => `${name}: niet bekend`,
+  nothingThisDay: "Niets te boeken",
+  pastDay: "Voorbij",
+  chosenMark: "gekozen",
+  pressTime: "Druk op een tijd om die te kiezen.",
+  done: "Klaar",
+} satisfies Catalogue;
