@@ -215,7 +215,8 @@ def _read(token: str) -> _Place | None:
         for text in (question.since, question.until, question.modified_since):
             if text is not None and not 1970 <= _instant(text, question.tzid).year <= 2200:
                 return None
-        is_sound = place.number > 1 and place.now.tzinfo is not None and place.starts_at.tzinfo is not None
+        is_aware = place.now.tzinfo is not None and place.starts_at.tzinfo is not None
+        is_sound = 1 < place.number < 1_000_000 and is_aware and 1970 <= place.now.year <= 2199
         is_short = (
             len(question.calendar_ids or ()) <= MAX_CALENDARS and "\x00" not in place.name + place.calendar_id
         )

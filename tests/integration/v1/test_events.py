@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from convene.jobs.worker import prune_once
 from convene.services.bookings import Draft
 from convene.services.event_rows import details_of, occurrences_of, store_rows
 from convene.storage import calendars
@@ -484,7 +485,9 @@ async def test_managed_events_are_told_whenever_they_are(world, http, mine):
     await put(http, mine, "old", start="2020-01-01T10:00:00Z", end="2020-01-01T11:00:00Z")
     await put(http, mine, "far", start="2031-01-01", end="2031-01-02")
     assert [one["event_id"] for one in await listed(http, **MANAGED)] == ["old", "far"]
-    assert [one["event_id"] for one in await listed(http, **ALL)] == ["old", "far"]
+    await put(http, mine, "farther", start="2032-01-01", end="2032-01-02")
+    world.platform.events.page_size = 1
+    assert [one["event_id"] for one in await listed(http, **ALL)] == ["old", "far", "farther"]
     assert await listed(http, **{"from": "2026-11-01", **MANAGED}) == []
 
 
@@ -628,6 +631,41 @@ async def test_busy_time_that_changes_is_told_and_anything_else_is_not(world, ht
     assert await told() == written
     await put(http, mine, transparency="transparent")
     assert await told() > written
+
+
+async def test_an_application_calendar_holds_events_and_invites_nobody(world):
+    anonymous = await world.anonymous()
+    asked = {
+        "client_id": world.client_id,
+        "client_secret": world.client_secret,
+        "application_calendar_id": "office",
+    }
+    made = await anonymous.post("/v1/application_calendars", json=asked)
+    assert made.status_code == 200, made.text
+    http = await world.anonymous(Authorization=f"Bearer {made.json()['access_token']}")
+    calendar_id = (await http.get("/v1/calendars")).json()["calendars"][0]["calendar_id"]
+    await put(http, calendar_id)
+    assert [one["event_id"] for one in await listed(http, **MANAGED)] == ["e1"]
+    body = {
+        "event_id": "e2",
+        "summary": "x",
+        "start": "2026-12-01",
+        "end": "2026-12-02",
+        "attendees": {"invite": [{"email": "cy@example.com"}]},
+    }
+    answer = await http.post(f"/v1/calendars/{calendar_id}/events", json=body)
+    assert list(answer.json()["errors"]) == ["attendees"]
+
+
+async def test_marks_of_deleted_events_are_kept_for_a_while(world, http, mine, clock):
+    await put(http, mine)
+    await delete(http, mine, event_id="e1")
+    clock.advance(days=89)
+    await prune_once(world.platform, world.installation.identity)
+    assert len(await listed(await world.http(world.ana), include_deleted="true", **MANAGED)) == 1
+    clock.advance(days=2)
+    await prune_once(world.platform, world.installation.identity)
+    assert await listed(await world.http(world.ana), include_deleted="true", **MANAGED) == []
 
 
 # -- batch

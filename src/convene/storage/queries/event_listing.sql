@@ -11,7 +11,7 @@ WITH shown AS (
     JOIN event_occurrence o
       ON int8range(o.calendar_num, o.calendar_num, '[]') && int8range(c.num, c.num, '[]')
      AND o.during && tstzrange(greatest(%(since)s::timestamptz - interval '2 days', %(after_start)s::timestamptz),
-                               %(until)s::timestamptz + interval '2 days', '[]')
+                               greatest(%(until)s::timestamptz + interval '2 days', %(after_start)s::timestamptz), '[]')
     JOIN calendar_event e ON e.org_id = o.org_id AND e.calendar_id = o.calendar_id AND e.remote_id = o.remote_id
     WHERE %(with_external)s AND c.org_id = %(org_id)s AND c.calendar_id = ANY(%(calendar_ids)s)
       AND e.booking_id IS NULL AND e.client_id IS DISTINCT FROM %(client_id)s
