@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,20 @@ def test_an_applications_token_works_on_the_api_within_its_scope(convene: Conven
         "admin", "create-token", "--sub", sub, "--client-id", client["client_id"], "--json"
     ).json
     assert default["scope"] == "read_account list_calendars read_events create_event delete_event"
+
+
+def test_a_clients_secret_is_replaced_and_the_old_one_works_for_a_day(convene: Convene, database_url: str):
+    made = convene("admin", "create-client", "--name", "Tool", "--json").json
+    replaced = convene("admin", "rotate-client-secret", "--client-id", made["client_id"], "--json").json
+    assert set(replaced) == {"client_id", "client_secret", "old_secret_until"}
+    assert replaced["client_secret"] != made["client_secret"]
+    until = datetime.fromisoformat(replaced["old_secret_until"])
+    assert timedelta(hours=23, minutes=59) < until - present() <= timedelta(hours=24)
+    with psycopg.connect(database_url) as conn:
+        rows = conn.execute("SELECT expires_at FROM oauth_client_secret ORDER BY created_at").fetchall()
+    assert [row[0] is None for row in rows] == [False, True]
+    assert abs(rows[0][0] - until) < timedelta(seconds=1)
+    assert convene("admin", "rotate-client-secret", "--client-id", "app_x").code == 1
 
 
 def test_a_service_key_has_exactly_its_grants(convene: Convene, database_url: str):

@@ -15,6 +15,7 @@ import psycopg
 from convene.cli.output import Output
 from convene.core.errors import ConveneError, Invalid
 from convene.identity.installation import WrongSealingKey
+from convene.security.log_redaction import RedactingFilter
 from convene.settings import Settings, SettingsError
 from convene.storage.embedded import EmbeddedServerError
 
@@ -117,6 +118,8 @@ def _start_logging(settings: Settings) -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RedactingFilter())
     # Their INFO is one line per request or job.
     for name in ("httpx", "httpcore", "procrastinate"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from hashlib import sha256
@@ -612,6 +613,40 @@ async def test_sessions_authenticate_nothing_where_applications_speak(world: Con
         assert (await browser.request(method, path)).status_code == 401
         foreign = await browser.request(method, path, headers={"Sec-Fetch-Site": "cross-site"})
         assert foreign.status_code == 401, "judged by its credential, not by where it comes from"
+
+
+async def test_no_secret_of_these_flows_is_logged(world: ConsentWorld, caplog):
+    with caplog.at_level(logging.DEBUG):
+        browser = await world.browser(world.ana)
+        code = await world.code(browser, **PKCE)
+        tokens = (await post(world, "/oauth/token", world.exchange(code, code_verifier=VERIFIER))).json()
+        api = await world.http(Authorization=f"Bearer {tokens['access_token']}")
+        link = (await api.post("/v1/link_tokens")).json()["link_token"]
+        body = {"permissions": ["agenda"], "subs": [world.ana.account_id], "origin": "http://localhost"}
+        element = (await (await world.key()).post("/v1/element_tokens", json=body)).json()["element_token"][
+            "token"
+        ]
+        page = await world.http(**{"Cronofy-Element": "v1.67.7, agenda", "Origin": "http://localhost"})
+        assert (await page.get("/v1/userinfo", params={"et": element})).status_code == 200
+        leaked = {"bearer_token": world.client_secret}
+        assert (await page.get("/v1/bookable_events", params=leaked)).status_code == 404
+        again = await post(world, "/oauth/token", world.exchange(code, code_verifier=VERIFIER))
+        assert again.status_code == 400
+        rotated = (await browser.post(f"/api/applications/{world.client_id}/secret")).json()["client_secret"]
+    # The tests' own client tells each address that it asks for, which no server does.
+    ours = [record for record in caplog.records if not record.name.startswith("httpx")]
+    logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in ours)
+    planted = {
+        "code": code,
+        "verifier": VERIFIER,
+        "access token": tokens["access_token"],
+        "refresh token": tokens["refresh_token"],
+        "link token": link,
+        "element token": element,
+        "client secret": world.client_secret,
+        "new secret": rotated,
+    }
+    assert [name for name, secret in planted.items() if secret in logged] == []
 
 
 async def test_metadata_describe_the_server(world: ConsentWorld):

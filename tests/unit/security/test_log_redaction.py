@@ -1,0 +1,33 @@
+"""Secrets in logged addresses."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from convene.security.log_redaction import RedactingFilter, redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ('"GET /v1/userinfo?et=abc-_1.2 HTTP/1.1" 200', '"GET /v1/userinfo?et=*** HTTP/1.1" 200'),
+        ("/v1/bookable_events?x=1&bearer_token=cvs_1&y=2", "/v1/bookable_events?x=1&bearer_token=***&y=2"),
+        ("https://app.example/back?code=q9&state=s", "https://app.example/back?code=***&state=s"),
+        ("/v1/events?tzid=Etc/UTC&et=", "/v1/events?tzid=Etc/UTC&et="),
+        ("the market=open, barcode=7", "the market=open, barcode=7"),
+    ],
+)
+def test_values_of_secret_parameters_are_taken_out(text: str, clean: str):
+    assert redacted(text) == clean
+
+
+def test_records_are_cleaned_with_their_arguments(caplog: pytest.LogCaptureFixture):
+    caplog.handler.addFilter(filter_ := RedactingFilter())
+    try:
+        logging.getLogger("uvicorn.access").warning('%s - "%s"', "10.0.0.1", "GET /v1/free_busy?et=secret")
+        logging.getLogger("other").warning("%d%% of %s", 5, "all")
+    finally:
+        caplog.handler.removeFilter(filter_)
+    assert caplog.messages == ['10.0.0.1 - "GET /v1/free_busy?et=***"', "5% of all"]
