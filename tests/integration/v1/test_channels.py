@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from convene.core.applications import Application
 from convene.identity import operator
 from convene.ports.webhooks import WebhookAnswer
 from convene.providers.address_rules import AllowedTargets
@@ -138,9 +139,11 @@ async def test_channels_are_of_one_application_and_one_account(world, app, ana, 
     assert (await http.get(CHANNELS)).json() == {"channels": [channel]}
 
 
-async def test_there_are_128_at_most(world, http):
+async def test_there_are_128_at_most(world, app, ana, http):
+    # Not over HTTP: an application may not call that often.
+    application = Application(world.org_id, app.client_id, "access_token", ana.member_id)
     for number in range(MAX_CHANNELS):
-        await opened(http, callback_url=f"{URL}/{number}")
+        await world.installation.platform.channels.create(application, f"{URL}/{number}")
     answer = await http.post(CHANNELS, json={"callback_url": f"{URL}/more"})
     assert answer.status_code == 422
     assert (await opened(http, callback_url=f"{URL}/3"))["callback_url"] == f"{URL}/3"
