@@ -3,6 +3,7 @@
  * - the app: `index.html` and `elements.html` plus hashed files under `static/`, served at `/` and `/elements`;
  * - `--mode elements`: `elements.js`, which any page may load with `<script type="module">`, and its parts under
  *   `static/elements/`. They find each other relative to their own addresses, so a path before them does no harm.
+ * And `--mode npm`: modules for other people's bundlers, in `dist-npm/` (see scripts/build-npm.mjs).
  * Library mode leaves white space in unless it is told to minify all the same.
  */
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,35 @@ import { type Plugin, defineConfig } from "vite";
 import { minifyTemplates } from "./build/minify-templates.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
+const ELEMENTS = [
+  "availability-editor",
+  "booking-card",
+  "booking-modal",
+  "cancel-dialog",
+  "dual-time",
+  "schedule-button",
+  "slot-picker",
+  "upcoming",
+];
 const outDir = fileURLToPath(new URL("../src/convene/web_dist", import.meta.url));
+
+/** One module per element and one for all, neither minified nor with Lit inside: that is the host's to do. */
+const forBundlers = {
+  outDir: `${root}dist-npm`,
+  emptyOutDir: false,
+  target: "es2022",
+  lib: {
+    entry: {
+      index: `${root}src/elements/index.ts`,
+      ...Object.fromEntries(ELEMENTS.map((name) => [name, `${root}src/elements/${name}/${name}.ts`])),
+    },
+    formats: ["es" as const],
+  },
+  rollupOptions: {
+    external: [/^lit(\/|$)/],
+    output: { minify: false, entryFileNames: "[name].js", chunkFileNames: "parts/[name]-[hash].js" },
+  },
+};
 
 /** `npm run dev` serves the sources where the product serves `elements.js`. */
 const elementsInDevelopment: Plugin = {
@@ -28,9 +57,9 @@ export default defineConfig(({ mode }) => {
   return {
     root,
     base: elements ? "./" : "/",
-    publicDir: elements ? false : "public",
+    publicDir: mode === "development" || mode === "production" ? "public" : false,
     plugins: [minifyTemplates(), elementsInDevelopment],
-    build: {
+    build: mode === "npm" ? forBundlers : {
       outDir,
       // The app build runs first and clears the folder; the elements build adds to it.
       emptyOutDir: !elements,

