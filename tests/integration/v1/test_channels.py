@@ -15,8 +15,8 @@ from convene.providers.webhook_sender import HttpWebhookSender
 from convene.services.bookings import Draft
 from convene.services.channels import BREATH, MAX_CHANNELS
 from convene.storage.database import Database
-from factories.receivers import ApplicationWorld, application_world
 from factories.platform import always_open
+from factories.receivers import ApplicationWorld, application_world
 
 CHANNELS = "/v1/channels"
 URL = "https://app.example.com/changes"
