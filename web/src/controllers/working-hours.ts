@@ -4,7 +4,7 @@
  * Times are `HH:MM` on the clock of the rules' zone. `24:00` is midnight at the end of the day; a time field shows it as
  * `00:00`, so an end of `00:00` means midnight.
  */
-import type { DayKey } from "../internal/time.ts";
+import { type DayKey, addDays, dayKey, toUtc, wallTime, wallToInstant } from "../internal/time.ts";
 import type { AvailabilityRules, TimePeriod, Weekday } from "../internal/types.ts";
 
 export const WEEKDAYS: readonly Weekday[] = [
@@ -24,17 +24,40 @@ export interface Period {
   end: string;
 }
 
+/** Time out of office as people say it: `until` is the last day away. Times are empty for whole days. */
+export interface Absence {
+  from: DayKey;
+  until: DayKey;
+  fromTime: string;
+  untilTime: string;
+  note: string;
+  /** The instants as they were read, until a field is changed: seconds and hours that occur twice survive. */
+  exact: { start: string; end: string } | null;
+}
+
+/** Days in another zone; `until` is the last of them. */
+export interface Trip {
+  from: DayKey;
+  until: DayKey;
+  tzid: string;
+}
+
+export type StretchProblem = "missing" | "end_before_start" | "overlap";
+
 /** The editor's own copy of the rules. */
 export interface HoursForm {
   tzid: string;
   week: Record<Weekday, Period[]>;
-  overrides: { date: DayKey; periods: Period[] }[];
+  overrides: { date: DayKey; periods: Period[]; name: string }[];
+  timeOff: Absence[];
+  travel: Trip[];
   bufferBefore: number;
   bufferAfter: number;
   notice: number;
   horizon: number;
   step: number;
   dailyLimit: number | null;
+  weeklyLimit: number | null;
   revision: number;
 }
 
@@ -50,14 +73,21 @@ export function formFrom(rules: AvailabilityRules): HoursForm {
     tzid: rules.tzid,
     week,
     overrides: rules.date_overrides
-      .map(({ date, periods }) => ({ date, periods: periods.map(toPeriod).sort(byStart) }))
+      .map(({ date, periods, name = "" }) => ({ date, periods: periods.map(toPeriod).sort(byStart), name }))
       .sort((a, b) => a.date.localeCompare(b.date)),
+    timeOff: (rules.time_off ?? [])
+      .map((off) => absenceFrom(off, rules.tzid))
+      .sort((a, b) => a.from.localeCompare(b.from) || a.fromTime.localeCompare(b.fromTime)),
+    travel: (rules.travel ?? [])
+      .map(({ start, end, tzid }) => ({ from: start, until: addDays(end, -1), tzid }))
+      .sort((a, b) => a.from.localeCompare(b.from)),
     bufferBefore: rules.buffer_before_minutes,
     bufferAfter: rules.buffer_after_minutes,
     notice: rules.minimum_notice_minutes,
     horizon: rules.horizon_days,
     step: rules.start_interval_minutes,
     dailyLimit: rules.daily_limit,
+    weeklyLimit: rules.weekly_limit ?? null,
     revision: rules.revision,
   };
 }
@@ -71,13 +101,16 @@ export function rulesFrom(form: HoursForm): AvailabilityRules {
     weekly_periods: WEEKDAYS.flatMap((day) => periods(form.week[day]).map((period) => ({ day, ...period }))),
     date_overrides: [...form.overrides]
       .sort((a, b) => a.date.localeCompare(b.date))
-      .map(({ date, periods: list }) => ({ date, periods: periods(list) })),
+      .map(({ date, periods: list, name }) => ({ date, periods: periods(list), ...(name ? { name } : {}) })),
     buffer_before_minutes: form.bufferBefore,
     buffer_after_minutes: form.bufferAfter,
     minimum_notice_minutes: form.notice,
     horizon_days: form.horizon,
     start_interval_minutes: form.step,
     daily_limit: form.dailyLimit,
+    weekly_limit: form.weeklyLimit,
+    time_off: form.timeOff.map((absence) => ({ ...stretchOf(absence, form.tzid), note: absence.note.trim() })),
+    travel: form.travel.map(({ from, until, tzid }) => ({ start: from, end: until && addDays(until, 1), tzid })),
     revision: form.revision,
   };
 }
@@ -100,13 +133,47 @@ export function problemsOf(periods: readonly Period[]): (PeriodProblem | null)[]
   });
 }
 
+/** What is wrong with an absence or a trip by itself. */
+export function problemOf(stretch: Absence | Trip): StretchProblem | null {
+  if (!stretch.from || !stretch.until) return "missing";
+  if (!("fromTime" in stretch) || isWholeDays(stretch)) return stretch.until < stretch.from ? "end_before_start" : null;
+  if (!stretch.fromTime || !stretch.untilTime) return "missing";
+  return `${stretch.until}T${stretch.untilTime}` <= `${stretch.from}T${stretch.fromTime}` ? "end_before_start" : null;
+}
+
+/** What is wrong with each trip: by itself, or because somebody would be in two places on one day. */
+export function problemsOfTravel(trips: readonly Trip[]): (StretchProblem | null)[] {
+  return trips.map((trip, index) => {
+    const own = trip.tzid ? problemOf(trip) : "missing";
+    if (own) return own;
+    const earlier = trips.slice(0, index);
+    return earlier.some((other) => trip.from <= other.until && other.from <= trip.until) ? "overlap" : null;
+  });
+}
+
+/** Whether an absence takes whole days. */
+export function isWholeDays(absence: Absence): boolean {
+  return absence.exact === null && absence.fromTime === "" && absence.untilTime === "";
+}
+
+/** Adds holidays as days off; a date that has an override already keeps it. Returns how many were added. */
+export function addHolidays(form: HoursForm, days: readonly { date: DayKey; name: string }[]): number {
+  const taken = new Set(form.overrides.map((override) => override.date));
+  const fresh = days.filter(({ date }) => !taken.has(date));
+  form.overrides.push(...fresh.map(({ date, name }) => ({ date, name, periods: [] })));
+  form.overrides.sort((a, b) => a.date.localeCompare(b.date));
+  return fresh.length;
+}
+
 export function hasProblems(form: HoursForm): boolean {
   const days = [...Object.values(form.week), ...form.overrides.map((override) => override.periods)];
   const dates = form.overrides.map((override) => override.date);
   return (
     days.some((periods) => problemsOf(periods).some((problem) => problem !== null)) ||
     new Set(dates).size < dates.length ||
-    dates.includes("")
+    dates.includes("") ||
+    form.timeOff.some((absence) => problemOf(absence) !== null) ||
+    problemsOfTravel(form.travel).some((problem) => problem !== null)
   );
 }
 
@@ -142,6 +209,29 @@ export function endOf(end: string): string {
 
 function clock(minutes: number): string {
   return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+function absenceFrom(off: { start: string; end: string; note: string }, tzid: string): Absence {
+  const { start, end, note } = off;
+  if (!start.includes("T")) {
+    return { from: start, until: addDays(end, -1), fromTime: "", untilTime: "", note, exact: null };
+  }
+  const [from, until] = [wallParts(start, tzid), wallParts(end, tzid)];
+  return { from: from.day, until: until.day, fromTime: from.time, untilTime: until.time, note, exact: { start, end } };
+}
+
+function stretchOf(absence: Absence, tzid: string): { start: string; end: string } {
+  if (absence.exact) return absence.exact;
+  const { from, until, fromTime, untilTime } = absence;
+  if (isWholeDays(absence)) return { start: from, end: until && addDays(until, 1) };
+  const instant = (day: DayKey, time: string): string => (day && time ? toUtc(wallToInstant(day, time, tzid)) : "");
+  return { start: instant(from, fromTime), end: instant(until, untilTime) };
+}
+
+function wallParts(instant: string, tzid: string): { day: DayKey; time: string } {
+  const wall = wallTime(instant, tzid);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return { day: dayKey(instant, tzid), time: `${two(wall.hour)}:${two(wall.minute)}` };
 }
 
 function toPeriod(period: TimePeriod): Period {

@@ -3,12 +3,17 @@ import { html } from "lit";
 import { query, state } from "lit/decorators.js";
 import "../../elements/availability-editor/availability-editor.ts";
 import type { AvailabilityEditorElement } from "../../elements/availability-editor/availability-editor.element.ts";
+import type { Holiday, HolidayCountry, HolidaySource } from "../../elements/holiday-import/holiday-import.element.ts";
 import { ApiError } from "../../internal/api-client.ts";
 import { define } from "../../internal/element.ts";
+import { DAY, HOUR, toUtc } from "../../internal/time.ts";
 import type { AvailabilityRules } from "../../internal/types.ts";
 import { Fetched } from "../ui/fetched.ts";
 import { reason, skeletons } from "../ui/parts.ts";
 import { SettingsPageElement } from "./page.ts";
+
+const PREVIEW_DAYS = 14;
+const PREVIEW_SLOTS = 5;
 
 export class SettingsAvailability extends SettingsPageElement {
   static override styles = SettingsPageElement.stylesOf();
@@ -18,11 +23,46 @@ export class SettingsAvailability extends SettingsPageElement {
   @state() private problem = "";
   @state() private fields: Readonly<Record<string, string>> = {};
 
+  /** What others are offered next; null while it is not known. */
+  @state() private upcoming: readonly string[] | null = null;
+
+  readonly #holidays: HolidaySource = {
+    load: () => import("../../elements/holiday-import/holiday-import.ts"),
+    countries: async () =>
+      (await this.api.get<{ countries: HolidayCountry[] }>("/api/holidays/countries")).countries,
+    holidays: async (country, subdivision, year) => {
+      const query = new URLSearchParams({ country, subdivision, year: String(year) });
+      return (await this.api.get<{ holidays: Holiday[] }>(`/api/holidays?${query}`)).holidays;
+    },
+  };
+
   @query("convene-availability-editor") private editor!: AvailabilityEditorElement | null;
 
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("beforeunload", this.#leaving);
+    void Promise.resolve().then(() => this.#preview());
+  }
+
+  /** Asks as somebody else would: bound by these hours, not as their owner. */
+  async #preview(): Promise<void> {
+    const sub = this.session.account?.sub;
+    if (!sub) return;
+    const from = new Date(Math.floor(Date.now() / HOUR) * HOUR);
+    const query = new URLSearchParams({
+      participants: sub,
+      from: toUtc(from),
+      to: toUtc(from.getTime() + PREVIEW_DAYS * DAY),
+      duration_minutes: "30",
+      suggestions: "0",
+    });
+    try {
+      const answer = await this.api.get<{ slots: { start: string }[] }>(`/api/availability?${query}`);
+      this.upcoming = answer.slots.slice(0, PREVIEW_SLOTS).map((slot) => slot.start);
+    } catch {
+      // A look ahead that fails takes nothing away from the hours themselves.
+      this.upcoming = null;
+    }
   }
 
   override disconnectedCallback(): void {
@@ -44,6 +84,7 @@ export class SettingsAvailability extends SettingsPageElement {
       this.#rules.set(await this.api.put<AvailabilityRules>("/api/availability-rules", event.detail.rules));
       await this.updateComplete;
       this.say("Working hours saved.");
+      void this.#preview();
     } catch (error) {
       this.problem = reason(error);
       if (error instanceof ApiError) this.fields = error.fields;
@@ -62,6 +103,8 @@ export class SettingsAvailability extends SettingsPageElement {
             .saving=${this.saving}
             .problem=${this.problem}
             .fields=${this.fields}
+            .holidays=${this.#holidays}
+            .upcoming=${this.upcoming}
             @convene-save=${this.#save}
           ></convene-availability-editor>
         </section>`,

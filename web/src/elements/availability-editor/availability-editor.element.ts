@@ -12,6 +12,7 @@ import { property, state } from "lit/decorators.js";
 import {
   type HoursForm,
   type Period,
+  addHolidays,
   copyDay,
   formFrom,
   hasProblems,
@@ -31,6 +32,8 @@ import type { AvailabilityRules, Weekday } from "../../internal/types.ts";
 import { button, field, notice, skeleton } from "../../styles/shared.ts";
 import "../menu/menu.ts";
 import "../zone-select/zone-select.ts";
+import type { Holiday, HolidaySource } from "../holiday-import/holiday-import.element.ts";
+import { preview, timeOff, travel } from "./availability-editor.absences.ts";
 import { bookingRules } from "./availability-editor.rules.ts";
 import { overrides, weekPicture, weekRow } from "./availability-editor.rows.ts";
 import { hoursStrings } from "./availability-editor.strings.ts";
@@ -54,7 +57,13 @@ export class AvailabilityEditorElement extends ConveneElement {
   @property({ attribute: "base-url" }) baseUrl = "";
   @property({ attribute: "rule-id" }) ruleId = "default";
 
+  /** Where public holidays come from; without it none are offered. */
+  @property({ attribute: false }) holidays: HolidaySource | null = null;
+  /** The next starts that others are offered with the saved rules (UTC); null while nobody knows. */
+  @property({ attribute: false }) upcoming: readonly string[] | null = null;
+
   @state() form: HoursForm | null = null;
+  @state() isImporting = false;
   #saved: HoursForm | null = null;
   #remote: RuleFeed | null = null;
 
@@ -78,6 +87,22 @@ export class AvailabilityEditorElement extends ConveneElement {
     edit(this.form);
     this.problem = "";
     this.requestUpdate();
+  }
+
+  /** Opens or closes the choice of holidays. */
+  async toggleImport(): Promise<void> {
+    if (!this.isImporting) await this.holidays?.load();
+    this.isImporting = !this.isImporting;
+    await this.updateComplete;
+    const target = this.isImporting ? "cv-holiday-import" : "[aria-expanded]";
+    this.renderRoot.querySelector<HTMLElement>(target)?.focus();
+  }
+
+  takeHolidays(days: readonly Holiday[]): void {
+    let count = 0;
+    this.change((form) => (count = addHolidays(form, days)));
+    this.announce(hoursStrings().dayCount(count));
+    void this.toggleImport();
   }
 
   addPeriod(periods: Period[]): void {
@@ -203,7 +228,13 @@ export class AvailabilityEditorElement extends ConveneElement {
           ${weekPicture(this, form)}
         </div>
       </section>
-      ${this.#remote ? nothing : [overrides(this, form), bookingRules(this, form)]} ${this.#bar(form)} ${this.liveRegions()}
+      ${this.#remote ? nothing : [
+            overrides(this, form),
+            timeOff(this, form),
+            travel(this, form),
+            bookingRules(this, form),
+            preview(this, form),
+          ]} ${this.#bar(form)} ${this.liveRegions()}
     `;
   }
 

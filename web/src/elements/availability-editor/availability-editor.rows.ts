@@ -6,6 +6,7 @@ import { cssProperty } from "../../internal/css-property.ts";
 import { icon } from "../../internal/icons.ts";
 import { addDays, formatDay } from "../../internal/time.ts";
 import type { Weekday } from "../../internal/types.ts";
+import type { Holiday } from "../holiday-import/holiday-import.element.ts";
 import type { AvailabilityEditorElement } from "./availability-editor.element.ts";
 import { hoursStrings } from "./availability-editor.strings.ts";
 
@@ -112,7 +113,7 @@ export function overrides(editor: AvailabilityEditorElement, form: HoursForm): T
   const add = (): void =>
     editor.change(() => {
       const last = form.overrides.map((override) => override.date).sort().at(-1) ?? editor.today;
-      form.overrides.push({ date: addDays(last > editor.today ? last : editor.today, 1), periods: [] });
+      form.overrides.push({ date: addDays(last > editor.today ? last : editor.today, 1), periods: [], name: "" });
     });
   return html`<section class="part" aria-labelledby="overrides">
     <header>
@@ -120,8 +121,36 @@ export function overrides(editor: AvailabilityEditorElement, form: HoursForm): T
         <h2 id="overrides">${words.overrides}</h2>
         <p class="hint">${words.overridesHint}</p>
       </div>
-      <button class="button small" type="button" @click=${add}>${icon("plus")}${words.addDate}</button>
+      <div class="header-actions">
+        ${editor.holidays
+          ? html`<button
+              class="button small"
+              type="button"
+              aria-expanded=${editor.isImporting}
+              @click=${() => void editor.toggleImport()}
+            >
+              ${icon("calendar")}${words.importHolidays}
+            </button>`
+          : nothing}
+        <button class="button small" type="button" @click=${add}>${icon("plus")}${words.addDate}</button>
+      </div>
     </header>
+    ${editor.isImporting
+      ? html`<cv-holiday-import
+          .source=${editor.holidays}
+          .taken=${form.overrides.map((override) => override.date)}
+          .today=${editor.today}
+          locale=${editor.language}
+          @cv-close=${(event: Event) => {
+            event.stopPropagation();
+            void editor.toggleImport();
+          }}
+          @cv-import=${(event: CustomEvent<{ days: Holiday[] }>) => {
+            event.stopPropagation();
+            editor.takeHolidays(event.detail.days);
+          }}
+        ></cv-holiday-import>`
+      : nothing}
     ${form.overrides.length === 0
       ? html`<p class="muted">${words.noOverrides}</p>`
       : html`<div class="rows">
@@ -135,7 +164,8 @@ function overrideRow(editor: AvailabilityEditorElement, form: HoursForm, index: 
   const override = form.overrides[index];
   if (!override) return html``;
   const { date, periods } = override;
-  const name = date ? formatDay(date, editor.language, "full") : words.overrideDate;
+  const day = date ? formatDay(date, editor.language, "full") : words.overrideDate;
+  const name = override.name ? `${day}, ${override.name}` : day;
   const duplicate = date !== "" && form.overrides.findIndex((other) => other.date === date) < index;
   const problem = duplicate ? words.duplicateDate : date ? "" : words.missingDate;
   return html`<div class="row" role="group" aria-label=${name}>
@@ -150,6 +180,7 @@ function overrideRow(editor: AvailabilityEditorElement, form: HoursForm, index: 
         .value=${live(date)}
         @change=${(event: Event) => editor.change(() => (override.date = (event.target as HTMLInputElement).value))}
       />
+      ${override.name ? html`<p class="holiday">${override.name}</p>` : nothing}
       ${problem ? html`<p class="field-error" id="date-problem-${index}">${icon("warning")}${problem}</p>` : nothing}
     </div>
     <div class="periods">

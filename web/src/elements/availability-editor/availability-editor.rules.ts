@@ -1,4 +1,4 @@
-/** The editor's booking rules: notice, buffers (drawn), step, horizon, daily limit. */
+/** The editor's booking rules: notice, buffers (drawn), step, horizon, limits per day and week. */
 import { type TemplateResult, html, nothing } from "lit";
 import type { HoursForm } from "../../controllers/working-hours.ts";
 import { cssProperty } from "../../internal/css-property.ts";
@@ -11,18 +11,19 @@ const NOTICES = [0, 15, 30, 60, 120, 240, 480, 1440, 2880, 4320, 10080];
 const BUFFERS = [0, 5, 10, 15, 20, 30, 45, 60];
 const STEPS = [5, 10, 15, 20, 30, 45, 60];
 const MAX_HORIZON = 365;
-const MAX_DAILY = 50;
+const MAX_LIMIT = { dailyLimit: 50, weeklyLimit: 200 } as const;
 
 type NumberKey = "notice" | "bufferBefore" | "bufferAfter" | "step";
 
 /** The server's names of the fields, for its sentences about them. */
-const API_FIELD: Record<NumberKey | "horizon" | "dailyLimit", string> = {
+const API_FIELD: Record<NumberKey | "horizon" | "dailyLimit" | "weeklyLimit", string> = {
   notice: "minimum_notice_minutes",
   bufferBefore: "buffer_before_minutes",
   bufferAfter: "buffer_after_minutes",
   step: "start_interval_minutes",
   horizon: "horizon_days",
   dailyLimit: "daily_limit",
+  weeklyLimit: "weekly_limit",
 };
 
 export function bookingRules(editor: AvailabilityEditorElement, form: HoursForm): TemplateResult {
@@ -50,24 +51,34 @@ export function bookingRules(editor: AvailabilityEditorElement, form: HoursForm)
         >
         ${refusal(editor, "horizon")}
       </div>
-      <div class="field">
-        <label for="limit">${words.limitLabel}</label>
-        <input
-          id="limit"
-          class="input"
-          type="number"
-          inputmode="numeric"
-          min="1"
-          max=${MAX_DAILY}
-          placeholder=${words.noLimit}
-          .value=${form.dailyLimit === null ? "" : String(form.dailyLimit)}
-          @change=${(event: Event) => editor.change(() => (form.dailyLimit = clamp(event, 1, MAX_DAILY)))}
-        />
-        ${refusal(editor, "dailyLimit")}
-      </div>
+      ${limit(editor, form, "dailyLimit", words.limitLabel)} ${limit(editor, form, "weeklyLimit", words.weeklyLimitLabel)}
     </div>
     ${bufferPicture(form)}
   </section>`;
+}
+
+function limit(
+  editor: AvailabilityEditorElement,
+  form: HoursForm,
+  key: keyof typeof MAX_LIMIT,
+  label: string,
+): TemplateResult {
+  const current = form[key];
+  return html`<div class="field">
+    <label for=${key}>${label}</label>
+    <input
+      id=${key}
+      class="input"
+      type="number"
+      inputmode="numeric"
+      min="1"
+      max=${MAX_LIMIT[key]}
+      placeholder=${hoursStrings().noLimit}
+      .value=${current === null ? "" : String(current)}
+      @change=${(event: Event) => editor.change(() => (form[key] = clamp(event, 1, MAX_LIMIT[key])))}
+    />
+    ${refusal(editor, key)}
+  </div>`;
 }
 
 function choice(

@@ -86,6 +86,68 @@ export const styles = css`
       display: none;
     }
   }
+  .header-actions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--cv-space-2);
+  }
+  .holiday {
+    margin-block-start: var(--cv-space-1);
+    color: var(--cv-ink-muted);
+    font-size: var(--cv-text-sm);
+  }
+  .stretch {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    gap: var(--cv-space-2) var(--cv-space-3);
+    padding-block: var(--cv-space-3);
+    border-block-end: 1px solid var(--cv-line);
+  }
+  .stretch-fields {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(min(8.25rem, 100%), 1fr));
+    gap: var(--cv-space-2) var(--cv-space-3);
+    align-items: end;
+  }
+  .stretch-fields .field > span {
+    font-size: var(--cv-text-sm);
+    font-weight: 550;
+  }
+  .stretch-fields .check {
+    min-block-size: var(--cv-target);
+  }
+  .stretch-fields .check input {
+    inline-size: 1.5rem;
+    block-size: 1.5rem;
+  }
+  .stretch-fields .wide {
+    grid-column: span 2;
+  }
+  .stretch .field-error {
+    grid-column: 1 / -1;
+  }
+  .stretch > .button {
+    align-self: start;
+  }
+  .offers {
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--cv-space-2);
+    padding: 0;
+    list-style: none;
+  }
+  .offers li {
+    padding: var(--cv-space-1) var(--cv-space-3);
+    border: 1px solid var(--cv-line);
+    border-radius: var(--cv-radius);
+    background: var(--cv-surface);
+    font-variant-numeric: tabular-nums;
+  }
+  @container (max-width: 26rem) {
+    .stretch-fields .wide {
+      grid-column: auto;
+    }
+  }
   .remove {
     color: var(--cv-ink-muted);
   }
