@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
-from convene.services.events import PAGE_SIZE
 
 from cases.matching import differences, filled, is_there, member
 from cases.world import CaseWorld, case_world, submit
 from convene.security.signatures import cronofy_hmac
+from convene.services.events import PAGE_SIZE
 from convene.storage import calendars
 from convene.storage.database import Database
 from convene.storage.events import NewEvent, store_events
