@@ -167,7 +167,8 @@ async def test_one_broken_part_of_the_sweep_does_not_hold_up_the_others(jobs):
         holds=SimpleNamespace(sweep=part("holds", breaks=True)),
         webhooks=SimpleNamespace(requeue_overdue=part("webhooks", breaks=True)),
         write_back=SimpleNamespace(requeue_overdue=part("write_back", breaks=True)),
+        event_writing=SimpleNamespace(requeue_overdue=part("event_writing", breaks=True)),
         sync=SimpleNamespace(queue_due=part("sync")),
     )
     await sweep_once(jobs, platform)
-    assert swept == ["holds", "webhooks", "write_back", "sync"]
+    assert swept == ["holds", "webhooks", "write_back", "event_writing", "sync"]
