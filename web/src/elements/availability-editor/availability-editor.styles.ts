@@ -105,7 +105,7 @@ export const styles = css`
   }
   .stretch-fields {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(min(8.25rem, 100%), 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(10rem, 100%), 1fr));
     gap: var(--cv-space-2) var(--cv-space-3);
     align-items: end;
   }
