@@ -215,6 +215,7 @@ async def post_link(request: Request, platform: PlatformDep, token: str) -> Resp
     except RateLimited as error:
         return _too_many(request, error)
     given = {name: members.get(name, "")[:MAX_TEXT] for name in ("name", "email")}
+    # One press sends no names: then it is whom the link was made for.
     if found.request.is_confirmed_at_once and not any(given.values()):
         given = _prefilled(found)
     errors = _problems(given, found)

@@ -428,3 +428,31 @@ class TestWhatIsRefused:
     )
     async def test_bodies_that_are_no_event(self, node: Node, body: bytes) -> None:
         assert await self.post(node, {}, body) == 422
+
+
+async def test_hosts_of_a_meeting_with_somebody_from_outside_are_notified_and_no_conversation_begins(
+    node: Node, chat: ChatWorld, ana: Member, bo: Member
+) -> None:
+    guests = [{"name": "Cy Young", "email": "cy@example.org", "tzid": "Asia/Tokyo"}]
+    for people in ([ana], [ana, bo]):
+        snapshot = booking(
+            new_id("booking"),
+            chat.org_id,
+            people,
+            start=START,
+            end=END,
+            guests=guests,
+            changed_by=new_id("guest"),
+            changed_by_name="Cy Young",
+        )
+        assert await deliver(node, "booking.confirmed", snapshot)
+    window = await loaded(node, ana)
+    assert window.conversations == {}
+    assert [item["text"].partition(" on ")[0] for item in window.notifications] == [
+        "Cy Young booked “Launch chat”"
+    ] * 2
+    shown = window.upcoming[0]
+    assert shown["outside_guests"] == [
+        {"display_name": "Cy Young", "email": "cy@example.org", "tz": "Asia/Tokyo"}
+    ]
+    assert "With: Ana Ruiz, Cy Young" in cards.body(shown)

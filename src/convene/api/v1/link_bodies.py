@@ -107,6 +107,13 @@ class FormattingBody(LooseModel):
     hour_format: HourFormat | None = None
 
 
+class GuestBody(LooseModel):
+    """Who is expected: fills in the form, and stands for the visitor where one press books."""
+
+    name: str = Field(default="", max_length=100)
+    email: str = Field(default="", max_length=254)
+
+
 class PageBody(LooseModel):
     """How the page looks; ours."""
 
@@ -116,6 +123,7 @@ class PageBody(LooseModel):
     accent_color: str | None = None
     locale: str | None = None
     embed_origins: list[str] | None = Field(default=None, max_length=MAX_ORIGINS)
+    guest: GuestBody | None = None
 
 
 class _LinkBody(LooseModel):
