@@ -84,6 +84,8 @@ export class SlotPickerElement extends ConveneElement {
   }
 
   #ownSource: SlotSource | null = null;
+  /** The shown day stands for one that nobody has chosen yet. */
+  #isGuess = false;
 
   get #source(): SlotSource {
     return this.source ?? (this.#ownSource ??= sourceOf(
@@ -97,7 +99,10 @@ export class SlotPickerElement extends ConveneElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("slots") || changed.has("tzid")) this.#ownSource = null;
     if (changed.has("elementToken") || changed.has("baseUrl") || changed.has("query") || changed.has("tzid")) void this.#ask();
-    if (!this.source && !this.day && this.slots[0]) this.day = dayKey(this.slots[0].start, this.#zone);
+    if (!this.source && (!this.day || (this.#isGuess && changed.has("slots")))) {
+      this.#isGuess = this.slots.length === 0;
+      this.day = this.slots[0] ? dayKey(this.slots[0].start, this.#zone) : this.#today;
+    }
   }
 
   override connectedCallback(): void {
@@ -161,6 +166,7 @@ export class SlotPickerElement extends ConveneElement {
   }
 
   #setDay(day: DayKey): void {
+    this.#isGuess = false;
     this.day = day;
     this.emit("convene-day-change", { day });
   }
