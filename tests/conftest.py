@@ -17,11 +17,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import databases
 from convene.storage.database import Database
 from convene.storage.migrate import migrate
 
+# The same examples on every run, so that a failure here is one everywhere; and no test is decided by a clock.
+settings.register_profile(
+    "convene",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("convene")
 zoneinfo.reset_tzpath(())  # as where the product starts: zones come from the pinned tzdata package alone
 
 

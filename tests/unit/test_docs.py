@@ -93,11 +93,11 @@ def error_codes() -> set[str]:
                         if word.arg == "code" and isinstance(word.value, ast.Constant)
                     }
                 elif (
-                    node.func.id == "problem"
-                    and len(node.args) > 2
-                    and isinstance(node.args[2], ast.Constant)
+                    (at := {"problem": 2, "refused": 3}.get(node.func.id)) is not None
+                    and len(node.args) > at
+                    and isinstance(node.args[at], ast.Constant)
                 ):
-                    found.add(node.args[2].value)
+                    found.add(node.args[at].value)
             elif isinstance(node, ast.ClassDef) and path.name == "errors.py" and path.parent.name == "core":
                 found |= {
                     item.value.value
