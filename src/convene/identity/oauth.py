@@ -207,10 +207,13 @@ class OAuth:
             access = await self._insert(conn, grantee, found.scope, found.family_id, "access")
             return await self._answer(conn, grantee, found.scope, access, refresh_token)
 
-    async def revoke(self, application: Application, *, token: str = "", sub: str = "") -> int:
+    async def revoke(
+        self, application: Application, *, token: str = "", sub: str = "", is_erasing: bool = False
+    ) -> int:
         """End an authorization by one of its tokens, or all of an account's with `sub`; return how many tokens worked.
 
-        What is not known is revoked already (RFC 7009 section 2.2).
+        With `is_erasing`, the rules and periods that the application keeps for the account are deleted too. What is not
+        known is revoked already (RFC 7009 section 2.2).
         """
         org_id, client_id, now = application.org_id, application.client_id, self._clock()
         async with self._db.transaction() as conn:
@@ -219,6 +222,8 @@ class OAuth:
                 family = await authorizations.family_of(conn, org_id, client_id, fingerprint(token))
                 families |= set() if family is None else {family}
             count = await authorizations.revoke_families(conn, org_id, sorted(families), now)
+            if is_erasing:
+                await authorizations.forget_kept(conn, org_id, sorted(families))
             if sub.startswith("ser_"):
                 await authorizations.revoke_service_accounts(conn, org_id, client_id, now)
             if count:

@@ -134,6 +134,13 @@ async def revoke_families(conn: Connection, org_id: str, family_ids: Sequence[st
     return await execute(conn, _SQL["revoke_families"], params)
 
 
+async def forget_kept(conn: Connection, org_id: str, family_ids: Sequence[str]) -> None:
+    """Delete the rules and periods that an application keeps for the accounts of these families."""
+    params = {"org_id": org_id, "family_ids": list(family_ids)}
+    await execute(conn, _SQL["forget_rules"], params)
+    await execute(conn, _SQL["forget_periods"], params)
+
+
 async def list_of_account(conn: Connection, org_id: str, account_id: str) -> list[Authorization]:
     params = {"org_id": org_id, "account_id": account_id}
     return await fetch_all(conn, _SQL["list_of_account"], params, Authorization)

@@ -18,6 +18,7 @@ import pytest
 from convene.identity import operator
 from convene.identity.accounts import NewPerson
 from convene.security.tokens import new_id
+from convene.storage.accounts import Account
 from convene.storage.database import Database
 from factories.consent import REDIRECT, ConsentWorld, answered, consent_world
 from factories.site import PASSWORD
@@ -385,6 +386,33 @@ async def test_revoking_ends_the_authorization(world: ConsentWorld):
         body = world.exchange("", grant_type="refresh_token", refresh_token=tokens["refresh_token"])
         assert (await post(world, "/oauth/token", body)).status_code == 400
     assert await account_status(world, others["access_token"]) == 200
+
+
+async def test_what_is_kept_for_an_account_is_erased_on_request(world: ConsentWorld):
+    rule = {
+        "availability_rule_id": "interviews",
+        "tzid": "Europe/London",
+        "weekly_periods": [{"day": "monday", "start_time": "09:00", "end_time": "12:00"}],
+    }
+    period = {"available_period_id": "p", "start": "2026-11-23T09:00:00Z", "end": "2026-11-23T10:00:00Z"}
+
+    async def kept(account: Account) -> tuple[int, int]:
+        api = await world.api(account)
+        periods = (await api.get("/v1/available_periods", params={"tzid": "Etc/UTC"})).json()
+        rules = (await api.get("/v1/availability_rules")).json()["availability_rules"]
+        return len([item for item in rules if item["availability_rule_id"] == "interviews"]), len(
+            periods["available_periods"]
+        )
+
+    for account in (world.ana, world.bo):
+        api = await world.api(account)
+        assert (await api.post("/v1/availability_rules", json=rule)).status_code == 200
+        assert (await api.post("/v1/available_periods", json=period)).status_code == 202
+    body = {**world.exchange(""), "sub": world.ana.account_id}
+    await post(world, "/oauth/token/revoke", body)
+    assert await kept(world.ana) == (1, 1), "revoking alone keeps them for the next authorization"
+    await post(world, "/oauth/token/revoke", {**body, "request_pii_erasure": "True"})
+    assert (await kept(world.ana), await kept(world.bo)) == ((0, 0), (1, 1))
 
 
 async def test_an_application_revokes_its_own_tokens_only(world: ConsentWorld):

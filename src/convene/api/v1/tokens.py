@@ -133,7 +133,7 @@ async def revoke(
     token = body.token or body.refresh_token
     if not token and not body.sub:
         raise OAuthRefusal("Name what to revoke: token, refresh_token or sub.", code="invalid_request")
-    await identity.oauth.revoke(application, token=token, sub=body.sub)
+    await identity.oauth.revoke(application, token=token, sub=body.sub, is_erasing=body.request_pii_erasure)
     return Response(status_code=200, headers=_NO_STORE)
 
 

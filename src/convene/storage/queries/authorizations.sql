@@ -121,3 +121,14 @@ WHERE c.org_id = %(org_id)s AND c.client_id = %(client_id)s AND a.org_id = c.org
 SELECT account_id, kind FROM account
 WHERE org_id = %(org_id)s AND lower(email) = lower(%(email)s) AND kind IN ('person', 'resource')
   AND suspended_at IS NULL;
+
+-- name: forget_rules
+-- What an application keeps about the accounts of some families; their own hours (`default`) are theirs.
+DELETE FROM managed_rule r USING oauth_token t
+WHERE t.org_id = %(org_id)s AND t.family_id = ANY(%(family_ids)s)
+  AND r.org_id = t.org_id AND r.client_id = t.client_id AND r.account_id = t.account_id;
+
+-- name: forget_periods
+DELETE FROM available_period p USING oauth_token t
+WHERE t.org_id = %(org_id)s AND t.family_id = ANY(%(family_ids)s)
+  AND p.org_id = t.org_id AND p.client_id = t.client_id AND p.account_id = t.account_id;
