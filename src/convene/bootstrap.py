@@ -215,6 +215,9 @@ def build_platform(
         await webhooks.emit(conn, org_id, "calendar.needs_attention", data, [data["sub"]])
 
     providers = {"caldav": CalDavProvider(client)}
+    link_bookings = LinkBookings(
+        bookings, LinkTimes(availability_queries, clock), bookings.events.link_callbacks, sealer
+    )
     event_writing = EventWritingService(
         db, clock, queue, sealer, providers, notify_attention=notify_attention
     )
@@ -252,10 +255,9 @@ def build_platform(
             event_writing,
             notify_availability=notify_availability,
             on_change=channels.changed,
+            cancel_booked=link_bookings.cancel_event,
         ),
-        link_bookings=LinkBookings(
-            bookings, LinkTimes(availability_queries, clock), bookings.events.link_callbacks, sealer
-        ),
+        link_bookings=link_bookings,
         link_gate=LinkGate(db, clock),
         links=LinkService(
             db, clock, sealer, identity.applications, webhooks, base_url, settings.query_limits

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -188,22 +190,25 @@ def test_a_time_that_was_just_taken_costs_one_press(application: Application, vi
     expect(second.get_by_role("heading", level=1)).to_have_text("You are booked")
 
 
-def test_a_frame_learns_its_height_where_it_is_allowed(application: Application, visit, tmp_path):
-    origin = application.served.url
-    link = application.link(page={"embed_origins": [origin]})
-    page = visit(f"{origin}/healthz").page
-    page.evaluate(
-        """url => new Promise(done => {
-            addEventListener("message", event => done(event.data));
-            const frame = document.createElement("iframe");
-            frame.src = url;
-            document.documentElement.append(frame);
-        }).then(data => { window.told = data; })""",
-        f"{link}?embed=1&tzid=Europe/London",
-    )
-    told = page.evaluate("window.told")
-    assert told["type"] == "convene:height"
+def test_a_frame_tells_its_height_where_it_is_allowed(application: Application, visit):
+    def host_page(origin: str) -> str:
+        """A page elsewhere with the link in a frame; its title is the height that it is told."""
+        link = application.link(page={"embed_origins": ["http://host.test"]})
+        window = visit("about:blank")
+        frame = f'<iframe src="{link}?embed=1&tzid=Europe/London"></iframe>'
+        listen = "addEventListener('message', event => { document.title = JSON.stringify(event.data); })"
+        body = f"<!doctype html><title>-</title><script>{listen}</script>{frame}"
+        window.context.route(f"{origin}/**", lambda route: route.fulfill(body=body, content_type="text/html"))
+        window.page.goto(f"{origin}/page")
+        if origin == "http://host.test":
+            expect(window.page).to_have_title(re.compile("convene:height"))
+        else:
+            window.problems[:] = [text for text in window.problems if "frame-ancestors" not in text]
+        return str(window.page.title())
+
+    told = json.loads(host_page("http://host.test"))
     assert told["height"] > 200
+    assert host_page("http://elsewhere.test") == "-"
 
 
 @pytest.mark.parametrize(("width", "color_scheme"), SHAPES)

@@ -679,6 +679,7 @@ def _event_page(request: Request, found: _Open) -> Response:
     values = {
         **found.values(),
         **views.event_values(event, found.look, found.request.tzid),
+        "detects_zone": True,
         "continue_url": found.request.redirect_uri,
     }
     return _page(request, found.link, "book/event.html", values)

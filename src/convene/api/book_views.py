@@ -14,11 +14,11 @@ from convene.core.errors import Invalid
 from convene.core.instants import known_tzids
 from convene.core.local_dates import Locale, local, locale_of, zone_label
 from convene.core.scheduling_links import LinkRequest
-from convene.core.zone_choices import zone_choices
+from convene.core.zone_choices import present_name, zone_choices
 from convene.edge.booking_texts import Texts
 from convene.edge.requests import format_instant, parse_instant
 from convene.formats.calendar_links import LINK_NAMES, calendar_links
-from convene.services.link_times import Offer
+from convene.services.link_times import Offer, Part
 from convene.storage.links import HostRow, LinkRow
 
 MOST_SHOWN = 200
@@ -71,7 +71,7 @@ def look_of(
     return Look(
         path=path,
         locale=locale_of(accepted, language, chosen_hours or hour_format),
-        tzid=named if is_chosen else default_tzid,
+        tzid=present_name(named) if is_chosen else default_tzid,
         hour_format=chosen_hours,
         is_zone_chosen=is_chosen,
         is_embedded=query.get("embed") == "1",
@@ -222,7 +222,7 @@ def time_item(offer: Offer, look: Look, host_tzid: str, steps: Mapping[str, str]
         "host": host,
         "parts": [
             {
-                "time": look.locale.span(local(part.start, look.tzid), local(part.end, look.tzid)),
+                "time": _part_time(part, begins, look),
                 "title": steps.get(part.sequence_id, ""),
             }
             for part in offer.parts
@@ -231,6 +231,23 @@ def time_item(offer: Offer, look: Look, host_tzid: str, steps: Mapping[str, str]
         else [],
         "url": look.url(at=choice_value(offer), do=look.query.get("do", "")),
     }
+
+
+def _part_time(part: Part, begins: datetime, look: Look) -> str:
+    """Return when one meeting of several is; its date too if that is another day than the first one's."""
+    starts, ends = local(part.start, look.tzid), local(part.end, look.tzid)
+    day = "" if starts.date() == begins.date() else f"{look.locale.day_date(starts.date())}, "
+    return day + look.locale.span(starts, ends)
+
+
+def tightest(offers: Sequence[Offer]) -> list[Offer]:
+    """Return for each start the offer that ends soonest: itineraries differ in their gaps, and people choose starts."""
+    found: dict[datetime, Offer] = {}
+    for offer in offers:
+        known = found.get(offer.start)
+        if known is None or offer.end < known.end:
+            found[offer.start] = offer
+    return list(found.values())
 
 
 def days_and_times(
@@ -246,7 +263,7 @@ def days_and_times(
     Without a chosen day it is the first one that has times.
     """
     by_day: dict[date, list[Offer]] = defaultdict(list)
-    for offer in offers:
+    for offer in tightest(offers):
         by_day[local(offer.start, look.tzid).date()].append(offer)
     today = local(now, look.tzid).date()
     days = sorted(by_day)

@@ -17,6 +17,22 @@ def zone_names() -> tuple[str, ...]:
     return (*sorted({row[2] for row in rows}), "UTC")
 
 
+@lru_cache(maxsize=1)
+def _older_names() -> dict[str, str]:
+    """What the database's older names stand for: browsers still say `Asia/Calcutta`."""
+    rules = importlib.resources.files("tzdata").joinpath("zoneinfo", "tzdata.zi").read_text("utf-8")
+    links = (line.split() for line in rules.splitlines() if line.startswith("L "))
+    return {link: target for _, target, link in links}
+
+
+def present_name(tzid: str) -> str:
+    """Return a zone by the name that people choose from, where it has another one."""
+    if tzid in zone_names():
+        return tzid
+    target = _older_names().get(tzid, tzid)
+    return target if target in zone_names() else tzid
+
+
 @lru_cache(maxsize=8)
 def _labelled(at: datetime) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     areas: dict[str, list[tuple[str, str]]] = {}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from convene.core.applications import Application
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken
 from convene.core.instants import tzdata_version, zone
 from convene.core.permissions import Caller
@@ -385,14 +386,36 @@ class LinkBookings:
             visit = await self._lock_visit(conn, token, None, is_cancelling=True)
             caller = _guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
             for row in visit.bookings:
-                if row.state == "cancelled":
-                    continue
-                await bookings.update_cancelled(
-                    conn, row, reason=reason, changed_by=visit.guest.guest_id, now=self.clock()
-                )
-                await bookings.release_participants(conn, row.org_id, row.booking_id)
-                await self.events.follow(conn, caller, row.booking_id, "cancelled")
+                if row.state != "cancelled":
+                    await self._cancel(conn, row, caller, reason)
             return await self.managed(conn, token)
+
+    async def cancel_event(self, application: Application, event_id: str) -> None:
+        """Cancel what the application's links have booked under this name in the account's calendar, if anything.
+
+        Applications cancel a booked meeting as they do any other event of theirs: by deleting it.
+        """
+        async with self.db.transaction() as conn:
+            ids = await links.list_event_bookings(
+                conn, application.org_id, application.client_id, application.sub, event_id
+            )
+            rows = [await bookings.find_booking(conn, application.org_id, booking_id) for booking_id in ids]
+            attending = await attending_of(conn, [row for row in rows if row is not None])
+            people = dict.fromkeys(sub for subs in attending.values() for sub in subs)
+            if ids:
+                await bookings.lock_people(conn, application.org_id, list(people))
+            caller = Caller(application.org_id, "system", application.sub, ip=application.ip or None)
+            for booking_id in ids:
+                row = await bookings.lock_booking(conn, application.org_id, booking_id)
+                if row is not None and row.state == "confirmed":
+                    await self._cancel(conn, row, caller, "")
+
+    async def _cancel(self, conn: Connection, row: BookingRow, caller: Caller, reason: str) -> None:
+        await bookings.update_cancelled(
+            conn, row, reason=reason, changed_by=caller.member_id, now=self.clock()
+        )
+        await bookings.release_participants(conn, row.org_id, row.booking_id)
+        await self.events.follow(conn, caller, row.booking_id, "cancelled")
 
     async def _lock_visit(
         self, conn: Connection, token: str, revision: int | None, *, is_cancelling: bool = False

@@ -7,7 +7,7 @@ and until then rounds of reading leave the place alone. A change that is given u
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -76,6 +76,7 @@ class ManagedEventService:
     """Args:
     writing: the outbox towards remote calendars.
     on_change: told of every change that readers see.
+    cancel_booked: cancels what was booked through the application's links under an event's name.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class ManagedEventService:
         *,
         notify_availability: NotifyAvailability,
         on_change: OnManagedChange,
+        cancel_booked: Callable[[Application, str], Awaitable[None]],
     ) -> None:
         self.db = db
         self.clock = clock
@@ -100,6 +102,7 @@ class ManagedEventService:
         self.writing = writing
         self.notify_availability = notify_availability
         self.on_change = on_change
+        self.cancel_booked = cancel_booked
 
     # -- an application's own events
 
@@ -207,6 +210,8 @@ class ManagedEventService:
             held = await managed_events.find_managed(conn, place.calendar, application.client_id, event_id)
             if held is not None:
                 await self._remove(conn, application, place, [held])
+        if held is None:  # after the calendar's lock is given back: bookings lock people before calendars
+            await self.cancel_booked(application, event_id)
 
     async def delete_all(self, application: Application, calendar_ids: Sequence[str] | None) -> None:
         """Delete all events that the application manages, in all of the account's calendars or in these.

@@ -258,7 +258,9 @@ async def list_hosts(conn: Connection, org_id: str, account_ids: Sequence[str]) 
     return {row.account_id: row for row in await fetch_all(conn, _SQL["list_hosts"], params, HostRow)}
 
 
-async def client_name(conn: Connection, org_id: str, client_id: str) -> str:
-    """Return an application's name."""
-    row = await fetch_dict(conn, _SQL["client_name"], {"org_id": org_id, "client_id": client_id})
-    return str(row["name"]) if row else ""
+async def list_event_bookings(
+    conn: Connection, org_id: str, client_id: str, account_id: str, event_id: str
+) -> list[str]:
+    """Return the ids of the confirmed bookings that an application knows by this name in an account's calendar."""
+    params = {"org_id": org_id, "client_id": client_id, "account_id": account_id, "event_id": event_id}
+    return [row["booking_id"] for row in await fetch_dicts(conn, _SQL["list_event_bookings"], params)]

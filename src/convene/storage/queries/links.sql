@@ -104,5 +104,11 @@ SELECT account_id, name, email, tzid, kind FROM account
 WHERE org_id = %(org_id)s AND account_id = ANY(%(account_ids)s)
 ORDER BY lane;
 
--- name: client_name
-SELECT name FROM oauth_client WHERE org_id = %(org_id)s AND client_id = %(client_id)s;
+-- name: list_event_bookings
+-- The meetings that an application knows by this name in an account's calendar.
+SELECT b.booking_id FROM booking b
+JOIN scheduling_link l ON l.org_id = b.org_id AND l.link_id = b.link_id
+WHERE b.org_id = %(org_id)s AND b.event_id = %(event_id)s AND b.state = 'confirmed' AND l.client_id = %(client_id)s
+  AND EXISTS (SELECT FROM booking_write w
+              WHERE w.org_id = b.org_id AND w.booking_id = b.booking_id AND w.account_id = %(account_id)s)
+ORDER BY b.booking_id;
