@@ -1,4 +1,4 @@
-"""Start `served.py`, hand out what it says, stop it."""
+"""Start `served.py`, or another program like it, hand out what it says, stop it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 
 
 @contextmanager
-def running() -> Iterator[tuple[int, dict[str, Any]]]:
+def running(program: str = "served.py") -> Iterator[tuple[int, dict[str, Any]]]:
     """The port of a served installation, and who is in it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("served.py")), str(port)],
+        [sys.executable, str(Path(__file__).with_name(program)), str(port)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

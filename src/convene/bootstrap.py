@@ -45,6 +45,7 @@ from convene.providers.webhook_sender import HttpWebhookSender
 from convene.realtime import PostgresBus
 from convene.security.sealing import Sealer
 from convene.services.availability import AvailabilityService
+from convene.services.availability_cache import AvailabilityCache
 from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.bookings import BookingService
@@ -196,7 +197,11 @@ def build_platform(
     channels = ChannelService(webhooks)
     availability = AvailabilityService(db, clock)
     availability_queries = AvailabilityQueryService(
-        db, clock, identity.applications, settings.query_limits
+        db,
+        clock,
+        identity.applications,
+        settings.query_limits,
+        AvailabilityCache(settings.availability_cache_bytes),
     )
     bookings = BookingService(
         db,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from convene.core.availability_query import Attendees, Query, Slot, free_time
+from convene.core.availability_query import Attendees, FreeTimes, Query, Slot, free_time
 from convene.core.intervals import Interval, IntervalSet, contains, union
 
 # (start, end, the members free throughout as a bitset over their positions).
@@ -21,8 +21,15 @@ Stretch = tuple[int, int, int]
 
 def find_periods(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[Slot]:
     """Answer a query in `periods`; by start, of several by end; `max_results` at most. See `availability_query.find`."""
-    subs = [member.sub for group in attendees for member in group]
-    free = [free_time(member, bounds) for group in attendees for member in group]
+    return periods_of(
+        asked, [[(member.sub, free_time(member, bounds)) for member in group] for group in attendees]
+    )
+
+
+def periods_of(asked: Query, times: FreeTimes) -> list[Slot]:
+    """`find_periods` from each member's `free_time`."""
+    subs = [sub for group in times for sub, _ in group]
+    free = [found for group in times for _, found in group]
     is_enough = _Enough([(len(group.members), group.required) for group in asked.groups])
     kept = [
         stretch

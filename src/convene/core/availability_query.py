@@ -185,6 +185,8 @@ class MemberBlocker:
 
 Attendees = Sequence[Sequence[MemberTime]]
 """Per group of the query, its members in order."""
+FreeTimes = Sequence[Sequence[tuple[str, IntervalSet]]]
+"""The same with each member's `free_time`."""
 
 
 def free_time(member: MemberTime, asked: IntervalSet) -> IntervalSet:
@@ -201,16 +203,23 @@ def find(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[Slot]:
     `bounds` is what of `asked.asked` can still be had: neither past nor further ahead than calendars are read.
     """
     if asked.starts is not None:
-        return _tested(asked, attendees, bounds)
-    grid = _grid(asked, bounds)
+        return tested_slots(asked, _free_times(attendees, bounds))
+    grid = starts_grid(asked, bounds)
     if grid is None:
         return []
-    bitsets = _bitsets(asked, attendees, bounds, grid)
-    starts = bits_to_starts(_together(asked, bitsets, grid), grid.grid)
+    return slots_of(asked, _bitsets(asked, attendees, bounds, grid), grid, grid.mask)
+
+
+def slots_of(asked: Query, bitsets: Sequence[Sequence[int]], grid: StartGrid, permitted: int) -> list[Slot]:
+    """Answer `slots` or `overlapping_slots` from each member's `member_starts` (per group, in request order).
+
+    `permitted`: the starts on the grid that may be answered at all.
+    """
+    starts = bits_to_starts(_together(asked, bitsets, permitted), grid.grid)
     if asked.response_format == "slots":
         starts = _back_to_back(starts, asked.duration, grid, asked.max_results)
     starts = starts[: asked.max_results]
-    subs = [member.sub for group in attendees for member in group]
+    subs = [member.sub for member in asked.members]
     who = presence([bitset for members in bitsets for bitset in members], starts, grid.grid)
     named = {column: tuple(dict.fromkeys(subs[at] for at in column)) for column in set(who)}
     return [
@@ -218,12 +227,18 @@ def find(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[Slot]:
     ]
 
 
+def member_starts(asked: Query, member: MemberTime, bounds: IntervalSet, grid: StartGrid) -> int:
+    """The starts on `grid` that suit one member, as a bitset."""
+    return starts_bitset(_engine_member(member, bounds), grid.grid, asked.duration) & grid.mask
+
+
 def starts_of(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[int]:
     """All starts on the grid of `overlapping_slots`, however many, without saying who can."""
-    grid = _grid(asked, bounds)
+    grid = starts_grid(asked, bounds)
     if grid is None:
         return []
-    return bits_to_starts(_together(asked, _bitsets(asked, attendees, bounds, grid), grid), grid.grid)
+    bits = _together(asked, _bitsets(asked, attendees, bounds, grid), grid.mask)
+    return bits_to_starts(bits, grid.grid)
 
 
 def participants_at(
@@ -258,23 +273,18 @@ def member_statuses(asked: Query, attendees: Attendees, bounds: IntervalSet) -> 
     return list(found.values())
 
 
-def _grid(asked: Query, bounds: IntervalSet) -> StartGrid | None:
+def starts_grid(asked: Query, bounds: IntervalSet) -> StartGrid | None:
+    """Where slots of this query may start inside `bounds`; None if nothing is left to ask."""
     is_overlapping = asked.response_format != "slots"
     return grid_of(bounds, asked.duration, asked.start_interval, is_overlapping=is_overlapping)
 
 
 def _bitsets(asked: Query, attendees: Attendees, bounds: IntervalSet, grid: StartGrid) -> list[list[int]]:
-    return [
-        [
-            starts_bitset(_engine_member(member, bounds), grid.grid, asked.duration) & grid.mask
-            for member in group
-        ]
-        for group in attendees
-    ]
+    return [[member_starts(asked, member, bounds, grid) for member in group] for group in attendees]
 
 
-def _together(asked: Query, bitsets: Sequence[Sequence[int]], grid: StartGrid) -> int:
-    bits = grid.mask
+def _together(asked: Query, bitsets: Sequence[Sequence[int]], permitted: int) -> int:
+    bits = permitted
     for group, members in zip(asked.groups, bitsets, strict=True):
         bits = bits and bits & combine(members, group.required)
     return bits
@@ -304,13 +314,13 @@ def _engine_member(member: MemberTime, bounds: IntervalSet) -> Member:
     return Member(windows, layer.busy, member.buffer_before, member.buffer_after)
 
 
-def _free_times(attendees: Attendees, bounds: IntervalSet) -> list[list[tuple[str, IntervalSet]]]:
+def _free_times(attendees: Attendees, bounds: IntervalSet) -> FreeTimes:
     return [[(member.sub, free_time(member, bounds)) for member in group] for group in attendees]
 
 
 def _suiting(
     groups: Sequence[GroupSpec],
-    free: Sequence[Sequence[tuple[str, IntervalSet]]],
+    free: FreeTimes,
     start: int,
     end: int,
 ) -> tuple[str, ...] | None:
@@ -323,8 +333,8 @@ def _suiting(
     return tuple(dict.fromkeys(present))
 
 
-def _tested(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[Slot]:
-    free = _free_times(attendees, bounds)
+def tested_slots(asked: Query, free: FreeTimes) -> list[Slot]:
+    """Answer `query_slots` from each member's `free_time`."""
     found: list[Slot] = []
     for start in sorted(set(asked.starts or ())):
         who = _suiting(asked.groups, free, start, start + asked.duration)

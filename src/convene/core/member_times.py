@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from convene.core.availability_query import (
@@ -68,6 +68,7 @@ class MemberFacts:
     """Everything stored that may bear on a member's time around a query.
 
     `events` reach as far beyond the asked time as `reach_of` says. `time_off` is taken away from all hours.
+    `known_until` is when time alone makes this untrue (a hold ends, a calendar has not been read for too long).
     """
 
     tzid: str
@@ -76,6 +77,7 @@ class MemberFacts:
     rules: Sequence[KnownRule] = ()
     available_periods: IntervalSet = ()
     time_off: IntervalSet = ()
+    known_until: datetime | None = None
 
 
 def reach_of(asked: Query) -> Interval:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from convene.core.applications import Application, ApplicationKind
@@ -95,15 +95,21 @@ class Applications:
         It sees who has authorized it, its own application calendars and the organisation's rooms; an element token
         only what it was made for.
         """
+        await self.visible_versions(conn, application, subs, field)
+
+    async def visible_versions(
+        self, conn: Connection, application: Application, subs: Collection[str], field: str = "sub"
+    ) -> Mapping[str, int]:
+        """`require_visible`, and return the version of each account's time (see `services.availability_cache`)."""
         wanted = set(subs)
-        seen = await applications.visible_accounts(conn, application.org_id, application.client_id, wanted)
-        if application.kind == "element":
-            seen &= set(application.subs)
+        found = await applications.visible_versions(conn, application.org_id, application.client_id, wanted)
+        seen = found.keys() & application.subs if application.kind == "element" else found.keys()
         hidden = sorted(wanted - seen)
         if hidden:
             raise Invalid(
                 field, f"{field}: this application may not see {hidden[0][:60]!r}.", code="not_found"
             )
+        return found
 
     async def _by_access_token(self, credential: Secret, ip: str) -> Application | None:
         token = await self._oauth.token(credential.reveal())

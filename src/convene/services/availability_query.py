@@ -1,12 +1,15 @@
 """Availability queries of applications and booking links: read once, answered by `core.availability_query`.
 
 Listing (`find`, `sequences`) and the re-check inside a booking (`check`) read the same rows and ask the same functions.
+`find` and `rendered` keep what they made of each member for the next question (`availability_ready`); the re-check, and
+everything else that is handed a connection, reads the rows.
 Query periods in the past, or further ahead than calendars are read, answer nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -17,6 +20,7 @@ from convene.core.availability_query import (
     Attendees,
     Layer,
     MemberBlocker,
+    MemberSpec,
     MemberStatus,
     MemberTime,
     Query,
@@ -34,7 +38,9 @@ from convene.core.member_times import MemberFacts, member_time, reach_of
 from convene.core.sequenced_query import SequencedQuery, SequencedSlot, find_sequences
 from convene.ports.runtime import Clock
 from convene.services.availability import MAX_AHEAD
+from convene.services.availability_cache import AvailabilityCache
 from convene.services.availability_reading import Asker, Without, read_facts
+from convene.services.availability_ready import Found, ReadyAnswers, View, is_keepable, view_of
 from convene.storage.database import Connection, Database
 
 __all__ = ["Answer", "Asker", "AvailabilityQueryService", "Check", "SequenceAnswer", "Without"]
@@ -48,6 +54,10 @@ class Visibility(Protocol):
     async def require_visible(
         self, conn: Connection, application: Application, subs: Collection[str], field: str = "sub"
     ) -> None: ...
+
+    async def visible_versions(
+        self, conn: Connection, application: Application, subs: Collection[str], field: str = "sub"
+    ) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +96,36 @@ class _Read:
     bounds: IntervalSet
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A query that may be answered. `view` is None where nothing that is kept can help."""
+
+    conn: Connection
+    asker: Asker
+    asked: Query
+    view: View | None
+
+
 class AvailabilityQueryService:
     """Args:
     clock: the present; nothing before it is ever offered.
     visibility: which accounts an application may ask about.
+    cache: where parts of answers are kept; without one nothing is.
     """
 
     def __init__(
-        self, db: Database, clock: Clock, visibility: Visibility, limits: QueryLimits | None = None
+        self,
+        db: Database,
+        clock: Clock,
+        visibility: Visibility,
+        limits: QueryLimits | None = None,
+        cache: AvailabilityCache | None = None,
     ) -> None:
         self.db = db
         self.clock = clock
         self.visibility = visibility
         self.limits = limits or QueryLimits()
+        self.ready = ReadyAnswers(AvailabilityCache(0) if cache is None else cache)
 
     async def find(self, application: Application, asked: Query) -> Answer:
         """Return the times at which every group has enough members, in the format asked for.
@@ -107,13 +134,56 @@ class AvailabilityQueryService:
             Invalid: names the field out of bounds, or the member whom the application may not see.
             Forbidden: the credential lacks the scope or permission.
         """
+        async with self._asking(application, asked) as asking:
+            return (await self._found(asking))[0]
+
+    async def rendered(
+        self, application: Application, asked: Query, render: Callable[[Answer], bytes]
+    ) -> bytes:
+        """`find`, rendered. What was rendered is sent again as long as nothing that it tells of has changed.
+
+        Args:
+            render: depends on the answer alone, and is the same function in every call.
+        """
+        async with self._asking(application, asked) as asking:
+            known = None if asking.view is None else self.ready.rendering(asking.view)
+            if known is not None:
+                return known
+            answer, found = await self._found(asking)
+        told = render(answer)
+        if asking.view is not None and found is not None and found.is_lasting:
+            self.ready.keep_rendering(asking.view, found.until, told)
+        return told
+
+    @asynccontextmanager
+    async def _asking(self, application: Application, asked: Query) -> AsyncIterator[_Asking]:
+        """Judge a query, and read the versions that what is kept must have. Raises as `find` does."""
         _allow(application)
         asked = checked_query(asked, self.limits)
-        async with self.db.transaction() as conn:
-            await self._require_visible(conn, application, asked)
+        # No transaction: what counts is that versions are read before the rows.
+        async with self.db.connection() as conn:
+            versions = await self._visible(conn, application, asked)
             asker = Asker(application.org_id, application.client_id)
-            read = (await self._read(conn, asker, [asked], named_at=[""]))[0]
-        return _answered(read)
+            whose = application.org_id, application.client_id
+            view = view_of(asked, whose, versions, self.clock()) if is_keepable(asked) else None
+            yield _Asking(conn, asker, asked, view)
+
+    async def _found(self, asking: _Asking) -> tuple[Answer, Found | None]:
+        view = asking.view
+        if view is None:
+            read = await self._read(asking.conn, asking.asker, [asking.asked], named_at=[""])
+            return _answered(read[0]), None
+        before, after = reach_of(view.asked)
+
+        async def facts(specs: Sequence[MemberSpec], around: IntervalSet) -> Mapping[str, MemberFacts]:
+            since = from_seconds(around[0][0]) - timedelta(seconds=before)
+            until = from_seconds(around[-1][1]) + timedelta(seconds=after)
+            read = await read_facts(asking.conn, asking.asker, specs, since, until, view.now)
+            _check_calendars(view.asked, read, "")
+            return read
+
+        found = await self.ready.find(view, facts)
+        return Answer(view.asked, found.slots, None), found
 
     async def sequences(self, application: Application, asked: SequencedQuery) -> SequenceAnswer:
         """Return itineraries of several meetings, one after the other. Raises as `find` does."""
@@ -121,7 +191,7 @@ class AvailabilityQueryService:
         asked = checked_sequence(asked, self.limits)
         async with self.db.transaction() as conn:
             for number, item in enumerate(asked.items):
-                await self._require_visible(conn, application, item.query, f"sequence.{number}.")
+                await self._visible(conn, application, item.query, f"sequence.{number}.")
             asker = Asker(application.org_id, application.client_id)
             queries = [item.query for item in asked.items]
             places = [f"sequence.{number}." for number in range(len(queries))]
@@ -238,13 +308,16 @@ class AvailabilityQueryService:
             for asked, within in zip(queries, bounds, strict=True)
         ]
 
-    async def _require_visible(
+    async def _visible(
         self, conn: Connection, application: Application, asked: Query, at: str = ""
-    ) -> None:
-        """Raise `Invalid` that names the place of the member whom the application may not see."""
+    ) -> Mapping[str, int]:
+        """Return the version of every member's time.
+
+        Raises `Invalid` that names the place of the member whom the application may not see.
+        """
         subs = {member.sub for member in asked.members}
         try:
-            await self.visibility.require_visible(conn, application, subs, f"{at}participants")
+            return await self.visibility.visible_versions(conn, application, subs, f"{at}participants")
         except Invalid:
             for sub, place in _places(asked, at):
                 await self.visibility.require_visible(conn, application, [sub], f"{place}.sub")
@@ -252,10 +325,13 @@ class AvailabilityQueryService:
 
 
 def _allow(application: Application) -> None:
+    if application.kind == "element":
+        # It may be for several accounts; like a client secret it asks about whoever has authorized its application.
+        application.require_permission("availability")
+        return
     application.require_scope(
         "read_free_busy", "read_events", "free_busy", "free_busy_write", "read_only", "read_write"
     )
-    application.require_permission("availability")
 
 
 def _places(asked: Query, at: str) -> list[tuple[str, str]]:
@@ -285,6 +361,8 @@ def _nobody(asked: Query) -> Attendees:
 
 def _check_calendars(asked: Query, facts: Mapping[str, MemberFacts], at: str) -> None:
     for (sub, place), member in zip(_places(asked, at), asked.members, strict=True):
+        if sub not in facts:
+            continue
         own = {calendar.calendar_id for calendar in facts[sub].calendars}
         for calendar_id in member.calendar_ids or ():
             if calendar_id not in own:

@@ -91,6 +91,7 @@ async def read_facts(
     uids = [item.event_uid for item in excluded if item.event_uid]
     occurrences = await availability_reading.list_occurrences(conn, asker.org_id, subs, uids) if uids else []
     events = _events(busy, taken, _Named(occurrences))
+    ending = [row for row in taken if row.expires_at is not None]
     return {
         sub: MemberFacts(
             tzid=people[sub].tzid,
@@ -102,9 +103,19 @@ async def read_facts(
             rules=rules[sub],
             available_periods=periods[sub],
             time_off=time_off[sub],
+            known_until=_known_until(sub, calendars[sub], ending, now),
         )
         for sub in subs
     }
+
+
+def _known_until(
+    sub: str, calendars: Sequence[CalendarHealth], holds: Sequence[TakenRow], now: datetime
+) -> datetime | None:
+    """When the first hold ends, or the first calendar that is known now has not been read for too long."""
+    ends = [row.unknown_from for row in calendars if not row.is_unknown(now)]
+    ends += [row.expires_at for row in holds if row.account_id == sub]
+    return min((moment for moment in ends if moment is not None), default=None)
 
 
 async def _calendars(

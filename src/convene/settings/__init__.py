@@ -49,8 +49,11 @@ SETTINGS: dict[str, str] = {
     "CONVENE_QUERY_DAYS": "days of one availability query at most",
     "CONVENE_QUERY_MEMBERS": "members of one availability query at most",
     "CONVENE_QUERY_RESULTS": "results of one availability query at most",
+    "CONVENE_AVAILABILITY_CACHE_MB": "memory for parts of availability answers",
     "CONVENE_LOG_LEVEL": "how much is logged",
 }
+
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Settings:
     jobs_concurrency: int = 10
     database_connections: int = 16
     query_limits: QueryLimits = field(default_factory=QueryLimits)
+    availability_cache_bytes: int = 64 * MEGABYTE
     log_level: str = "info"
     postgres_bin: Path | None = None
     calls_per_second: int = 50
@@ -159,6 +163,8 @@ class _Reader:
                 members=self.read("CONVENE_QUERY_MEMBERS", "100", values.between(1, 1000)) or 0,
                 results=self.read("CONVENE_QUERY_RESULTS", "512", values.between(1, 10_000)) or 0,
             ),
+            availability_cache_bytes=MEGABYTE
+            * (self.read("CONVENE_AVAILABILITY_CACHE_MB", "64", values.between(0, 65_536)) or 0),
             log_level=self.read("CONVENE_LOG_LEVEL", "info", values.log_level) or "",
             postgres_bin=self.read("CONVENE_POSTGRES_BIN", "", values.programs),
             calls_per_second=self.read("CONVENE_CALLS_PER_SECOND", "50", values.between(1, 100_000)) or 0,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts, fetch_one
+from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_one
 from convene.storage.named_sql import load
 
 _SQL = load("applications")
@@ -111,9 +111,16 @@ async def visible_accounts(
 
     Those who have authorized it, its own application calendars, and the organisation's rooms; nobody suspended.
     """
+    return frozenset(await visible_versions(conn, org_id, client_id, subs))
+
+
+async def visible_versions(
+    conn: Connection, org_id: str, client_id: str, subs: Collection[str]
+) -> dict[str, int]:
+    """Return `visible_accounts`, each with the version of its time: it grows with every change of what is read."""
     params = {"org_id": org_id, "client_id": client_id, "subs": list(subs)}
-    rows = await fetch_dicts(conn, _SQL["visible_accounts"], params)
-    return frozenset(row["account_id"] for row in rows)
+    cursor = await conn.execute(_SQL["visible_accounts"], params)
+    return dict(await cursor.fetchall())
 
 
 async def expire_secrets(conn: Connection, org_id: str, client_id: str, expires_at: datetime) -> None:

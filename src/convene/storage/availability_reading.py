@@ -37,7 +37,7 @@ class BusyRow:
 
 @dataclass(frozen=True, slots=True)
 class TakenRow:
-    """A booking, or a hold (`booking_id` "")."""
+    """A booking, or a hold (`booking_id` "", and `expires_at`)."""
 
     account_id: str
     calendar_id: str
@@ -46,6 +46,7 @@ class TakenRow:
     booking_id: str
     is_managed: bool
     event_id: str
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

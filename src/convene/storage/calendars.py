@@ -63,6 +63,11 @@ class Readability:
     failing_since: datetime | None
     is_unreadable: bool
 
+    @property
+    def unknown_from(self) -> datetime | None:
+        """When this calendar becomes unknown if it is not read again; None if it never will by itself."""
+        return None if self.kind == "builtin" or self.synced_at is None else self.synced_at + STALE_AFTER
+
     def is_unknown(self, now: datetime) -> bool:
         """Tell whether this calendar must not be taken as free: never read, not for 24 hours, or not readable."""
         if self.kind == "builtin":

@@ -19,6 +19,7 @@ from convene.core.availability_query import MemberStatus, Slot
 from convene.core.instants import from_seconds
 from convene.edge.loose_bodies import documented, loose_body
 from convene.edge.loose_types import in_utc
+from convene.services.availability_query import Answer
 
 router = APIRouter(prefix="/v1", tags=["availability"])
 _encode = msgspec.json.Encoder().encode
@@ -96,13 +97,8 @@ async def post_availability(
     body: Annotated[AvailabilityBody, Depends(loose_body(AvailabilityBody))],
 ) -> Response:
     """Return the times at which enough members of every group are free."""
-    answer = await platform.availability_queries.find(application, query_of(body))
-    told: dict[str, Any] = {
-        ANSWER_KEYS[answer.query.response_format]: [slot_of(slot) for slot in answer.slots]
-    }
-    if answer.statuses is not None:
-        told["member_statuses"] = [_status(status) for status in answer.statuses]
-    return Response(_encode(told), media_type=_JSON)
+    told = await platform.availability_queries.rendered(application, query_of(body), render)
+    return Response(told, media_type=_JSON)
 
 
 @router.post(
@@ -124,6 +120,16 @@ async def post_sequenced_availability(
         ]
     }
     return Response(_encode(told), media_type=_JSON)
+
+
+def render(answer: Answer) -> bytes:
+    """Return an answer as JSON."""
+    told: dict[str, Any] = {
+        ANSWER_KEYS[answer.query.response_format]: [slot_of(slot) for slot in answer.slots]
+    }
+    if answer.statuses is not None:
+        told["member_statuses"] = [_status(status) for status in answer.statuses]
+    return _encode(told)
 
 
 def slot_of(slot: Slot) -> dict[str, Any]:

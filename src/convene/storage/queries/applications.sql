@@ -26,7 +26,10 @@ FROM element_token WHERE token_hash = %(token_hash)s AND expires_at > %(now)s;
 DELETE FROM element_token WHERE expires_at <= %(now)s;
 
 -- name: visible_accounts
-SELECT a.account_id
+-- With the version of each account's time, so that what was kept ready can be judged with the same statement.
+SELECT a.account_id,
+       coalesce((SELECT sum(t.changes) FROM time_change t
+                 WHERE t.org_id = a.org_id AND t.account_id = a.account_id), 0)::bigint AS version
 FROM account a
 WHERE a.org_id = %(org_id)s AND a.account_id = ANY(%(subs)s) AND a.suspended_at IS NULL
   AND (a.kind = 'resource'

@@ -37,7 +37,7 @@ WHERE c.org_id = %(org_id)s AND c.account_id = ANY(%(account_ids)s) AND c.calend
 -- bookings that came of its links.
 SELECT p.account_id, coalesce(w.calendar_id, '') AS calendar_id, lower(p.during) AS starts_at,
        upper(p.during) AS ends_at, p.booking_id, coalesce(l.client_id = %(client_id)s, false) AS is_managed,
-       CASE WHEN l.client_id = %(client_id)s THEN b.event_id ELSE '' END AS event_id
+       CASE WHEN l.client_id = %(client_id)s THEN b.event_id ELSE '' END AS event_id, NULL::timestamptz AS expires_at
 FROM booking_participant p
 JOIN booking b ON b.org_id = p.org_id AND b.booking_id = p.booking_id
 LEFT JOIN booking_write w ON w.org_id = p.org_id AND w.booking_id = p.booking_id AND w.account_id = p.account_id
@@ -46,7 +46,7 @@ WHERE p.org_id = %(org_id)s AND p.account_id = ANY(%(account_ids)s) AND p.live
   AND lower(p.during) < %(until)s AND p.during && tstzrange(%(since)s, %(until)s)
   AND p.booking_id <> ALL(%(excluded_bookings)s)
 UNION ALL
-SELECT h.account_id, '', lower(h.during), upper(h.during), '', false, ''
+SELECT h.account_id, '', lower(h.during), upper(h.during), '', false, '', h.expires_at
 FROM hold h
 WHERE h.org_id = %(org_id)s AND h.account_id = ANY(%(account_ids)s) AND h.expires_at > %(now)s
   AND h.during && tstzrange(%(since)s, %(until)s) AND h.hold_id <> ALL(%(excluded_holds)s);
