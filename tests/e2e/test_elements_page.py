@@ -249,3 +249,17 @@ def test_the_elements_work_below_a_path_in_the_language_of_the_page(abroad: Abro
         "() => document.getElementById('later').append(document.createElement('convene-schedule-button'))"
     )
     expect(page.get_by_role("button", name="Termin vereinbaren")).to_be_visible()
+
+
+def test_a_modal_that_cannot_be_fetched_says_so_and_the_next_press_opens_it(abroad: Abroad):
+    modal = "**/static/elements/booking-modal-*.js"
+    abroad.page.route(modal, lambda route: route.abort())
+    page = abroad.open(
+        '<convene-schedule-button with="acc_x" with-name="Xan" me="acc_y"></convene-schedule-button>'
+    )
+    button = page.get_by_role("button", name="Schedule a meeting")
+    button.click()
+    expect(page.get_by_text("could not be opened").first).to_be_visible()
+    page.unroute(modal)
+    button.click()
+    expect(page.get_by_role("dialog", name="Meet with Xan")).to_be_visible()

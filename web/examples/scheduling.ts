@@ -74,7 +74,14 @@ function availability(query: AvailabilityQuery, other: typeof bo, faults: Faults
   return {
     slots,
     participants: [
-      { ...other, state, detail: state === "unknown" ? "Outlook, since 09:10" : "", as_of: faults.asOf ?? toUtc(Date.now()) },
+      {
+        ...other,
+        state,
+        detail: state === "unknown" ? "Outlook, since 09:10" : "",
+        as_of: faults.asOf ?? toUtc(Date.now()),
+        ...(query.includeBusy ? { busy: state === "ok" ? busyOf(query, other, 0) : null } : {}),
+      },
+      ...(query.includeBusy ? [viewersWeek(query)] : []),
     ],
     zones: [bo.tzid, other.tzid].map((tzid) => ({
       tzid,
@@ -105,6 +112,28 @@ function slotsOf(query: AvailabilityQuery, other: typeof bo, faults: Faults): Sl
     slots.push({ start, end: toUtc(at + duration), ...(outside ? { outside_hours: [bo.sub] } : {}) });
   }
   return slots;
+}
+
+/** When somebody is not free at work: some half hours, which depend on the day alone. */
+function busyOf(query: AvailabilityQuery, who: typeof bo, shift: number): { start: string; end: string; kind: "busy" | "tentative" }[] {
+  const found: ReturnType<typeof busyOf> = [];
+  for (let at = toMillis(query.from); at < toMillis(query.to); at += 30 * MINUTE) {
+    const day = dayKey(at, who.tzid);
+    const { hour, minute } = wallTime(at, who.tzid);
+    const date = Number(day.slice(8));
+    if (weekdayOf(day) > 5 || hour < 9 || hour >= 17 || (hour * 2 + minute / 30 + date * 7 + shift) % 5 !== 0) continue;
+    found.push({ start: toUtc(at), end: toUtc(at + 30 * MINUTE), kind: date % 4 === 0 ? "tentative" : "busy" });
+  }
+  return found;
+}
+
+function viewersWeek(query: AvailabilityQuery): Availability["participants"][number] {
+  const hours: { start: string; end: string }[] = [];
+  for (let at = toMillis(query.from); at < toMillis(query.to); at += 30 * MINUTE) {
+    const { hour, minute } = wallTime(at, bo.tzid);
+    if (hour === 8 && minute === 0) hours.push({ start: toUtc(at), end: toUtc(at + 11 * 60 * MINUTE) });
+  }
+  return { ...bo, state: "ok", detail: "", as_of: toUtc(Date.now()), busy: busyOf(query, bo, 2), working_hours: hours };
 }
 
 export function cardWith(change: Partial<Card> = {}): Card {
