@@ -25,8 +25,8 @@ PERMISSIONS = {
 class Application:
     """An authenticated application.
 
-    `account_id` is the account of an access token, or the only account of an element token; `scope` belongs to access
-    tokens, `permissions`, `subs` and `origin` to element tokens. A service account's token has `service_account_id`
+    `account_id` is the account of an access token, or the only account of an element token, and `scope` what it has
+    allowed; `permissions`, `subs` and `origin` belong to element tokens. A service account's token has `service_account_id`
     and no account.
     """
 
@@ -45,12 +45,18 @@ class Application:
     def sub(self) -> str:
         """The account that this call is about; raises `Unauthenticated` where the credential has none."""
         if self.account_id is None:
-            raise Unauthenticated("This call needs the access token of an account.")
+            raise Unauthenticated("This call needs a token for one account that still allows it.")
         return self.account_id
 
     def require_scope(self, *any_of: str) -> None:
-        """Raise `Forbidden` unless an access token holds one of these scopes. Other credentials have no scopes."""
-        if self.kind == "access_token" and not self.scope & set(any_of):
+        """Raise `Forbidden` unless the account has allowed one of these scopes. Credentials for no account have none.
+
+        An element shows in a browser what its application may see anyway, and nothing more.
+        """
+        is_for_account = self.kind == "access_token" or (
+            self.kind == "element" and self.account_id is not None
+        )
+        if is_for_account and not self.scope & set(any_of):
             raise Forbidden(f"This needs one of the scopes: {', '.join(any_of)}.", code="insufficient_scope")
 
     def caller(self, *grants: str) -> Caller:

@@ -150,7 +150,9 @@ class Applications:
             org_id=row.org_id,
             client_id=row.client_id,
             kind="element",
-            account_id=row.subs[0] if len(row.subs) == 1 else None,
+            # An account that allows nothing any more is not acted for, however long the token would live.
+            account_id=row.subs[0] if row.scope else None,
+            scope=frozenset(row.scope),
             permissions=frozenset(row.permissions),
             subs=tuple(row.subs),
             origin=row.origin,

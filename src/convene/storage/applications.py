@@ -26,7 +26,7 @@ class ClientSecret:
 
 @dataclass(frozen=True, slots=True)
 class ElementToken:
-    """What a token in a browser may do."""
+    """What a token in a browser may do. `scope` is what its account allows now; empty if there are several accounts."""
 
     org_id: str
     client_id: str
@@ -34,6 +34,7 @@ class ElementToken:
     subs: list[str]
     origin: str
     expires_at: datetime
+    scope: list[str]
 
 
 async def insert_secret(

@@ -19,8 +19,16 @@ INSERT INTO element_token (org_id, token_hash, client_id, permissions, subs, ori
 VALUES (%(org_id)s, %(token_hash)s, %(client_id)s, %(permissions)s, %(subs)s, %(origin)s, %(now)s, %(expires_at)s);
 
 -- name: find_element_token
-SELECT org_id, client_id, permissions, subs, origin, expires_at
-FROM element_token WHERE token_hash = %(token_hash)s AND expires_at > %(now)s;
+-- `scope`: what the account of a token for one account allows the application at this moment; nothing once it has
+-- withdrawn or is suspended.
+SELECT e.org_id, e.client_id, e.permissions, e.subs, e.origin, e.expires_at,
+       ARRAY(SELECT DISTINCT s.scope
+             FROM oauth_token t
+             JOIN account a ON a.org_id = t.org_id AND a.account_id = t.account_id AND a.suspended_at IS NULL
+             CROSS JOIN LATERAL unnest(t.scope) AS s (scope)
+             WHERE cardinality(e.subs) = 1 AND t.org_id = e.org_id AND t.client_id = e.client_id
+               AND t.account_id = e.subs[1] AND t.kind = 'refresh' AND t.revoked_at IS NULL) AS scope
+FROM element_token e WHERE e.token_hash = %(token_hash)s AND e.expires_at > %(now)s;
 
 -- name: delete_expired_element_tokens
 DELETE FROM element_token WHERE expires_at <= %(now)s;
