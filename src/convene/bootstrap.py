@@ -48,6 +48,7 @@ from convene.services.availability import AvailabilityService
 from convene.services.availability_cache import AvailabilityCache
 from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
+from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
@@ -60,6 +61,7 @@ from convene.services.link_times import LinkTimes
 from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
+from convene.services.page_statistics import PageStatisticsService
 from convene.services.platform import Platform
 from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
@@ -213,6 +215,8 @@ def build_platform(
         base_url,
     )
 
+    booking_pages = BookingPageService(db, clock, sealer, base_url)
+
     async def notify_availability(conn: Connection, org_id: str, subs: Sequence[str]) -> None:
         await webhooks.emit(conn, org_id, "availability.changed", {"subs": list(subs)}, subs)
 
@@ -243,6 +247,7 @@ def build_platform(
         availability=availability,
         availability_queries=availability_queries,
         available_periods=AvailablePeriodsService(db, clock, webhooks),
+        booking_pages=booking_pages,
         bookings=bookings,
         channels=channels,
         connections=connection_service,
@@ -268,6 +273,7 @@ def build_platform(
             db, clock, sealer, identity.applications, webhooks, base_url, settings.query_limits
         ),
         managed_rules=ManagedRulesService(db, clock, webhooks),
+        page_statistics=PageStatisticsService(db, clock, booking_pages),
         profiles=ProfileService(
             db, clock, queue, sealer, providers, connection_service, notify_availability, base_url
         ),

@@ -192,6 +192,7 @@ async def belongings(world: World) -> dict[str, str]:
         "delivery_id": deliveries[0]["delivery_id"],
         "conversation_id": channel["conversation_id"],
         "message_id": message["message_id"],
+        "page_id": (await post("/api/booking-pages", {"name": "Intro call"}))["page_id"],
         "hold_id": (
             await post(
                 "/api/holds",
@@ -317,6 +318,7 @@ KINDS = {
     "client_delivery_id": "delivery",
     "conversation_id": "conversation",
     "message_id": "message",
+    "page_id": "scheduling_link",
 }
 
 

@@ -16,8 +16,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from convene.api import book_views as views
 from convene.api.context import PlatformDep
+from convene.core.booking_questions import Question, answers_of, questions_of, unanswered
 from convene.core.errors import Conflict, Invalid, NotFound, RateLimited, SlotTaken, Unavailable
-from convene.core.instants import from_seconds, known_tzids
+from convene.core.instants import from_seconds, known_tzids, seconds_ceil
 from convene.core.local_dates import local
 from convene.core.people import checked_email, checked_line
 from convene.core.scheduling_links import LinkRequest, from_json, state_of
@@ -58,6 +59,11 @@ class _Open:
             step.sequence_id: str(step.event.get("summary") or self.request.event.get("summary") or "")
             for step in self.request.steps
         }
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is asked besides name and address."""
+        return questions_of(self.link.settings.get("questions", ()))
 
     def values(self) -> dict[str, Any]:
         """What every page of this link needs."""
@@ -214,7 +220,10 @@ async def post_link(request: Request, platform: PlatformDep, token: str) -> Resp
         return _state(request, "unknown", 404)
     except RateLimited as error:
         return _too_many(request, error)
-    given = {name: members.get(name, "")[:MAX_TEXT] for name in ("name", "email")}
+    given = {
+        name: members.get(name, "")[:MAX_TEXT]
+        for name in ("name", "email", *views.answer_names(found.questions))
+    }
     # One press sends no names: then it is whom the link was made for.
     if found.request.is_confirmed_at_once and not any(given.values()):
         given = _prefilled(found)
@@ -239,6 +248,9 @@ async def _book(
         tzid=found.look.tzid,
         locale=found.look.locale.language,
         ip=visitor_of(request).ip,
+        answers=answers_of(
+            found.questions, [_plain(given.get(name, "")) for name in views.answer_names(found.questions)]
+        ),
     )
     try:
         visit = await platform.link_bookings.book(found.link, views.parse_choice(choice), visitor, form_token)
@@ -373,6 +385,9 @@ def _problems(given: Mapping[str, str], found: _Open) -> dict[str, str]:
         checked_email(given["email"])
     except Invalid:
         problems["email"] = texts.email_missing
+    names = views.answer_names(found.questions)
+    for number in unanswered(found.questions, [given.get(name, "") for name in names]):
+        problems[names[number]] = texts.answer_missing
     return problems
 
 
@@ -464,8 +479,10 @@ async def _pick(request: Request, platform: PlatformDep, found: _Open) -> Respon
     now = platform.clock()
     async with platform.db.transaction() as conn:
         offers = await platform.link_bookings.times.offers(
-            conn, found.link, found.request, now, from_seconds(found.request.span[1])
+            conn, found.link, found.request, now, from_seconds(found.request.last_asked(seconds_ceil(now)))
         )
+    if not set(found.look.query) - {"embed"}:  # what follows on the first look is the same visit
+        await platform.page_statistics.seen(found.link, is_without_times=not offers)
     callbacks = found.request.callback_urls
     values = {
         **found.values(),
@@ -501,6 +518,7 @@ def _details(
         "choice": choice,
         "given": given,
         "errors": {"form": "", "name": "", "email": "", **(errors or {})},
+        "questions": views.asked(found.questions, given, errors or {}),
         "form_token": form_token or new_secret(),
         "action": request.url.path,
         "detects_zone": True,
@@ -540,6 +558,7 @@ def _taken(
     values = {
         **found.values(),
         "given": given,
+        "answers": {name: given.get(name, "") for name in views.answer_names(found.questions)},
         "form_token": new_secret(),
         "action": request.url.path,
         "is_moving": False,
@@ -621,7 +640,7 @@ async def _pick_other(request: Request, platform: PlatformDep, found: _Open, vis
             found.link,
             found.request,
             now,
-            from_seconds(found.request.span[1]),
+            from_seconds(found.request.last_asked(seconds_ceil(now))),
             excluded=[row.booking_id for row in visit.bookings],
         )
     current = [row.starts_at for row in visit.bookings]
@@ -660,6 +679,7 @@ def _move_taken(request: Request, found: _Open, visit: Visit, error: SlotTaken) 
     values = {
         **found.values(),
         "given": {},
+        "answers": {},
         "form_token": "",
         "action": request.url.path,
         "is_moving": True,

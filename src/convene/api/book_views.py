@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from convene.core.booking_questions import Question
 from convene.core.errors import Invalid
 from convene.core.instants import known_tzids
 from convene.core.local_dates import Locale, local, locale_of, zone_label
@@ -171,6 +172,21 @@ def zone_values(look: Look, now: datetime) -> dict[str, Any]:
 
 def look_with(look: Look, hours: str) -> Look:
     return Look(look.path, look.locale, look.tzid, hours, look.is_zone_chosen, look.is_embedded, look.query)
+
+
+def answer_names(questions: Sequence[Question]) -> list[str]:
+    """Return what the form's fields for the answers are called."""
+    return [f"answer_{number}" for number in range(len(questions))]
+
+
+def asked(
+    questions: Sequence[Question], given: Mapping[str, str], errors: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return the fields in which the questions are answered."""
+    return [
+        {**question.to_json(), "field": name, "value": given.get(name, ""), "error": errors.get(name, "")}
+        for question, name in zip(questions, answer_names(questions), strict=True)
+    ]
 
 
 def choice_value(offer: Offer) -> str:

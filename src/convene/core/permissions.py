@@ -18,6 +18,8 @@ GRANTS: dict[str, str] = {
     "calendars:write": "Connect, change and remove calendars.",
     "rules:read": "Read working hours and booking rules.",
     "rules:write": "Change working hours and booking rules.",
+    "pages:read": "See booking pages and their statistics.",
+    "pages:write": "Make, change and remove booking pages.",
     "members:read": "List the organisation's people.",
     "members:act_for": "Act for a member named in Convene-Acting-For.",
     "webhooks:manage": "Create and inspect webhook subscriptions.",

@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from convene.core.availability_query import Constraint, ExcludedEvent, GroupSpec, MemberSpec, Query
+from convene.core.instants import DAY
 from convene.core.intervals import IntervalSet
+from convene.core.page_terms import PageTerms, terms_json, terms_of
 from convene.core.sequenced_query import SequencedQuery, SequenceItem
 from convene.core.sequences import Gap
 from convene.core.start_grids import DEFAULT_INTERVAL
@@ -50,6 +52,7 @@ class LinkRequest:
 
     `callback_urls` and `redirect_urls` hold only what was named: `completed_url`, `no_times_suitable_url`,
     `no_times_displayed_url`. `targets` None stands for the calendars that those who attend have chosen for bookings.
+    `page` is there for the links of booking pages, whose query has no periods of its own: its days roll on.
     """
 
     event: Mapping[str, Any]
@@ -63,6 +66,7 @@ class LinkRequest:
     redirect_uri: str = ""
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     redirect_urls: Mapping[str, str] = field(default_factory=dict)
+    page: PageTerms | None = None
 
     @property
     def subs(self) -> tuple[str, ...]:
@@ -89,6 +93,10 @@ class LinkRequest:
         """From the first instant that is asked about to the last one, epoch seconds."""
         asked = [step.query.asked for step in self.steps]
         return min(times[0][0] for times in asked if times), max(times[-1][1] for times in asked if times)
+
+    def last_asked(self, now: int) -> int:
+        """Until when is asked at most, seen from `now`, epoch seconds."""
+        return self.span[1] if self.page is None else now + (self.page.horizon_days + 2) * DAY
 
     @property
     def after_completion(self) -> str:
@@ -130,7 +138,8 @@ def shown_query(query: Query) -> Query:
 def kept_to(request: LinkRequest, attending: Mapping[str, Collection[str]]) -> LinkRequest:
     """Return the request for the same people again: by `sequence_id` who attends, all of them required.
 
-    That is how a booking is moved: nobody else is brought in, nobody is left behind.
+    That is how a booking is moved: nobody else is brought in, nobody is left behind. Whoever attends and is no longer
+    named by the request is asked about by their checked calendars.
     """
     return replace(
         request,
@@ -154,6 +163,11 @@ def _among(query: Query, subs: Collection[str], *, all_of_them: bool = False) ->
         members = tuple(member for member in group.members if member.sub in subs)
         if members or not all_of_them:
             groups.append(GroupSpec(members, len(members) if all_of_them else group.required))
+    if all_of_them:
+        named = {member.sub for group in groups for member in group.members}
+        missing = tuple(MemberSpec(sub) for sub in subs if sub not in named)
+        if missing:
+            groups.append(GroupSpec(missing, len(missing)))
     return replace(query, groups=tuple(groups))
 
 
@@ -198,6 +212,7 @@ def to_json(request: LinkRequest) -> dict[str, Any]:
         "redirect_uri": request.redirect_uri,
         "callback_urls": dict(request.callback_urls),
         "redirect_urls": dict(request.redirect_urls),
+        "page": terms_json(request.page),
     }
 
 
@@ -219,6 +234,7 @@ def from_json(stored: Mapping[str, Any]) -> LinkRequest:
         redirect_uri=stored["redirect_uri"],
         callback_urls=stored["callback_urls"],
         redirect_urls=stored["redirect_urls"],
+        page=terms_of(stored.get("page")),
     )
 
 

@@ -88,6 +88,9 @@ _TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "name_missing": ("Enter your name.", "Geben Sie Ihren Namen ein.", "Indiquez votre nom.", "Escriba su nombre.", "Vul uw naam in."),
     "name_wrong": ("The name has characters that cannot be used.", "Der Name enthält Zeichen, die nicht erlaubt sind.", "Le nom contient des caractères non autorisés.", "El nombre contiene caracteres que no se pueden usar.", "De naam bevat tekens die niet mogen."),
     "email_missing": ("Enter an e-mail address such as ana@example.com.", "Geben Sie eine E-Mail-Adresse wie ana@example.com ein.", "Indiquez une adresse e-mail comme ana@example.com.", "Escriba una dirección de correo como ana@example.com.", "Vul een e-mailadres in, zoals ana@example.com."),
+    "answer_missing": ("Answer this question.", "Beantworten Sie diese Frage.", "Répondez à cette question.", "Responda a esta pregunta.", "Beantwoord deze vraag."),
+    "optional": ("optional", "freiwillig", "facultatif", "opcional", "niet verplicht"),
+    "choose": ("Choose", "Auswählen", "Choisir", "Elegir", "Kies"),
     "guest": ("Guest", "Gast", "Invité", "Invitado", "Gast"),
 }  # fmt: skip
 

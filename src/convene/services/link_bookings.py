@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from convene.core.applications import Application
+from convene.core.booking_questions import told_answers
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken
 from convene.core.instants import tzdata_version, zone
 from convene.core.permissions import Caller
@@ -232,7 +233,7 @@ class LinkBookings:
     ) -> str:
         now, booking_id = self.clock(), new_id("booking")
         step = next(step for step in request.steps if step.sequence_id == part.sequence_id)
-        event = {**request.event, **step.event}
+        event = _with_answers({**request.event, **step.event}, visitor)
         hosts = await links.list_hosts(
             conn, link.org_id, [*part.participants, *(target.sub for target in request.targets or ())]
         )
@@ -423,6 +424,8 @@ class LinkBookings:
         """Lock everybody whom the link asks about and the bookings, then judge whether they may still be changed."""
         visit = await self.managed(conn, token)
         org_id = visit.link.org_id
+        if from_json(visit.link.request).page is not None:
+            await links.lock_link(conn, org_id, visit.link.link_id)  # its limit per day is counted
         ids = [row.booking_id for row in visit.bookings]
         attending = await attending_of(conn, visit.bookings)
         attendees = [sub for subs in attending.values() for sub in subs]
@@ -450,6 +453,12 @@ def _organizer(participants: Sequence[str], hosts: Mapping[str, HostRow], maker:
         return hosts[maker]
     people = [hosts[sub] for sub in participants if hosts[sub].kind == "person"]
     return people[0] if people else hosts[participants[0]]
+
+
+def _with_answers(event: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
+    """The event with what the visitor answered below its description, for the hosts' calendars."""
+    told = [text for text in (event.get("description"), told_answers(visitor.answers)) if text]
+    return {**event, "description": "\n\n".join(told)} if told else event
 
 
 def _wanted_place(conferencing: object) -> bool | str:

@@ -18,6 +18,7 @@ from convene.core.scheduling_links import LinkRequest, Step, chosen_members, lef
 from convene.core.start_grids import OWN_START
 from convene.ports.runtime import Clock
 from convene.services.availability_query import Asker, AvailabilityQueryService, Without
+from convene.services.page_times import PageTimes, is_full
 from convene.storage import applications, bookings
 from convene.storage.database import Connection
 from convene.storage.links import LinkRow
@@ -55,6 +56,7 @@ class LinkTimes:
     def __init__(self, queries: AvailabilityQueryService, clock: Clock) -> None:
         self.queries = queries
         self.clock = clock
+        self.pages = PageTimes(clock)
 
     async def offers(
         self,
@@ -73,10 +75,11 @@ class LinkTimes:
         left = await self._still_there(conn, link, request)
         if left is None:
             return []
-        request, earliest = left, self._earliest(request)
-        window = max(seconds_floor(since), earliest), seconds_floor(until)
+        request = await self.pages.as_of_now(conn, link, left, excluded)
+        window = max(seconds_floor(since), self._earliest(request)), seconds_floor(until)
         if window[0] >= window[1]:
             return []
+        full = await self.pages.full_days(conn, link, request, excluded)
         asker, without = Asker(link.org_id, link.client_id), Without(bookings=tuple(excluded))
         if len(request.steps) == 1:
             step = _within(request.steps[0], window)
@@ -108,7 +111,11 @@ class LinkTimes:
                 for itinerary in answer.itineraries
             ]
         first, last = from_seconds(window[0]), from_seconds(window[1])
-        return [offer for offer in offers if first <= offer.start < last]
+        return [
+            offer
+            for offer in offers
+            if first <= offer.start < last and not is_full(request, offer.start, full)
+        ]
 
     async def choose(
         self,
@@ -122,7 +129,7 @@ class LinkTimes:
         """Return what these starts, one per step in order of time, come to now; None if they cannot be had.
 
         Call it with everybody's accounts and calendars locked. Whoever attends is decided here: of each group as many
-        as it requires, in request order (`core.scheduling_links.chosen_members`).
+        as it requires, in request order (`core.scheduling_links.chosen_members`), or in turn on pages that share out.
 
         Raises:
             Invalid: `start`, for starts that the link never offers, whoever is free.
@@ -130,7 +137,9 @@ class LinkTimes:
         left = await self._still_there(conn, link, request)
         if left is None:
             return None
-        request = left
+        request = await self.pages.as_of_now(conn, link, left, excluded)
+        if is_full(request, starts[0], await self.pages.full_days(conn, link, request, excluded)):
+            return None
         ordered = await self._steps_at(conn, link, request, starts, excluded)
         if ordered is None:
             return None
@@ -149,7 +158,8 @@ class LinkTimes:
             )
             if found.outside == "outside_query":
                 raise Invalid("start", "start is not among the times of this link.")
-            who = chosen_members(step.query.groups, found.participants or ())
+            groups = await self.pages.in_turn(conn, link, request, step.query.groups)
+            who = chosen_members(groups, found.participants or ())
             if found.participants is None or who is None:
                 return None
             parts.append(_part(step, seconds_floor(start), seconds_floor(start) + step.query.duration, who))

@@ -9,6 +9,7 @@ from convene.ports.runtime import Clock, JobQueue
 from convene.services.availability import AvailabilityService
 from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
+from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
@@ -20,6 +21,7 @@ from convene.services.link_gate import LinkGate
 from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
+from convene.services.page_statistics import PageStatisticsService
 from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
 from convene.services.smart_invites import SmartInviteService
@@ -38,6 +40,7 @@ class Platform:
     availability: AvailabilityService
     availability_queries: AvailabilityQueryService
     available_periods: AvailablePeriodsService
+    booking_pages: BookingPageService
     bookings: BookingService
     channels: ChannelService
     connections: ConnectionService
@@ -50,6 +53,7 @@ class Platform:
     link_gate: LinkGate
     links: LinkService
     managed_rules: ManagedRulesService
+    page_statistics: PageStatisticsService
     profiles: ProfileService
     rules: RulesService
     smart_invites: SmartInviteService

@@ -1,0 +1,242 @@
+"""Booking pages of members: what their owners set up, checked, and the link's request that it comes to.
+
+Minutes are minutes, days are local days of the page's zone. Hosts are always asked by their own working hours, notice,
+horizon, buffers and limits; what is set up here can only narrow that.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from convene.core.availability_query import GroupSpec, MemberSpec, Query
+from convene.core.booking_questions import Question, checked_questions
+from convene.core.colors import ENOUGH, contrast, is_readable_on_white, parse_hex
+from convene.core.errors import Invalid
+from convene.core.instants import MINUTE
+from convene.core.local_dates import LANGUAGES
+from convene.core.page_terms import Mode, PageTerms, Turn
+from convene.core.people import checked_line, checked_tzid
+from convene.core.scheduling_links import LinkRequest, Step
+
+MODES: tuple[Mode, ...] = ("one_on_one", "collective", "round_robin", "quorum")
+STARTS = (5, 10, 15, 20, 30, 60)
+MAX_HOSTS, MAX_WEIGHT, MAX_ORIGINS = 50, 10, 20
+MAX_DESCRIPTION, MAX_SLUG, MAX_URL = 2000, 60, 2000
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Whom one may meet. `joined_at` is epoch seconds."""
+
+    sub: str
+    weight: int = 1
+    joined_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageDefinition:
+    """A page without its hosts. `conferencing`: True for the installation's own, an https address, or False."""
+
+    name: str
+    tzid: str
+    description: str = ""
+    duration_minutes: int = 30
+    mode: Mode = "one_on_one"
+    quorum: int | None = None
+    minimum_notice_minutes: int = 0
+    horizon_days: int = 60
+    start_interval_minutes: int = 30
+    max_per_day: int | None = None
+    location: str = ""
+    conferencing: bool | str = True
+    questions: tuple[Question, ...] = ()
+    accent_color: str = ""
+    logo_url: str = ""
+    locale: str = ""
+    redirect_url: str = ""
+    embed_origins: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is stored and told."""
+        told = {name: getattr(self, name) for name in self.__slots__}
+        return {
+            **told,
+            "questions": [question.to_json() for question in self.questions],
+            "embed_origins": list(self.embed_origins),
+        }
+
+    def settings(self) -> dict[str, Any]:
+        """Return what concerns the link's page alone."""
+        told: dict[str, Any] = {
+            "accent_color": self.accent_color,
+            "logo_url": self.logo_url,
+            "locale": self.locale,
+            "embed_origins": list(self.embed_origins),
+            "questions": [question.to_json() for question in self.questions],
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+def definition_of(given: Mapping[str, Any]) -> PageDefinition:
+    """Return a page from its members, of the right types already; raise `Invalid` that names the one out of bounds."""
+    known = {name: given[name] for name in PageDefinition.__slots__ if name in given}
+    known["name"] = checked_line(str(given["name"]), "name", max_length=100, required=True)
+    known["tzid"] = checked_tzid(given["tzid"])
+    known["questions"] = checked_questions(given.get("questions", ()))
+    known["location"] = checked_line(given.get("location", ""), "location", max_length=200)
+    known["accent_color"] = _accent(given.get("accent_color", ""))
+    known["locale"] = _language(given.get("locale", ""))
+    for name, schemes in (("logo_url", ("https",)), ("redirect_url", ("https", "http"))):
+        if given.get(name):
+            _check_address(str(given[name]), name, schemes)
+    if isinstance(given.get("conferencing"), str):
+        _check_address(given["conferencing"], "conferencing", ("https",))
+    origins = tuple(given.get("embed_origins", ()))
+    for number, origin in enumerate(origins):
+        if not _is_origin(origin):
+            at = f"embed_origins.{number}"
+            raise Invalid(at, f"{at} must be an origin such as https://example.com.")
+    known["embed_origins"] = origins
+    page = PageDefinition(**known)
+    _check_numbers(page)
+    return page
+
+
+def _check_numbers(page: PageDefinition) -> None:
+    for name, low, high in (
+        ("duration_minutes", 5, 1440),
+        ("minimum_notice_minutes", 0, 60 * 24 * 90),
+        ("horizon_days", 1, 180),
+        ("max_per_day", 1, 100),
+    ):
+        value = getattr(page, name)
+        if value is not None and not low <= value <= high:
+            raise Invalid(name, f"{name} must be {low} to {high}.")
+    if page.start_interval_minutes not in STARTS:
+        told = ", ".join(map(str, STARTS))
+        raise Invalid("start_interval_minutes", f"start_interval_minutes must be one of: {told}.")
+    if page.mode not in MODES:
+        raise Invalid("mode", f"mode must be one of: {', '.join(MODES)}.")
+    if len(page.description) > MAX_DESCRIPTION:
+        raise Invalid("description", f"description must have at most {MAX_DESCRIPTION} characters.")
+    if len(page.embed_origins) > MAX_ORIGINS:
+        raise Invalid("embed_origins", f"embed_origins has at most {MAX_ORIGINS} entries.")
+
+
+def check_hosts(page: PageDefinition, hosts: Sequence[Host]) -> None:
+    """Raise `Invalid` unless these hosts can hold the page's meetings."""
+    if not 1 <= len(hosts) <= MAX_HOSTS:
+        raise Invalid("hosts", f"hosts must name 1 to {MAX_HOSTS} people.")
+    if len({host.sub for host in hosts}) < len(hosts):
+        raise Invalid("hosts", "hosts names somebody twice.")
+    if any(not 1 <= host.weight <= MAX_WEIGHT for host in hosts):
+        raise Invalid("hosts", f"hosts: a weight must be 1 to {MAX_WEIGHT}.")
+    if page.mode == "one_on_one" and len(hosts) > 1:
+        raise Invalid("hosts", "hosts: a page for two has one host. Choose another mode for several.")
+    if page.mode == "quorum" and not (page.quorum and 1 <= page.quorum <= len(hosts)):
+        raise Invalid("quorum", f"quorum must be 1 to {len(hosts)}, the number of hosts.")
+
+
+def required_of(page: PageDefinition, hosts: int) -> int:
+    """Return how many of the hosts a meeting takes."""
+    if page.mode == "round_robin":
+        return 1
+    return min(page.quorum or hosts, hosts) if page.mode == "quorum" else hosts
+
+
+def request_of(page: PageDefinition, hosts: Sequence[Host]) -> LinkRequest:
+    """Return the request of the page's link. Which time it asks about is filled in when it is asked."""
+    members = tuple(MemberSpec(host.sub, is_managed=True) for host in hosts)
+    query = Query(
+        groups=(GroupSpec(members, required_of(page, len(hosts))),),
+        duration=page.duration_minutes * MINUTE,
+        periods=(),
+        start_interval=page.start_interval_minutes * MINUTE,
+    )
+    event: dict[str, Any] = {"summary": page.name, "tzid": page.tzid}
+    if page.description:
+        event["description"] = page.description
+    if page.location:
+        event["location"] = {"description": page.location}
+    if isinstance(page.conferencing, str):
+        event["conferencing"] = {"profile_id": "explicit", "join_url": page.conferencing}
+    elif page.conferencing:
+        event["conferencing"] = {"profile_id": "integrated"}
+    return LinkRequest(
+        event=event,
+        steps=(Step(query, {}),),
+        tzid=page.tzid,
+        minimum_notice=page.minimum_notice_minutes * MINUTE,
+        redirect_urls={"completed_url": page.redirect_url} if page.redirect_url else {},
+        page=PageTerms(
+            page.mode,
+            page.horizon_days,
+            page.max_per_day,
+            {host.sub: Turn(host.weight, host.joined_at) for host in hosts},
+        ),
+    )
+
+
+def slug_of(name: str) -> str:
+    """Return a name as the readable part of an address; `meeting` if nothing of it can be written there."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MAX_SLUG].strip("-") or "meeting"
+
+
+def checked_slug(text: str) -> str:
+    """Return a slug; raise `Invalid` for what could not stand in an address."""
+    if len(text) > MAX_SLUG or not _SLUG.fullmatch(text):
+        raise Invalid(
+            "slug", "slug must be lower-case letters, digits and single hyphens, such as intro-call."
+        )
+    return text
+
+
+def _accent(text: str) -> str:
+    if not text:
+        return ""
+    color = parse_hex(text)
+    if color is None:
+        raise Invalid("accent_color", "accent_color must be a colour such as #0f6a5d.")
+    if not is_readable_on_white(color):
+        ratio = contrast(color, "#ffffff")
+        raise Invalid(
+            "accent_color",
+            f"accent_color: its contrast with white is {ratio:.1f}:1 and must be {ENOUGH}:1. Darken it.",
+        )
+    return color
+
+
+def _language(text: str) -> str:
+    language = text.partition("-")[0].lower()
+    if language and language not in LANGUAGES:
+        raise Invalid("locale", f"locale must be empty or one of: {', '.join(LANGUAGES)}.")
+    return language
+
+
+def _check_address(text: str, name: str, schemes: Sequence[str]) -> None:
+    try:
+        parts = urlsplit(text)
+        is_fine = parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        is_fine = False
+    if not is_fine or len(text) > MAX_URL or not text.isascii() or not text.isprintable() or " " in text:
+        raise Invalid(name, f"{name} must be a whole {' or '.join(schemes)} address.")
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    is_plain = bool(host) and host.isascii() and all(char.isalnum() or char in ".-" for char in host)
+    rebuilt = f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+    return is_plain and parts.scheme in ("https", "http") and text.lower() == rebuilt
