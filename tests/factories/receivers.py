@@ -88,9 +88,11 @@ class ApplicationWorld:
 
 
 @asynccontextmanager
-async def application_world(database_url: str, folder: Path, clock: Any) -> AsyncIterator[ApplicationWorld]:
+async def application_world(
+    database_url: str, folder: Path, clock: Any, **environ: str
+) -> AsyncIterator[ApplicationWorld]:
     """Open an installation with one organisation on an emptied database."""
-    settings = Settings.from_env({"DATABASE_URL": database_url, "CONVENE_DATA": str(folder)})
+    settings = Settings.from_env({"DATABASE_URL": database_url, "CONVENE_DATA": str(folder), **environ})
     async with AsyncExitStack() as stack:
         installation = await stack.enter_async_context(open_installation(settings, clock=clock))
         org_id = (await installation.identity.accounts.create_organization("Globex")).org_id
