@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -190,25 +193,45 @@ def test_a_time_that_was_just_taken_costs_one_press(application: Application, vi
     expect(second.get_by_role("heading", level=1)).to_have_text("You are booked")
 
 
-def test_a_frame_tells_its_height_where_it_is_allowed(application: Application, visit):
-    def host_page(origin: str) -> str:
-        """A page elsewhere with the link in a frame; its title is the height that it is told."""
-        link = application.link(page={"embed_origins": ["http://host.test"]})
-        window = visit("about:blank")
-        frame = f'<iframe src="{link}?embed=1&tzid=Europe/London"></iframe>'
-        listen = "addEventListener('message', event => { document.title = JSON.stringify(event.data); })"
-        body = f"<!doctype html><title>-</title><script>{listen}</script>{frame}"
-        window.context.route(f"{origin}/**", lambda route: route.fulfill(body=body, content_type="text/html"))
-        window.page.goto(f"{origin}/page")
-        if origin == "http://host.test":
-            expect(window.page).to_have_title(re.compile("convene:height"))
-        else:
-            window.problems[:] = [text for text in window.problems if "frame-ancestors" not in text]
-        return str(window.page.title())
+@contextmanager
+def elsewhere() -> Iterator[tuple[str, dict[str, str]]]:
+    """Somebody else's site: its origin, and the body of its only page."""
+    page = {"body": ""}
 
-    told = json.loads(host_page("http://host.test"))
-    assert told["height"] > 200
-    assert host_page("http://elsewhere.test") == "-"
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(page["body"].encode())
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", page
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_frame_tells_its_height_where_it_is_allowed(application: Application, visit):
+    listen = "addEventListener('message', event => { document.title = JSON.stringify(event.data); })"
+    head = f"<!doctype html><link rel=icon href=data:,><title>-</title><script>{listen}</script>"
+    with elsewhere() as (origin, page), elsewhere() as (other, forbidden):
+        link = application.link(page={"embed_origins": [origin]})
+        frame = f'<iframe src="{link}?embed=1&tzid=Europe/London"></iframe>'
+        page["body"] = forbidden["body"] = head + frame
+        shown = visit(origin).page
+        expect(shown).to_have_title(re.compile("convene:height"))
+        assert json.loads(shown.title())["height"] > 200
+        expect(shown.frame_locator("iframe").get_by_role("heading", level=1)).to_have_text("Interview")
+        window = visit(other)
+        assert window.page.frames[1].url.startswith("chrome-error:")
+        assert all("frame-ancestors" in text for text in window.problems)
+        window.problems.clear()
 
 
 @pytest.mark.parametrize(("width", "color_scheme"), SHAPES)
