@@ -117,7 +117,7 @@ async def post_move(request: Request, platform: PlatformDep, token: str) -> Resp
         await platform.link_bookings.move(
             token,
             views.parse_choice(members.get("start", "")),
-            int(revision) if revision.isdigit() and len(revision) < 9 else None,
+            int(revision) if revision.isdecimal() and len(revision) < 9 else None,
             visitor_of(request).ip,
         )
     except NotFound:
@@ -230,7 +230,10 @@ async def post_link(request: Request, platform: PlatformDep, token: str) -> Resp
     errors = _problems(given, found)
     choice = members.get("start", "")
     if errors:
-        return _details(request, found, choice, given, errors, form_token=members.get("form_token", ""))
+        try:
+            return _details(request, found, choice, given, errors, form_token=members.get("form_token", ""))
+        except Invalid:
+            return RedirectResponse(found.look.url(), 303)
     return await _book(request, platform, found, choice, given, members.get("form_token", ""))
 
 
@@ -362,7 +365,7 @@ def _look(
 
 
 def _is_changeable(platform: PlatformDep, visit: Visit) -> bool:
-    return not visit.is_cancelled and any(row.ends_at > platform.clock() for row in visit.bookings)
+    return bool(visit.to_come(platform.clock()))
 
 
 def _prefilled(found: _Open) -> dict[str, str]:
@@ -643,7 +646,7 @@ async def _pick_other(request: Request, platform: PlatformDep, found: _Open, vis
             from_seconds(found.request.last_asked(seconds_ceil(now))),
             excluded=[row.booking_id for row in visit.bookings],
         )
-    current = [row.starts_at for row in visit.bookings]
+    current = [row.starts_at for row in visit.to_come(now)]
     others = [offer for offer in offers if [part.start for part in offer.parts] != current]
     told = views.when(visit.bookings[0].starts_at, visit.bookings[-1].ends_at, found.look, found.host_tzid)
     values = {

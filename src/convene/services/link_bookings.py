@@ -8,7 +8,7 @@ form that was filled in has a token: sent twice it books once. Nothing is sent f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,10 @@ class Visit:
     @property
     def is_cancelled(self) -> bool:
         return all(booking.state == "cancelled" for booking in self.bookings)
+
+    def to_come(self, now: datetime) -> Sequence[BookingRow]:
+        """The meetings that can still be moved or cancelled: of a sequence some may be over or called off."""
+        return [row for row in self.bookings if row.state == "confirmed" and row.ends_at > now]
 
 
 class _Taken(Exception):
@@ -151,7 +155,7 @@ class LinkBookings:
             LinkClosed: used up, disabled, expired or not yet open; with its `state`.
             SlotTaken: somebody was quicker; with `alternatives`.
         """
-        if not 16 <= len(form_token) <= 100:
+        if not 16 <= len(form_token) <= 100 or not form_token.isascii():
             raise Invalid("form_token", "The form has no token. Open the page again.")
         visit_hash = fingerprint(f"{link.link_id}:{form_token}")
         try:
@@ -323,9 +327,10 @@ class LinkBookings:
         try:
             async with self.db.transaction() as conn:
                 around = visit = await self._lock_visit(conn, token, revision)
-                if [row.starts_at for row in visit.bookings] == list(starts):
+                moving = visit.to_come(self.clock())
+                if [row.starts_at for row in moving] == list(starts):
                     return visit
-                ids = [row.booking_id for row in visit.bookings]
+                ids = [row.booking_id for row in moving]
                 request = await self.request_of(conn, visit)
                 offer = await self.times.choose(conn, visit.link, request, starts, excluded=ids)
                 if offer is None:
@@ -337,12 +342,15 @@ class LinkBookings:
             raise await self._moved_too_late(around, starts[0]) from None
 
     async def request_of(self, conn: Connection, visit: Visit) -> LinkRequest:
-        """Return what may be chosen from to move a visit: the link's times at which the same hosts can make it."""
-        attending = await attending_of(conn, visit.bookings)
-        return kept_to(
-            from_json(visit.link.request),
-            {row.sequence_id: attending[row.booking_id] for row in visit.bookings},
-        )
+        """Return what may be chosen from to move a visit: the link's times at which the same hosts can make it.
+
+        It asks about the meetings that are still to come, about all of them if none is.
+        """
+        rows = visit.to_come(self.clock()) or visit.bookings
+        attending = await attending_of(conn, rows)
+        by_step = {row.sequence_id: attending[row.booking_id] for row in rows}
+        request = kept_to(from_json(visit.link.request), by_step)
+        return replace(request, steps=tuple(step for step in request.steps if step.sequence_id in by_step))
 
     async def _moved_too_late(self, visit: Visit, start: datetime) -> SlotTaken:
         async with self.db.transaction() as conn:
@@ -351,9 +359,9 @@ class LinkBookings:
 
     async def _move(self, conn: Connection, visit: Visit, offer: Offer, ip: str) -> None:
         caller = _guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
-        by_step = {row.sequence_id: row for row in visit.bookings}
+        by_step = {row.sequence_id: row for row in visit.to_come(self.clock())}
         org_id = visit.link.org_id
-        for row in visit.bookings:
+        for row in by_step.values():
             await bookings.delete_participants(conn, org_id, row.booking_id)
         for part in offer.parts:
             row = by_step[part.sequence_id]
@@ -377,7 +385,7 @@ class LinkBookings:
             await self.events.follow(conn, caller, row.booking_id, "rescheduled")
 
     async def cancel(self, token: str, reason: str, ip: str = "") -> Visit:
-        """Cancel the guest's bookings; what is cancelled stays so.
+        """Cancel the guest's bookings; what is cancelled or over stays so.
 
         Raises:
             NotFound: no such manage token.
@@ -386,9 +394,8 @@ class LinkBookings:
         async with self.db.transaction() as conn:
             visit = await self._lock_visit(conn, token, None, is_cancelling=True)
             caller = _guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
-            for row in visit.bookings:
-                if row.state != "cancelled":
-                    await self._cancel(conn, row, caller, reason)
+            for row in visit.to_come(self.clock()):
+                await self._cancel(conn, row, caller, reason)
             return await self.managed(conn, token)
 
     async def cancel_event(self, application: Application, event_id: str) -> None:
@@ -437,7 +444,7 @@ class LinkBookings:
             raise Conflict("This meeting was cancelled.", code="already_cancelled")
         if revision is not None and revision != sum(row.revision for row in rows if row is not None):
             raise Conflict("This meeting has changed since you opened the page.", code="stale_page")
-        if all(row.ends_at <= self.clock() for row in visit.bookings):
+        if not visit.is_cancelled and not visit.to_come(self.clock()):
             raise Conflict("This meeting is over.", code="already_over")
         return visit
 
