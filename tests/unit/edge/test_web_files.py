@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import httpx
@@ -57,3 +58,40 @@ async def test_parts_may_be_kept_and_the_door_to_them_is_asked_for_again(client:
 async def test_the_live_examples_have_a_page_of_their_own(client: httpx.AsyncClient):
     assert "Live examples" in (await client.get("/elements")).text
     assert "The app" in (await client.get("/people")).text
+
+
+@pytest.mark.parametrize("path", ["elements.js", PART])
+@pytest.mark.parametrize(
+    ("accepts", "is_packed"),
+    [
+        ("gzip, deflate, br", True),
+        ("*", True),
+        ("deflate, gzip;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip;q=0.0, br", False),
+        ("br", False),
+        ("", False),
+    ],
+)
+async def test_files_travel_packed_where_they_are_packed_and_the_browser_takes_it(
+    client: httpx.AsyncClient, tmp_path: Path, path: str, accepts: str, is_packed: bool
+):
+    (tmp_path / f"{path}.gz").write_bytes(gzip.compress(b"export {}"))
+    answer = await client.get(f"/{path}", headers={"accept-encoding": accepts})
+    assert answer.text == "export {}"
+    assert answer.headers.get("content-encoding") == ("gzip" if is_packed else None)
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert "javascript" in answer.headers["content-type"]
+
+
+async def test_a_part_that_the_browser_has_is_not_sent_again(client: httpx.AsyncClient, tmp_path: Path):
+    (tmp_path / f"{PART}.gz").write_bytes(gzip.compress(b"export {}"))
+    packed, plain = [
+        (await client.get(f"/{PART}", headers={"accept-encoding": way})).headers["etag"]
+        for way in ("gzip", "br")
+    ]
+    assert packed != plain
+    again = {"accept-encoding": "gzip", "if-none-match": packed}
+    answer = await client.get(f"/{PART}", headers=again)
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert "immutable" in answer.headers["cache-control"]
