@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
+from itertools import islice
 from math import gcd
 from typing import NamedTuple
 
-from convene.core.availability import Grid, bits_to_starts, lay
+from convene.core.availability import Grid
 
 # With all orders open there are 2^items sets of remaining items to look at.
 MAX_ITEMS = 10
@@ -67,9 +69,10 @@ def find_itineraries(items: Sequence[Item], most: int) -> list[Itinerary]:
     if not items or any(not item.starts for item in items):
         return []
     search = _Search(items)
+    # Each opening has an itinerary, so that no more of them are needed than itineraries.
     openings = [
-        search.continued(Place(start, position), search.everything & ~(1 << position))
-        for start, position in search.first_places()
+        search.continued(place, search.everything & ~(1 << place.position))
+        for place in islice(search.first_places(), most)
     ]
     found: list[Itinerary] = []
     while openings and len(found) < most:
@@ -96,7 +99,7 @@ class _Search:
         self.starts = [_on_grid(item.starts, self.grid) for item in items]
         self._feasible: dict[tuple[int, int], int] = {}
 
-    def first_places(self) -> list[Place]:
+    def first_places(self) -> Iterator[Place]:
         return self._places(None, self.everything)
 
     def continued(self, place: Place, remaining: int) -> Iterator[Itinerary]:
@@ -108,15 +111,22 @@ class _Search:
             for rest in self.continued(following, remaining & ~(1 << following.position)):
                 yield (place, *rest)
 
-    def _places(self, previous: Place | None, remaining: int) -> list[Place]:
-        """Where the next item can go so that the rest still fits, soonest first."""
-        places: list[Place] = []
-        for position in self._next(remaining):
-            bits = self.feasible(position, remaining & ~(1 << position))
-            if bits and previous is not None:
-                bits &= lay([self._reach(previous, position)], self.grid)
-            places += [Place(start, position) for start in bits_to_starts(bits, self.grid)]
-        return sorted(places)
+    def _places(self, previous: Place | None, remaining: int) -> Iterator[Place]:
+        """Where the next item can go so that the rest still fits, soonest first; looked for as they are taken."""
+        return merge(*(self._places_of(position, previous, remaining) for position in self._next(remaining)))
+
+    def _places_of(self, position: int, previous: Place | None, remaining: int) -> Iterator[Place]:
+        bits = self.feasible(position, remaining & ~(1 << position))
+        since, until = self.grid.span(1) if previous is None else self._reach(previous, position)
+        at = max(0, -(-(since - self.grid.start) // self.grid.step))
+        bits >>= at
+        while bits:
+            ahead = (bits & -bits).bit_length()
+            at, bits = at + ahead, bits >> ahead
+            start = self.grid.start + (at - 1) * self.grid.step
+            if start >= until:
+                return
+            yield Place(start, position)
 
     def _reach(self, previous: Place, position: int) -> tuple[int, int]:
         """The starts that `position` may have after `previous`."""
