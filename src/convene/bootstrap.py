@@ -201,7 +201,7 @@ def build_platform(
     availability_queries = AvailabilityQueryService(
         db,
         clock,
-        identity.applications,
+        identity.claims,
         settings.query_limits,
         AvailabilityCache(settings.availability_cache_bytes),
     )
@@ -322,10 +322,11 @@ def assemble(
     app.state.authenticate = authenticate
     app.state.call_rates = CallRates(settings.calls_per_second, settings.calls_per_minute)
     problems.install(app)
-    for router in routers():
-        app.include_router(router, responses=problems.RESPONSES)
+    # Routes are looked through in this order: those that are called most come first.
     for router in v1.routers():
         app.include_router(router, responses=v1.RESPONSES)
+    for router in routers():
+        app.include_router(router, responses=problems.RESPONSES)
     if is_demo:
         app.include_router(demo_routes.router)
     app.include_router(connect.router, responses=problems.RESPONSES)

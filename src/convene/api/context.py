@@ -22,13 +22,20 @@ __all__ = [
     "changed",
     "expected_revision",
     "key",
+    "platform_of",
 ]
 
 
-def _platform(request: Request) -> Platform:
+def platform_of(request: Request) -> Platform:
+    """Return the platform that serves this application."""
     found = request.app.state.platform
     assert isinstance(found, Platform)
     return found
+
+
+# FastAPI runs plain functions in a thread, which takes longer than all that this does.
+async def _platform(request: Request) -> Platform:
+    return platform_of(request)
 
 
 PlatformDep = Annotated[Platform, Depends(_platform)]

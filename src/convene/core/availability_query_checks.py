@@ -55,7 +55,7 @@ def checked_query(asked: Query, limits: QueryLimits, at: str = "") -> Query:
         raise Invalid(f"{at}max_results", f"{at}max_results must be at least 1.")
     if len(asked.excluded_events) > MAX_EXCLUDED:
         raise Invalid(f"{at}excluded_events", f"{at}excluded_events has at most {MAX_EXCLUDED} entries.")
-    return replace(asked, max_results=min(asked.max_results, limits.results))
+    return asked if asked.max_results <= limits.results else replace(asked, max_results=limits.results)
 
 
 def checked_sequence(asked: SequencedQuery, limits: QueryLimits, at: str = "") -> SequencedQuery:

@@ -57,6 +57,11 @@ async def body_of(request: Request) -> dict[str, Any]:
         except UnicodeDecodeError:
             raise Invalid("body", "The body is not UTF-8.") from None
         return _members(text, "body")
+    return json_members(raw)
+
+
+def json_members(raw: bytes) -> dict[str, Any]:
+    """`body_of` for the text of a JSON object."""
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError):

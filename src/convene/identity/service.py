@@ -10,6 +10,7 @@ from convene.identity.application_tokens import ApplicationTokens
 from convene.identity.applications import Applications
 from convene.identity.audit import AuditLog
 from convene.identity.callers import Callers
+from convene.identity.claims import Claims
 from convene.identity.clients import Clients
 from convene.identity.consent import Consent
 from convene.identity.invitations import Invitations
@@ -59,6 +60,7 @@ class Identity:
         self.clients = Clients(db, clock, self.oauth)
         self.consent = Consent(db, clock, self.base_url)
         self.applications = Applications(db, clock, sealer, self.oauth)
+        self.claims = Claims(self.applications, clock)
         self.application_tokens = ApplicationTokens(db, clock, self.oauth, self.applications)
         self.callers = Callers(db, self.sessions, self.keys, self.oauth)
         self.audit = AuditLog(db)

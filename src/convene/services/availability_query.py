@@ -8,8 +8,7 @@ Query periods in the past, or further ahead than calendars are read, answer noth
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -36,6 +35,7 @@ from convene.core.instants import from_seconds, seconds_ceil, seconds_floor
 from convene.core.intervals import Interval, IntervalSet, clip, contains, union
 from convene.core.member_times import MemberFacts, member_time, reach_of
 from convene.core.sequenced_query import SequencedQuery, SequencedSlot, find_sequences
+from convene.identity.claims import Claim
 from convene.ports.runtime import Clock
 from convene.services.availability import MAX_AHEAD
 from convene.services.availability_cache import AvailabilityCache
@@ -55,8 +55,12 @@ class Visibility(Protocol):
         self, conn: Connection, application: Application, subs: Collection[str], field: str = "sub"
     ) -> None: ...
 
+
+class VisibleVersions(Protocol):
+    """Says the same with the versions of the accounts' time, and proves a claim (`identity.claims`)."""
+
     async def visible_versions(
-        self, conn: Connection, application: Application, subs: Collection[str], field: str = "sub"
+        self, conn: Connection, claim: Claim, subs: Collection[str], field: str = "sub"
     ) -> Mapping[str, int]: ...
 
 
@@ -117,7 +121,7 @@ class AvailabilityQueryService:
         self,
         db: Database,
         clock: Clock,
-        visibility: Visibility,
+        visibility: VisibleVersions,
         limits: QueryLimits | None = None,
         cache: AvailabilityCache | None = None,
     ) -> None:
@@ -134,18 +138,20 @@ class AvailabilityQueryService:
             Invalid: names the field out of bounds, or the member whom the application may not see.
             Forbidden: the credential lacks the scope or permission.
         """
-        async with self._asking(application, asked) as asking:
-            return (await self._found(asking))[0]
+        async with self.db.connection() as conn:
+            return (await self._found(await self._asking(conn, Claim(application), asked)))[0]
 
-    async def rendered(
-        self, application: Application, asked: Query, render: Callable[[Answer], bytes]
-    ) -> bytes:
+    async def rendered(self, claim: Claim, asked: Query, render: Callable[[Answer], bytes]) -> bytes:
         """`find`, rendered. What was rendered is sent again as long as nothing that it tells of has changed.
 
         Args:
+            claim: is proved on the way. Whatever is raised for one that was not proved before must be asked again with
+                one that was, to learn why.
             render: depends on the answer alone, and is the same function in every call.
         """
-        async with self._asking(application, asked) as asking:
+        # No transaction: what counts is that versions are read before the rows.
+        async with self.db.connection() as conn:
+            asking = await self._asking(conn, claim, asked)
             known = None if asking.view is None else self.ready.rendering(asking.view)
             if known is not None:
                 return known
@@ -155,18 +161,16 @@ class AvailabilityQueryService:
             self.ready.keep_rendering(asking.view, found.until, told)
         return told
 
-    @asynccontextmanager
-    async def _asking(self, application: Application, asked: Query) -> AsyncIterator[_Asking]:
+    async def _asking(self, conn: Connection, claim: Claim, asked: Query) -> _Asking:
         """Judge a query, and read the versions that what is kept must have. Raises as `find` does."""
+        application = claim.application
         _allow(application)
         asked = checked_query(asked, self.limits)
-        # No transaction: what counts is that versions are read before the rows.
-        async with self.db.connection() as conn:
-            versions = await self._visible(conn, application, asked)
-            asker = Asker(application.org_id, application.client_id)
-            whose = application.org_id, application.client_id
-            view = view_of(asked, whose, versions, self.clock()) if is_keepable(asked) else None
-            yield _Asking(conn, asker, asked, view)
+        versions = await self._visible(conn, claim, asked)
+        asker = Asker(application.org_id, application.client_id)
+        whose = application.org_id, application.client_id
+        view = view_of(asked, whose, versions, self.clock()) if is_keepable(asked) else None
+        return _Asking(conn, asker, asked, view)
 
     async def _found(self, asking: _Asking) -> tuple[Answer, Found | None]:
         view = asking.view
@@ -191,7 +195,7 @@ class AvailabilityQueryService:
         asked = checked_sequence(asked, self.limits)
         async with self.db.transaction() as conn:
             for number, item in enumerate(asked.items):
-                await self._visible(conn, application, item.query, f"sequence.{number}.")
+                await self._visible(conn, Claim(application), item.query, f"sequence.{number}.")
             asker = Asker(application.org_id, application.client_id)
             queries = [item.query for item in asked.items]
             places = [f"sequence.{number}." for number in range(len(queries))]
@@ -308,19 +312,17 @@ class AvailabilityQueryService:
             for asked, within in zip(queries, bounds, strict=True)
         ]
 
-    async def _visible(
-        self, conn: Connection, application: Application, asked: Query, at: str = ""
-    ) -> Mapping[str, int]:
+    async def _visible(self, conn: Connection, claim: Claim, asked: Query, at: str = "") -> Mapping[str, int]:
         """Return the version of every member's time.
 
         Raises `Invalid` that names the place of the member whom the application may not see.
         """
         subs = {member.sub for member in asked.members}
         try:
-            return await self.visibility.visible_versions(conn, application, subs, f"{at}participants")
+            return await self.visibility.visible_versions(conn, claim, subs, f"{at}participants")
         except Invalid:
             for sub, place in _places(asked, at):
-                await self.visibility.require_visible(conn, application, [sub], f"{place}.sub")
+                await self.visibility.visible_versions(conn, claim, [sub], f"{place}.sub")
             raise
 
 

@@ -6,24 +6,27 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from convene.api.context import platform_of
 from convene.api.v1.availability_bodies import (
     AvailabilityBody,
     SequencedAvailabilityBody,
     query_of,
     sequence_of,
 )
-from convene.api.v1.context import AnyCaller, PlatformDep
-from convene.core.availability_query import MemberStatus, Slot
+from convene.api.v1.context import ANY, AnyCaller, PlatformDep, answered_claim
+from convene.core.availability_query import MemberStatus, Query, Slot
 from convene.core.instants import from_seconds
-from convene.edge.loose_bodies import documented, loose_body
+from convene.edge.loose_bodies import body_of, documented, json_members, loose_body, parse
 from convene.edge.loose_types import in_utc
+from convene.identity.claims import Claim
 from convene.services.availability_query import Answer
 
 router = APIRouter(prefix="/v1", tags=["availability"])
 _encode = msgspec.json.Encoder().encode
 _JSON = "application/json; charset=utf-8"
+_KEPT_BODY = 16 * 1024
 
 ANSWER_KEYS = {
     "periods": "available_periods",
@@ -91,14 +94,14 @@ _ITINERARIES: dict[str, Any] = {
 
 
 @router.post("/availability", openapi_extra=documented(AvailabilityBody, EXAMPLE), responses={200: _ANSWER})
-async def post_availability(
-    platform: PlatformDep,
-    application: AnyCaller,
-    body: Annotated[AvailabilityBody, Depends(loose_body(AvailabilityBody))],
-) -> Response:
+async def post_availability(request: Request) -> Response:
     """Return the times at which enough members of every group are free."""
-    told = await platform.availability_queries.rendered(application, query_of(body), render)
-    return Response(told, media_type=_JSON)
+    queries = platform_of(request).availability_queries
+
+    async def answer(claim: Claim) -> bytes:
+        return await queries.rendered(claim, await _asked(request), render)
+
+    return Response(await answered_claim(request, ANY, answer), media_type=_JSON)
 
 
 @router.post(
@@ -120,6 +123,19 @@ async def post_sequenced_availability(
         ]
     }
     return Response(_encode(told), media_type=_JSON)
+
+
+async def _asked(request: Request) -> Query:
+    raw = await request.body()
+    if len(raw) <= _KEPT_BODY and request.headers.get("content-type", "").startswith("application/json"):
+        return _asked_before(raw)
+    return query_of(parse(AvailabilityBody, await body_of(request)))
+
+
+@lru_cache(maxsize=256)
+def _asked_before(raw: bytes) -> Query:
+    """The query that a JSON body asks: pages and programs ask the same one again and again."""
+    return query_of(parse(AvailabilityBody, json_members(raw) if raw.strip() else {}))
 
 
 def render(answer: Answer) -> bytes:

@@ -34,18 +34,27 @@ FROM element_token e WHERE e.token_hash = %(token_hash)s AND e.expires_at > %(no
 DELETE FROM element_token WHERE expires_at <= %(now)s;
 
 -- name: visible_accounts
--- With the version of each account's time, so that what was kept ready can be judged with the same statement.
+-- With the version of each account's time, so that what was kept ready can be judged with the same statement; and only
+-- if a credential works (an access token or a client secret, by its hash), where one is to be proved with it.
 SELECT a.account_id,
        coalesce((SELECT sum(t.changes) FROM time_change t
                  WHERE t.org_id = a.org_id AND t.account_id = a.account_id), 0)::bigint AS version
 FROM account a
-WHERE a.org_id = %(org_id)s AND a.account_id = ANY(%(subs)s) AND a.suspended_at IS NULL
+WHERE a.org_id = %(org_id)s AND a.account_id = ANY(string_to_array(%(subs)s, ',')) AND a.suspended_at IS NULL
   AND (a.kind = 'resource'
        OR EXISTS (SELECT FROM oauth_token t
                   WHERE t.org_id = a.org_id AND t.client_id = %(client_id)s AND t.account_id = a.account_id
                     AND t.kind = 'refresh' AND t.revoked_at IS NULL)
        OR EXISTS (SELECT FROM application_calendar c
-                  WHERE c.org_id = a.org_id AND c.client_id = %(client_id)s AND c.account_id = a.account_id));
+                  WHERE c.org_id = a.org_id AND c.client_id = %(client_id)s AND c.account_id = a.account_id))
+  AND (%(credential)s::bytea IS NULL
+       OR EXISTS (SELECT FROM oauth_token t LEFT JOIN account h USING (org_id, account_id)
+                  WHERE t.token_hash = %(credential)s AND t.org_id = %(org_id)s AND t.client_id = %(client_id)s
+                    AND t.kind = 'access' AND t.revoked_at IS NULL AND t.expires_at > %(now)s
+                    AND h.suspended_at IS NULL)
+       OR EXISTS (SELECT FROM oauth_client_secret s
+                  WHERE s.secret_hash = %(credential)s AND s.org_id = %(org_id)s AND s.client_id = %(client_id)s
+                    AND (s.expires_at IS NULL OR s.expires_at > %(now)s)));
 
 -- name: expire_secrets
 -- Of several old ones, none lives longer than it already would.
