@@ -14,6 +14,9 @@ from convene.core.sequenced_query import MAX_FREE_ITEMS, MAX_ITEMS, SequencedQue
 MAX_PERIODS = 512
 MAX_EXCLUDED = 512
 MAX_CONSTRAINT = 1000
+# Of one member. Each is weighed against every event that counts.
+MAX_CONSTRAINTS = 10
+MAX_CALENDARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,13 @@ def _check_members(group: GroupSpec, place: str) -> None:
         seen.add(member.sub)
         _check_buffer(member.buffer_before or 0, f"{at}.buffer.before")
         _check_buffer(member.buffer_after or 0, f"{at}.buffer.after")
+        if len(member.constraints) > MAX_CONSTRAINTS:
+            field = f"{at}.availability_constraints"
+            raise Invalid(field, f"{field} has at most {MAX_CONSTRAINTS} entries.")
+        if len(member.calendar_ids or ()) > MAX_CALENDARS:
+            raise Invalid(
+                f"{at}.calendar_ids", f"{at}.calendar_ids may name at most {MAX_CALENDARS} calendars."
+            )
         for which, constraint in enumerate(member.constraints):
             if not 1 <= constraint.limit <= MAX_CONSTRAINT:
                 field = f"{at}.availability_constraints.{which}.limit"

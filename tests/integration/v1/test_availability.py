@@ -434,6 +434,10 @@ async def test_days_and_weeks_that_are_full_are_left_out(world: World):
     assert await world.ask(ana("week", 2), query_periods=next_week) == ["00:00-02:00 ana"]
     tagged = {"sub": "ana", "availability_constraints": [{"period": "day", "limit": 1, "tags": ["x"]}]}
     assert await world.refused(tagged) == "participants.0.members.0.availability_constraints.0.tags"
+    many = {"sub": "ana", "availability_constraints": [{"period": "day", "limit": 1}] * 11}
+    assert await world.refused(many) == "participants.0.members.0.availability_constraints"
+    same = {"sub": "ana", "calendar_ids": [world.calendar_ids["ana"]] * 201}
+    assert await world.refused(same) == "participants.0.members.0.calendar_ids"
 
 
 # -- time
