@@ -155,12 +155,27 @@ def test_somebody_who_shares_nothing_is_explained(window: Callable[..., Window])
     bo.check_accessibility("not shared")
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(
+    ("width", "color_scheme", "direction"),
+    [
+        (1280, "light", "ltr"),
+        (1280, "dark", "ltr"),
+        (320, "light", "ltr"),
+        (320, "dark", "ltr"),
+        (1280, "light", "rtl"),
+        (320, "dark", "rtl"),
+    ],
+)
 def test_every_screen_is_accessible_and_fits(
-    window: Callable[..., Window], color_scheme: str, width: int
+    window: Callable[..., Window], width: int, color_scheme: str, direction: str
 ) -> None:
     bo = window("Bo Lind", width=width, color_scheme=color_scheme)
+
+    def go(path: str) -> None:
+        bo.page.goto(bo.url + path)
+        bo.page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
+        bo.page.wait_for_load_state("networkidle")
+
     for path in (
         "/",
         "/settings/profile",
@@ -170,14 +185,15 @@ def test_every_screen_is_accessible_and_fits(
         "/settings/members",
         "/settings/keys",
         "/settings/webhooks",
+        "/settings/applications",
+        "/settings/authorizations",
         "/settings/audit",
         "/nowhere",
     ):
-        bo.page.goto(bo.url + path)
-        bo.page.wait_for_load_state("networkidle")
+        go(path)
         bo.check_accessibility(path)
         bo.check_reflow(path)
-    bo.page.goto(bo.url)
+    go("/")
     bo.open_conversation("Ana Ruiz")
     bo.check_accessibility("conversation")
     bo.check_reflow("conversation")
