@@ -1,0 +1,112 @@
+"""The page of days and times, to book or to move; and the nearest times when one was just taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import Request, Response
+
+from convene.api.book.answers import page_of
+from convene.api.book.days import days_and_times
+from convene.api.book.details import answer_names
+from convene.api.book.look import zone_values
+from convene.api.book.opened import Opened
+from convene.api.book.times import time_item, when
+from convene.api.context import PlatformDep
+from convene.core.errors import SlotTaken
+from convene.core.instants import from_seconds, seconds_ceil
+from convene.security.tokens import new_secret
+from convene.services.link_bookings import Visit
+
+
+async def pick(request: Request, platform: PlatformDep, found: Opened) -> Response:
+    now = platform.clock()
+    async with platform.db.transaction() as conn:
+        offers = await platform.link_bookings.times.offers(
+            conn, found.link, found.request, now, from_seconds(found.request.last_asked(seconds_ceil(now)))
+        )
+    if not set(found.look.query) - {"embed"}:  # what follows on the first look is the same visit
+        await platform.page_statistics.seen(found.link, is_without_times=not offers)
+    callbacks = found.request.callback_urls
+    values = {
+        **found.values(),
+        **zone_values(found.look, now),
+        **days_and_times(offers, found.look, found.host_tzid, now=now, steps=found.steps),
+        "detects_zone": True,
+        "is_moving": False,
+        "is_at_once": found.request.is_confirmed_at_once,
+        "form_token": new_secret(),
+        "action": request.url.path,
+        "suggest_url": f"{request.url.path}/no-times" if "no_times_suitable_url" in callbacks else "",
+        "tells_empty": "no_times_displayed_url" in callbacks,
+        "now_line": None,
+        "back_url": "",
+    }
+    return page_of(request, found.link, "book/pick.html", values)
+
+
+def taken(
+    request: Request, found: Opened, choice: str, given: Mapping[str, str], error: SlotTaken
+) -> Response:
+    values = {
+        **found.values(),
+        "given": given,
+        "answers": {name: given.get(name, "") for name in answer_names(found.questions)},
+        "form_token": new_secret(),
+        "action": request.url.path,
+        "is_moving": False,
+        "revision": "",
+        "times": [
+            time_item(offer, found.look, found.host_tzid, found.steps) for offer in error.fields["offers"]
+        ],
+        "back_url": found.look.url(),
+    }
+    return page_of(request, found.link, "book/taken.html", values, 409)
+
+
+async def pick_other(request: Request, platform: PlatformDep, found: Opened, visit: Visit) -> Response:
+    now = platform.clock()
+    async with platform.db.transaction() as conn:
+        offers = await platform.link_bookings.times.offers(
+            conn,
+            found.link,
+            found.request,
+            now,
+            from_seconds(found.request.last_asked(seconds_ceil(now))),
+            excluded=[row.booking_id for row in visit.bookings],
+        )
+    current = [row.starts_at for row in visit.to_come(now)]
+    others = [offer for offer in offers if [part.start for part in offer.parts] != current]
+    told = when(visit.bookings[0].starts_at, visit.bookings[-1].ends_at, found.look, found.host_tzid)
+    values = {
+        **found.values(),
+        **zone_values(found.look, now),
+        **days_and_times(others, found.look, found.host_tzid, now=now, steps=found.steps),
+        "is_moving": True,
+        "is_at_once": False,
+        "form_token": "",
+        "action": request.url.path,
+        "suggest_url": "",
+        "tells_empty": False,
+        "now_line": f"{told['date']}, {told['time']}",
+        "back_url": found.look.url(),
+    }
+    return page_of(request, found.link, "book/pick.html", values)
+
+
+def move_taken(request: Request, found: Opened, visit: Visit, error: SlotTaken) -> Response:
+    manage = request.url.path.removesuffix("/move")
+    values = {
+        **found.values(),
+        "given": {},
+        "answers": {},
+        "form_token": "",
+        "action": request.url.path,
+        "is_moving": True,
+        "revision": sum(row.revision for row in visit.bookings),
+        "times": [
+            time_item(offer, found.look, found.host_tzid, found.steps) for offer in error.fields["offers"]
+        ],
+        "back_url": found.look.url(manage, do="reschedule"),
+    }
+    return page_of(request, found.link, "book/taken.html", values, 409)

@@ -1,0 +1,121 @@
+"""Days and times as the calendar of a page shows them, in the visitor's zone."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from convene.api.book.look import Look
+from convene.api.book.times import time_item
+from convene.core.local_dates import local
+from convene.edge.booking_texts import Texts
+from convene.services.link_times import Offer
+
+MOST_SHOWN = 200
+
+
+def tightest(offers: Sequence[Offer]) -> list[Offer]:
+    """Return for each start the offer that ends soonest: itineraries differ in their gaps, and people choose starts."""
+    found: dict[datetime, Offer] = {}
+    for offer in offers:
+        known = found.get(offer.start)
+        if known is None or offer.end < known.end:
+            found[offer.start] = offer
+    return list(found.values())
+
+
+def days_and_times(
+    offers: Sequence[Offer],
+    look: Look,
+    host_tzid: str,
+    *,
+    now: datetime,
+    steps: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the months' days with how many times each has, and the times of the chosen day.
+
+    Without a chosen day it is the first one that has times.
+    """
+    by_day: dict[date, list[Offer]] = defaultdict(list)
+    for offer in tightest(offers):
+        by_day[local(offer.start, look.tzid).date()].append(offer)
+    today = local(now, look.tzid).date()
+    days = sorted(by_day)
+    chosen = _date(look.query.get("day", ""))
+    if chosen not in by_day:
+        chosen = None
+    month = _month(look.query.get("month", "")) or (chosen or (days[0] if days else today)).replace(day=1)
+    months = sorted({day.replace(day=1) for day in days} | {month})
+    in_month = [day for day in days if day.replace(day=1) == month]
+    shown = chosen if chosen is not None else (in_month[0] if in_month else None)
+    place = months.index(month)
+    do = look.query.get("do", "")
+    return {
+        "month": look.locale.month_year(month),
+        "weekdays": look.locale.short_weekdays,
+        "weeks": [
+            [_cell(day, month, by_day, shown, today, look) for day in week]
+            for week in calendar.Calendar(0).monthdatescalendar(month.year, month.month)
+        ],
+        "previous_url": look.url(month=f"{months[place - 1]:%Y-%m}", do=do) if place > 0 else "",
+        "next_url": look.url(month=f"{months[place + 1]:%Y-%m}", do=do) if place + 1 < len(months) else "",
+        "day_list": [_day_item(day, by_day, look) for day in in_month],
+        "is_day_chosen": chosen is not None,
+        "day": look.locale.day_date(shown) if shown else "",
+        "times": [
+            time_item(offer, look, host_tzid, steps)
+            for offer in (by_day[shown][:MOST_SHOWN] if shown else [])
+        ],
+        "days_url": look.url(month=f"{month:%Y-%m}", do=do),
+        "has_any": bool(days),
+    }
+
+
+def _cell(
+    day: date,
+    month: date,
+    by_day: Mapping[date, Sequence[Offer]],
+    shown: date | None,
+    today: date,
+    look: Look,
+) -> dict[str, Any]:
+    if day.replace(day=1) != month:
+        return {"number": ""}
+    count = len(by_day.get(day, ()))
+    return {
+        "number": str(day.day),
+        "count": count,
+        "label": f"{look.locale.day_date(day)}, {_count(count, look.texts)}",
+        "is_today": day == today,
+        "is_shown": day == shown,
+        "url": look.url(day=day.isoformat(), do=look.query.get("do", "")) if count else "",
+    }
+
+
+def _day_item(day: date, by_day: Mapping[date, Sequence[Offer]], look: Look) -> dict[str, str]:
+    return {
+        "label": look.locale.day_date(day),
+        "count": _count(len(by_day[day]), look.texts),
+        "url": look.url(day=day.isoformat(), do=look.query.get("do", "")),
+    }
+
+
+def _count(count: int, texts: Texts) -> str:
+    if not count:
+        return texts.no_times_day
+    return texts.one_time if count == 1 else texts("n_times", n=count)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _month(text: str) -> date | None:
+    found = _date(f"{text}-01")
+    return found if found is not None and 1970 <= found.year <= 2199 else None

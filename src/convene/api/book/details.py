@@ -1,0 +1,110 @@
+"""The form for one chosen time: who the visitor is, what else is asked, and what is wrong with the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request, Response
+
+from convene.api.book.answers import page_of
+from convene.api.book.opened import Opened
+from convene.api.book.times import parse_choice, when
+from convene.core.booking_questions import Question, unanswered
+from convene.core.errors import Invalid
+from convene.core.instants import from_seconds
+from convene.core.local_dates import local
+from convene.core.people import checked_email, checked_line
+from convene.security.tokens import new_secret
+
+
+def answer_names(questions: Sequence[Question]) -> list[str]:
+    """Return what the form's fields for the answers are called."""
+    return [f"answer_{number}" for number in range(len(questions))]
+
+
+def asked(
+    questions: Sequence[Question], given: Mapping[str, str], errors: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return the fields in which the questions are answered."""
+    return [
+        {**question.to_json(), "field": name, "value": given.get(name, ""), "error": errors.get(name, "")}
+        for question, name in zip(questions, answer_names(questions), strict=True)
+    ]
+
+
+def prefilled(found: Opened) -> dict[str, str]:
+    guest = found.link.settings.get("guest", {})
+    return {"name": guest.get("name", ""), "email": guest.get("email", "")}
+
+
+def problems(given: Mapping[str, str], found: Opened) -> dict[str, str]:
+    texts, problems = found.look.texts, {}
+    if found.request.is_confirmed_at_once and not any(given.values()):
+        return {}
+    if not given["name"].strip():
+        problems["name"] = texts.name_missing
+    else:
+        try:
+            checked_line(given["name"], "name", max_length=100)
+        except Invalid:
+            problems["name"] = texts.name_wrong
+    try:
+        checked_email(given["email"])
+    except Invalid:
+        problems["email"] = texts.email_missing
+    names = answer_names(found.questions)
+    for number in unanswered(found.questions, [given.get(name, "") for name in names]):
+        problems[names[number]] = texts.answer_missing
+    return problems
+
+
+def details(
+    request: Request,
+    found: Opened,
+    choice: str,
+    given: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    *,
+    form_token: str = "",
+    status: int | None = None,
+) -> Response:
+    starts = parse_choice(choice)
+    values = {
+        **found.values(),
+        **chosen_times(found, starts),
+        "choice": choice,
+        "given": given,
+        "errors": {"form": "", "name": "", "email": "", **(errors or {})},
+        "questions": asked(found.questions, given, errors or {}),
+        "form_token": form_token or new_secret(),
+        "action": request.url.path,
+        "detects_zone": True,
+        "back_url": found.look.url(day=_local_day(found, starts)),
+    }
+    return page_of(request, found.link, "book/details.html", values, status or (422 if errors else 200))
+
+
+def _local_day(found: Opened, starts: list[Any]) -> str:
+    return local(starts[0], found.look.tzid).date().isoformat()
+
+
+def chosen_times(found: Opened, starts: list[Any]) -> dict[str, Any]:
+    """The times of a choice as they are shown above a form."""
+    ordered = sorted(found.request.steps, key=lambda step: (step.ordinal is None, step.ordinal or 0))
+    if len(starts) != len(ordered):
+        raise Invalid("start", "start must name a time for each meeting.")
+    return {
+        "times_chosen": [
+            {
+                **when(
+                    start,
+                    from_seconds(int(start.timestamp()) + step.query.duration),
+                    found.look,
+                    found.host_tzid,
+                ),
+                "title": found.steps[step.sequence_id] if len(ordered) > 1 else "",
+            }
+            for step, start in zip(ordered, starts, strict=True)
+        ]
+    }

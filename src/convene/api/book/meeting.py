@@ -1,0 +1,93 @@
+"""What the page of a booking shows: when, who, where, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request, Response
+
+from convene.api.book.answers import page_of
+from convene.api.book.details import chosen_times
+from convene.api.book.headings import host_names
+from convene.api.book.opened import Opened
+from convene.api.book.times import parse_choice, when
+from convene.api.context import PlatformDep
+from convene.edge.requests import parse_instant
+from convene.services.link_bookings import Visit
+
+
+def is_changeable(platform: PlatformDep, visit: Visit) -> bool:
+    return bool(visit.to_come(platform.clock()))
+
+
+def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
+    """What a booking's pages show of it."""
+    rows = visit.bookings
+    names = host_names(found.request, found.hosts, found.link.settings, found.look.texts)
+    first = rows[0]
+    details = first.event_details
+    return {
+        "meetings": [
+            {
+                **when(row.starts_at, row.ends_at, found.look, found.host_tzid),
+                "title": row.title,
+                "is_cancelled": row.state == "cancelled",
+            }
+            for row in rows
+        ],
+        "meeting_title": str(found.request.event.get("summary") or first.title),
+        "hosts": names,
+        "guest": visit.guest,
+        "place": details.get("location", ""),
+        "join_url": (first.conferencing or {}).get("join_url", ""),
+        "reason": first.reason if visit.is_cancelled else "",
+        "revision": sum(row.revision for row in rows),
+    }
+
+
+def booking_page(request: Request, platform: PlatformDep, found: Opened, visit: Visit) -> Response:
+    """The page of a booking: when, who, where, and what can be done with it."""
+    look, texts = found.look, found.look.texts
+    token = visit.manage_token
+    is_over = not any(row.ends_at > platform.clock() for row in visit.bookings)
+    done = look.query.get("done", "")
+    title = texts.booked if done == "1" else texts.moved if done == "moved" else texts.your_meeting
+    if visit.is_cancelled:
+        title = texts.is_cancelled
+    elif is_over:
+        title = texts.is_over
+    before = visit.bookings[0].previous if not visit.is_cancelled else None
+    values = {
+        **found.values(),
+        **meeting_values(found, visit),
+        "title": title,
+        "is_cancelled": visit.is_cancelled,
+        "is_changeable": is_changeable(platform, visit),
+        "has_changed": look.query.get("changed") == "1",
+        "before": _before(before, found) if before else "",
+        "links": [] if visit.is_cancelled or is_over else platform.link_bookings.calendar_links(visit),
+        "ics_url": f"/book/manage/{token}/calendar.ics",
+        "reschedule_url": look.url(f"/book/manage/{token}", do="reschedule"),
+        "cancel_url": look.url(f"/book/manage/{token}", do="cancel"),
+        "continue_url": found.request.redirect_uri if done == "1" else "",
+    }
+    return page_of(request, found.link, "book/booking.html", values)
+
+
+def _before(previous: Mapping[str, str], found: Opened) -> str:
+    start, end = (parse_instant(previous[name], name) for name in ("start", "end"))
+    told = when(start, end, found.look, found.look.tzid)
+    return f"{told['date']}, {told['time']}"
+
+
+def move_question(request: Request, found: Opened, visit: Visit, choice: str) -> Response:
+    values = {
+        **found.values(),
+        **meeting_values(found, visit),
+        **chosen_times(found, parse_choice(choice)),
+        "choice": choice,
+        "action": f"{request.url.path}/move",
+        "back_url": found.look.url(do="reschedule"),
+    }
+    return page_of(request, found.link, "book/move.html", values)

@@ -1,0 +1,105 @@
+"""A link, or the booking behind a guest's token, as one request sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+
+from convene.api.book.headings import heading
+from convene.api.book.look import Look, common, default_tzid, host_zone, look_of
+from convene.api.context import PlatformDep
+from convene.core.booking_questions import Question, questions_of
+from convene.core.errors import NotFound
+from convene.core.instants import known_tzids
+from convene.core.scheduling_links import LinkRequest, from_json
+from convene.edge.loose_bodies import query_of
+from convene.security.tokens import fingerprint
+from convene.services.link_bookings import Visit
+from convene.storage import links
+from convene.storage.links import HostRow, LinkRow
+
+MAX_TEXT = 1000
+
+
+class Opened:
+    """A link as one request sees it."""
+
+    def __init__(self, link: LinkRow, request: LinkRequest, hosts: Mapping[str, HostRow], look: Look) -> None:
+        self.link = link
+        self.request = request
+        self.hosts = hosts
+        self.look = look
+
+    @property
+    def host_tzid(self) -> str:
+        return host_zone(self.request, self.hosts)
+
+    @property
+    def steps(self) -> dict[str, str]:
+        """The title of each meeting of a sequence."""
+        return {
+            step.sequence_id: str(step.event.get("summary") or self.request.event.get("summary") or "")
+            for step in self.request.steps
+        }
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is asked besides name and address."""
+        return questions_of(self.link.settings.get("questions", ()))
+
+    def values(self) -> dict[str, Any]:
+        """What every page of this link needs."""
+        return {
+            **common(self.look, self.link.settings),
+            "heading": heading(self.request, self.hosts, self.link.settings, self.look),
+        }
+
+
+async def opened_link(
+    request: Request, platform: PlatformDep, token: str, members: Mapping[str, str] | None = None
+) -> Opened:
+    async with platform.db.transaction() as conn:
+        link = await links.find_link_by_token(conn, fingerprint(token))
+        if link is None:
+            raise NotFound("There is no such link.")
+        asked = from_json(link.request)
+        hosts = await links.list_hosts(conn, link.org_id, asked.subs)
+    return Opened(link, asked, hosts, _look(request, link, asked, hosts, members))
+
+
+async def opened_booking(
+    request: Request, platform: PlatformDep, token: str, members: Mapping[str, str] | None = None
+) -> tuple[Opened, Visit]:
+    async with platform.db.transaction() as conn:
+        visit = await platform.link_bookings.managed(conn, token)
+        asked = await platform.link_bookings.request_of(conn, visit)
+        hosts = await links.list_hosts(conn, visit.link.org_id, asked.subs)
+    look = _look(request, visit.link, asked, hosts, members, tzid=visit.guest.tzid)
+    return Opened(visit.link, asked, hosts, look), visit
+
+
+def _look(
+    request: Request,
+    link: LinkRow,
+    asked: LinkRequest,
+    hosts: Mapping[str, HostRow],
+    members: Mapping[str, str] | None,
+    tzid: str = "",
+) -> Look:
+    query = {name: str(value) for name, value in (members or query_of(request)).items()}
+    return look_of(
+        request.url.path,
+        query,
+        request.headers.get("accept-language", ""),
+        default_tzid=tzid if tzid in known_tzids() else default_tzid(link, asked, hosts),
+        hour_format=asked.hour_format,
+        language=str(link.settings.get("locale", "")),
+    )
+
+
+def plain(text: str) -> str:
+    """What somebody typed, without characters that have no place in text."""
+    kept = "".join(char for char in text.replace("\r\n", "\n") if char in "\n\t" or char.isprintable())
+    return kept.strip()[:MAX_TEXT]
