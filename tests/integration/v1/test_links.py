@@ -11,6 +11,7 @@ import pytest
 from httpx import Response
 from lxml import html
 
+from convene.core.errors import Unavailable
 from convene.providers.address_rules import AllowedTargets
 from convene.providers.webhook_sender import HttpWebhookSender
 from convene.services.bookings import Draft
@@ -421,6 +422,41 @@ async def test_a_guest_cancels_the_meeting_and_its_time_is_free(links: Links):
     again = await question.submit()
     assert again.status == 303
     assert await links.rows("SELECT revision FROM booking") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("doing", "question"), [("move", {"do": "reschedule", "at": at("11:00")}), ("cancel", {"do": "cancel"})]
+)
+async def test_a_change_that_cannot_be_made_now_is_answered_with_a_page(
+    links: Links, monkeypatch, doing, question
+):
+    _, done = await booked(links)
+    asked = await done.visitor.open(str(done.answer.url).partition("?")[0], **question)
+
+    async def refuse(*_args: object) -> None:
+        raise Unavailable("Somebody is changing the same thing.", retry_after_seconds=2)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(links.world.installation.platform.link_bookings, doing, refuse)
+        page = await asked.submit()
+        assert (page.status, page.answer.headers["retry-after"]) == (503, "2")
+        assert "Nothing was changed" in page.text
+        again = await page.follow("Back")
+    assert await links.rows("SELECT revision, state FROM booking") == [(1, "confirmed")]
+    assert (await again.submit()).status == 303
+    assert await links.rows("SELECT revision FROM booking") == [(2,)]
+
+
+async def test_a_page_that_cannot_be_read_now_says_so(links: Links, monkeypatch):
+    made, done = await booked(links, max_uses=2)
+
+    async def refuse(*_args: object, **_more: object) -> None:
+        raise Unavailable("The database is busy.")
+
+    monkeypatch.setattr(links.world.installation.platform.link_gate, "view", refuse)
+    for url in (made["url"], str(done.answer.url)):
+        page = await done.visitor.open(url)
+        assert (page.status, page.answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
 
 
 async def test_looking_changes_nothing(links: Links):
