@@ -25,7 +25,7 @@ from convene.services.booking_calendar import guest_calendar_file
 from convene.services.booking_snapshot import description, instant
 from convene.services.bookings import BookingService
 from convene.services.link_callbacks import LinkCallbacks
-from convene.services.link_events import event_details, event_id_of, planned_writes
+from convene.services.link_events import event_details, event_id_of, planned_writes, with_targets_left
 from convene.services.link_times import LinkTimes, Offer, Part
 from convene.services.link_view import attending_of, manage_context, visit_of
 from convene.services.meeting_place import meeting_place
@@ -167,7 +167,7 @@ class LinkBookings:
                 if earlier is not None:
                     return earlier
                 self._require_open(locked)
-                request = from_json(locked.request)
+                request = await with_targets_left(conn, locked, from_json(locked.request))
                 people = await self._lock(conn, locked, request.subs)
                 offer = await self.times.choose(conn, locked, request, starts)
                 if offer is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from convene.core.scheduling_links import LinkRequest, Target
-from convene.storage import links
+from convene.services.managed_events import WRITE_SCOPES
+from convene.storage import applications, links
 from convene.storage.database import Connection
 from convene.storage.links import HostRow, LinkRow
 
@@ -106,6 +107,26 @@ def said(event: Mapping[str, Any], names: Sequence[str] = ()) -> dict[str, Any]:
         "reminders": [item["minutes"] for item in event.get("reminders") or ()],
     }
     return {name: value for name, value in found.items() if value and (not names or name in names)}
+
+
+async def unwritable(
+    conn: Connection, org_id: str, client_id: str | None, subs: Sequence[str]
+) -> frozenset[str]:
+    """Return into whose calendars a link's application may not write. A link of our own (None) asks nobody."""
+    if client_id is None:
+        return frozenset()
+    return frozenset(subs) - await applications.writable_accounts(conn, org_id, client_id, subs, WRITE_SCOPES)
+
+
+async def with_targets_left(conn: Connection, link: LinkRow, request: LinkRequest) -> LinkRequest:
+    """Return the request without the target calendars of accounts that no longer allow writing, or are suspended."""
+    targets = request.targets or ()
+    gone = await unwritable(conn, link.org_id, link.client_id, [target.sub for target in targets])
+    return (
+        replace(request, targets=tuple(target for target in targets if target.sub not in gone))
+        if gone
+        else request
+    )
 
 
 async def target_problem(conn: Connection, org_id: str, targets: Sequence[Target]) -> tuple[int, str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from convene.ports.runtime import Clock
 from convene.security.sealing import Sealer
 from convene.security.tokens import fingerprint, new_id, new_secret
 from convene.services.availability_query import Visibility
-from convene.services.link_events import target_problem
+from convene.services.link_events import target_problem, unwritable
 from convene.services.link_view import link_url, status_object, token_context, visit_of
 from convene.services.webhooks import WebhookService
 from convene.storage import audit, links
@@ -210,11 +210,23 @@ class LinkService:
         for number, target in enumerate(targets):
             field_ = f"target_calendars.{number}.sub"
             await self.visibility.require_visible(conn, application, [target.sub], field_)
+            await _require_writable(conn, application, [target.sub], field_)
+        if request.targets is None:
+            # Then it is the calendars of those who attend.
+            await _require_writable(conn, application, request.subs, "availability.participants")
         problem = await target_problem(conn, application.org_id, targets)
         if problem is not None:
             number, why = problem
             field_ = f"target_calendars.{number}.calendar_id"
             raise Invalid(field_, f"{field_} {why}", code="not_found")
+
+
+async def _require_writable(
+    conn: Connection, application: Application, subs: Sequence[str], field_: str
+) -> None:
+    hidden = sorted(await unwritable(conn, application.org_id, application.client_id, subs))
+    if hidden:
+        raise Invalid(field_, f"{field_}: {hidden[0][:60]!r} has not allowed this application to add events.")
 
 
 def _acting(application: Application) -> Caller:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_one
+from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts, fetch_one
 from convene.storage.named_sql import load
 
 _SQL = load("applications")
@@ -113,6 +113,14 @@ async def visible_accounts(
     Those who have authorized it, its own application calendars, and the organisation's rooms; nobody suspended.
     """
     return frozenset(await visible_versions(conn, org_id, client_id, subs))
+
+
+async def writable_accounts(
+    conn: Connection, org_id: str, client_id: str, subs: Collection[str], scopes: Collection[str]
+) -> frozenset[str]:
+    """Return which of these accounts let an application write into their calendars by one of these scopes."""
+    params = {"org_id": org_id, "client_id": client_id, "subs": list(subs), "scopes": list(scopes)}
+    return frozenset(row["account_id"] for row in await fetch_dicts(conn, _SQL["writable_accounts"], params))
 
 
 async def visible_versions(

@@ -67,3 +67,35 @@ async def test_a_form_of_nonsense_is_answered_with_a_page(links: Links):
     manage = action.removesuffix("/calendar.ics")
     moved = await visitor.http.post(f"{manage}/move", data={"start": at("11:00"), "revision": "²"})
     assert moved.status_code == 303
+
+
+# -- where a link may write
+
+
+async def target(links: Links, scope: str, name: str = "Dan") -> dict[str, str]:
+    """Somebody who has let the application in, and their calendar."""
+    person = await links.world.person(name)
+    await links.world.authorize(links.app, person, scope)
+    return {"sub": person.member_id, "calendar_id": await links.world.calendar_of(person)}
+
+
+async def test_links_write_only_where_the_account_has_allowed_writing(links: Links):
+    into = await target(links, "read_free_busy")
+    refused = await links.post(target_calendars=[into])
+    assert list(refused.json()["errors"]) == ["target_calendars.0.sub"], refused.text
+    chosen = await links.post(availability=query(into["sub"]), target_calendars=None)
+    assert list(chosen.json()["errors"]) == ["availability.participants"], chosen.text
+    assert (await links.post(availability=query(into["sub"]))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "ends", ["UPDATE oauth_token SET revoked_at = now()", "UPDATE account SET suspended_at = now()"]
+)
+async def test_a_link_no_longer_writes_for_a_target_that_has_withdrawn(links: Links, ends: str):
+    into = await target(links, "read_write")
+    ana = {"sub": links.ana.member_id, "calendar_id": links.calendars[links.ana.member_id]}
+    made = await links.make(target_calendars=[ana, into])
+    async with links.world.installation.platform.db.connection() as conn:
+        await conn.execute(f"{ends} WHERE account_id = %s", (into["sub"],))
+    assert (await (await links.visitor()).book(made["url"], "10:00")).status == 303
+    assert await links.rows("SELECT account_id FROM booking_write") == [(links.ana.member_id,)]

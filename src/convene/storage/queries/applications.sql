@@ -56,6 +56,17 @@ WHERE a.org_id = %(org_id)s AND a.account_id = ANY(string_to_array(%(subs)s, ','
                   WHERE s.secret_hash = %(credential)s AND s.org_id = %(org_id)s AND s.client_id = %(client_id)s
                     AND (s.expires_at IS NULL OR s.expires_at > %(now)s)));
 
+-- name: writable_accounts
+-- In whose calendars an application may write: those who have allowed one of these scopes, its own application calendars
+-- (which have tokens of their own) and the rooms; nobody suspended.
+SELECT a.account_id
+FROM account a
+WHERE a.org_id = %(org_id)s AND a.account_id = ANY(%(subs)s) AND a.suspended_at IS NULL
+  AND (a.kind = 'resource'
+       OR EXISTS (SELECT FROM oauth_token t
+                  WHERE t.org_id = a.org_id AND t.client_id = %(client_id)s AND t.account_id = a.account_id
+                    AND t.kind = 'refresh' AND t.revoked_at IS NULL AND t.scope && %(scopes)s));
+
 -- name: expire_secrets
 -- Of several old ones, none lives longer than it already would.
 UPDATE oauth_client_secret SET expires_at = least(expires_at, %(expires_at)s)
