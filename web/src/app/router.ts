@@ -8,6 +8,7 @@
 export const SETTINGS_PAGES = [
   "profile",
   "availability",
+  "booking-pages",
   "calendars",
   "authorizations",
   "security",

@@ -3,6 +3,10 @@
 const WORDS: Record<string, string> = {
   "api_key.issued": "API key made",
   "api_key.revoked": "API key taken back",
+  "booking_page.changed": "Booking page changed",
+  "booking_page.created": "Booking page made",
+  "booking_page.deleted": "Booking page removed",
+  "booking_page.left": "Host left a booking page",
   "calendar_connection.changed": "Calendar connection changed",
   "calendar_connection.created": "Calendar connected",
   "calendar_connection.removed": "Calendar disconnected",

@@ -29,6 +29,13 @@ interface Entry {
 const PERSONAL: Entry[] = [
   { page: "profile", label: "Profile", icon: appIcon("user"), grant: null, load: () => import("./profile.ts") },
   { page: "availability", label: "Working hours", icon: icon("clock"), grant: "rules:read", load: () => import("./availability.ts") },
+  {
+    page: "booking-pages",
+    label: "Booking pages",
+    icon: appIcon("calendarPlus"),
+    grant: "pages:read",
+    load: () => import("./booking-pages.ts"),
+  },
   { page: "calendars", label: "Calendars", icon: icon("calendar"), grant: "calendars:read", load: () => import("./calendars.ts") },
   {
     page: "authorizations",
@@ -170,6 +177,8 @@ export class SettingsPagesElement extends ConveneElement {
         return html`<settings-profile .api=${api} .session=${session}></settings-profile>`;
       case "availability":
         return html`<settings-availability .api=${api} .session=${session}></settings-availability>`;
+      case "booking-pages":
+        return html`<settings-booking-pages .api=${api} .session=${session}></settings-booking-pages>`;
       case "calendars":
         return html`<settings-calendars .api=${api} .session=${session}></settings-calendars>`;
       case "authorizations":
