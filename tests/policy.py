@@ -250,6 +250,9 @@ POLICY: dict[str, Row] = {
     "DELETE /connect/api/messages/{message_id}": Row(SESSION, "private"),
     "POST /connect/api/conversations/{conversation_id}/read": Row(SESSION, "private", {"seq": 1}),
     "GET /connect/api/availability": Row(SESSION, query={**WHEN, "with": "{sub}", "duration_minutes": "30"}),
+    "POST /connect/api/availability/explain": Row(
+        SESSION, body={"with": ["{sub}"], "start": START, "duration_minutes": 30}
+    ),
     "POST /connect/api/bookings": Row(
         SESSION,
         body={"with": ["{sub}"], "start": START, "duration_minutes": 30, "title": "Talk"},

@@ -31,6 +31,15 @@ class NewMeeting(Body):
     conversation_id: str | None = None
 
 
+class Missing(Body):
+    """The question why a time is not offered; judged by the platform like a query for times."""
+
+    with_: list[str] = Field(alias="with", min_length=1, max_length=_MOST_PEOPLE)
+    start: str
+    duration_minutes: int
+    excluded_booking: str | None = None
+
+
 class Move(Body):
     start: str
     duration_minutes: int | None = None
@@ -71,6 +80,11 @@ def routes(db: Database, scheduling: SchedulingClient, hooks: Hooks) -> APIRoute
         }
         given = {name: value for name, value in asked.items() if value is not None}
         return passed_on(await scheduling.availability(person, others, given))
+
+    @router.post("/connect/api/availability/explain")
+    async def explain(body: Missing, person: Person) -> Response:
+        others = [checked_id(sub, "acc") for sub in body.with_]
+        return passed_on(await scheduling.explain(person, others, _without_none(body, "with_")))
 
     @router.post("/connect/api/bookings", status_code=201)
     async def book(body: NewMeeting, person: Person, key: Key = None) -> Response:

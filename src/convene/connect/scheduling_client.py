@@ -91,11 +91,7 @@ class SchedulingClient:
         Equal questions of one person that are under way, or were answered within two seconds, share one answer.
         Nothing is kept longer, and nothing at all once a booking was changed from here.
         """
-        asked = {
-            **params,
-            "participants": ",".join([caller.member_id, *sorted(set(others) - {caller.member_id})]),
-            "flexible": caller.member_id,
-        }
+        asked = {**params, "participants": ",".join(_met(caller, others)), "flexible": caller.member_id}
         question = caller.org_id, caller.member_id, tuple(sorted(asked.items()))
         shared = self._shared.get(question)
         if shared is None or self._is_old(shared):
@@ -105,6 +101,11 @@ class SchedulingClient:
             shared.task.add_done_callback(lambda task: self._note(question, task))
         # A page that closes must not take the answer away from the others who wait for it.
         return await asyncio.shield(shared.task)
+
+    async def explain(self, caller: Caller, others: Sequence[str], question: Mapping[str, Any]) -> Answer:
+        """Ask what stands against one time of the caller and `others`, bound as `availability` is."""
+        asked = {**question, "participants": _met(caller, others), "flexible": [caller.member_id]}
+        return await self._ask(caller, "POST", "/api/availability/explain", json=asked)
 
     def _is_old(self, shared: _Shared) -> bool:
         return shared.answered_at is not None and self._monotonic() - shared.answered_at >= SHARED_SECONDS
@@ -185,6 +186,10 @@ class SchedulingClient:
             raise Unavailable("Connect cannot reach scheduling right now.", retry_after_seconds=30)
         passed = {name: response.headers[name] for name in _PASSED_ON if name in response.headers}
         return Answer(response.status_code, response.content, passed)
+
+
+def _met(caller: Caller, others: Sequence[str]) -> list[str]:
+    return [caller.member_id, *sorted(set(others) - {caller.member_id})]
 
 
 def _segment(text: str) -> str:

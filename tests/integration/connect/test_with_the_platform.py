@@ -116,6 +116,14 @@ async def test_a_meeting_is_booked_moved_and_cancelled_from_the_conversation(
     assert taken["alternatives"]
     offered = await ana.call("GET", "/availability", 200, params=asked)
     assert START not in [slot["start"] for slot in offered["slots"]]
+    question = {"with": [bo.sub], "start": START, "duration_minutes": 30}
+    why = await ana.call("POST", "/availability/explain", 200, json=question)
+    own, other = why["participants"]
+    assert (why["is_free"], own["sub"], other["sub"]) == (False, ana.sub, bo.sub)
+    assert [entry["booking_id"] for entry in own["reasons"][0]["entries"]] == [booking_id]
+    assert other["reasons"] == [{"reason": "busy", "detail": "Bo is busy then."}]
+    moving = {**question, "excluded_booking": booking_id}
+    assert (await ana.call("POST", "/availability/explain", 200, json=moving))["is_free"]
 
     path = f"/bookings/{booking_id}"
     match = {"If-Match": f'"{booked["revision"]}"'}

@@ -5,6 +5,9 @@
  */
 import { type ApiClient, ApiError } from "../../internal/api-client.ts";
 import { type SchedulingApi, connectApi } from "../../internal/scheduling-api.ts";
+import type { ModalExtras } from "../../elements/booking-modal/booking-modal.ts";
+import { bookingExtras } from "../booking/extras.ts";
+import { explainInConnect } from "../booking/why-not.ts";
 import type { ChannelSummary, Conversation, Message, Person, PersonDetail, Start } from "../model.ts";
 import { PERSONAL } from "../model.ts";
 import { Outbox } from "../outbox.ts";
@@ -26,12 +29,14 @@ export class Connect extends EventTarget {
   readonly #api: ApiClient;
   readonly #marked = new Map<string, number>();
   readonly #asked = new Set<string>();
+  readonly extras: ModalExtras;
   readonly #scheduling = new Map<string | null, SchedulingApi>();
   #lastInput = Date.now();
 
   constructor(api: ApiClient) {
     super();
     this.#api = api;
+    this.extras = bookingExtras(explainInConnect(api));
     this.outbox = new Outbox({
       store: this.store,
       post: (id, body, nonce) =>

@@ -360,6 +360,7 @@ export class WindowElement extends ConveneElement {
         .me=${store.me === null ? undefined : participant(store.me)}
         .participants=${this.booking?.people ?? []}
         .booking=${this.booking?.card ?? null}
+        .extras=${this.connect.extras}
         ?can-ask=${this.booking?.people.length === 1 && this.booking.card === null}
         @convene-ask=${this.#ask}
         @convene-booked=${(event: CustomEvent<{ booking: Booking }>) => this.#bookedNow(event.detail.booking)}

@@ -7,7 +7,7 @@
 import { type PropertyValues, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import "../../elements/booking-modal/booking-modal.ts";
-import type { BookingModalElement } from "../../elements/booking-modal/booking-modal.element.ts";
+import type { BookingModalElement, ModalExtras } from "../../elements/booking-modal/booking-modal.element.ts";
 import "../../elements/cancel-dialog/cancel-dialog.ts";
 import type { CancelDialogElement } from "../../elements/cancel-dialog/cancel-dialog.element.ts";
 import "../../elements/menu/menu.ts";
@@ -20,6 +20,8 @@ import { icon } from "../../internal/icons.ts";
 import { type SchedulingApi, platformApi } from "../../internal/scheduling-api.ts";
 import { type Booking, cardFromBooking, isNewer } from "../../internal/types.ts";
 import { avatar, button, chip, notice, skeleton } from "../../styles/shared.ts";
+import { bookingExtras } from "../booking/extras.ts";
+import { explainOnPlatform } from "../booking/why-not.ts";
 import { type Route, type Router, bookingPath } from "../router.ts";
 import type { Session } from "../session.ts";
 import { brand } from "../ui/brand.ts";
@@ -47,6 +49,7 @@ export class BookingPage extends ConveneElement {
   @query("convene-cancel-dialog") private cancelDialog!: CancelDialogElement;
   @query("cv-toast") private toasts!: ToastElement;
   #scheduling: SchedulingApi | null = null;
+  #extras: ModalExtras | null = null;
   #settle: ReturnType<typeof setTimeout> | undefined;
   #didAction = false;
 
@@ -88,7 +91,9 @@ export class BookingPage extends ConveneElement {
     }
     this.booking = null;
     this.#didAction = false;
-    this.#scheduling = platformApi(this.session.account?.sub ?? "", this.api);
+    const me = this.session.account?.sub ?? "";
+    this.#scheduling = platformApi(me, this.api);
+    this.#extras = bookingExtras(explainOnPlatform(me, this.api));
     setTitle("Meeting");
     void this.#load();
   }
@@ -222,6 +227,7 @@ export class BookingPage extends ConveneElement {
         .me=${me}
         .participants=${others}
         .booking=${card}
+        .extras=${this.#extras}
         @convene-moved=${(event: CustomEvent<{ booking: Booking }>) => this.#done("Meeting moved.", event.detail.booking)}
         @convene-close=${this.#clean}
       ></convene-booking-modal>

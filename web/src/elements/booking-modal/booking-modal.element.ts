@@ -5,7 +5,7 @@
  * `show()` opens; `prefetch()` asks early; `availabilityChanged(subs)` greys what vanished.
  * Events: `convene-booked` and `convene-moved` `{booking}`, `convene-ask` `{participants, text}`, `convene-close`.
  */
-import { html, nothing, type PropertyValues } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { firstQuery, shared } from "../../controllers/availability-feed.ts";
 import { BookingSession } from "../../controllers/booking-session.ts";
@@ -31,6 +31,11 @@ import { footer } from "./booking-modal.footer.ts";
 import { styles } from "./booking-modal.styles.ts";
 import { obstacleText, troubleText } from "./booking-modal.words.ts";
 
+/** What a page adds by its own means, drawn inside the modal: what other pages embed stays small. */
+export interface ModalExtras {
+  underTimes?(modal: BookingModalElement, session: BookingSession): TemplateResult;
+}
+
 const DEFAULT_DURATION = 30;
 const SLOW_MS = 700;
 
@@ -47,6 +52,8 @@ export class BookingModalElement extends ConveneElement {
   @property({ attribute: false }) booking: Card | null = null;
   /** False hides "Ask for times" where nobody would receive the question. */
   @property({ type: Boolean, attribute: "can-ask" }) canAsk = false;
+
+  @property({ attribute: false }) extras: ModalExtras | null = null;
 
   @state() session: BookingSession | null = null;
   /** Stands for the session while the modal is closed: what it shows first is drawn ahead of time. */

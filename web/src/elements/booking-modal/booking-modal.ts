@@ -1,6 +1,6 @@
 /** Registers `<convene-booking-modal>`. */
 import { define } from "../../internal/element.ts";
-import { BookingModalElement } from "./booking-modal.element.ts";
+import { BookingModalElement, type ModalExtras } from "./booking-modal.element.ts";
 
 define("convene-booking-modal", BookingModalElement);
 
@@ -9,4 +9,4 @@ declare global {
     "convene-booking-modal": BookingModalElement;
   }
 }
-export { BookingModalElement };
+export { BookingModalElement, type ModalExtras };
