@@ -99,3 +99,12 @@ async def test_a_link_no_longer_writes_for_a_target_that_has_withdrawn(links: Li
         await conn.execute(f"{ends} WHERE account_id = %s", (into["sub"],))
     assert (await (await links.visitor()).book(made["url"], "10:00")).status == 303
     assert await links.rows("SELECT account_id FROM booking_write") == [(links.ana.member_id,)]
+
+
+# -- how a page looks
+
+
+async def test_a_logo_has_an_address_that_headers_can_carry(links: Links):
+    refused = await links.post(page={"logo_url": "https://例え.example/logo.png"})
+    assert refused.status_code == 422, refused.text
+    assert list(refused.json()["errors"]) == ["page.logo_url"]

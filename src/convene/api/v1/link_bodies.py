@@ -293,7 +293,8 @@ def event_of(body: PartialEventBody, at: str) -> dict[str, Any]:
 def settings_of(body: PageBody) -> dict[str, Any]:
     """Return how the page looks, checked."""
     found = body.model_dump(exclude_none=True)
-    if body.logo_url is not None and not is_join_url(body.logo_url):
+    # Its origin stands in a header of the page.
+    if body.logo_url is not None and not (body.logo_url.isascii() and is_join_url(body.logo_url)):
         raise Invalid("page.logo_url", "page.logo_url must be an https address.")
     if body.accent_color is not None:
         color = parse_hex(body.accent_color)
