@@ -52,6 +52,16 @@ class Offer:
         return self.parts[-1].end
 
 
+def tightest(offers: Sequence[Offer]) -> list[Offer]:
+    """Return for each start the offer that ends soonest: itineraries differ in their gaps, and people choose starts."""
+    found: dict[datetime, Offer] = {}
+    for offer in offers:
+        known = found.get(offer.start)
+        if known is None or offer.end < known.end:
+            found[offer.start] = offer
+    return list(found.values())
+
+
 class LinkTimes:
     def __init__(self, queries: AvailabilityQueryService, clock: Clock) -> None:
         self.queries = queries
@@ -140,7 +150,7 @@ class LinkTimes:
         request = await self.pages.as_of_now(conn, link, left, excluded)
         if is_full(request, starts[0], await self.pages.full_days(conn, link, request, excluded)):
             return None
-        ordered = await self._steps_at(conn, link, request, starts, excluded)
+        ordered = await self.steps_at(conn, link, request, starts, excluded)
         if ordered is None:
             return None
         parts = []
@@ -165,15 +175,21 @@ class LinkTimes:
             parts.append(_part(step, seconds_floor(start), seconds_floor(start) + step.query.duration, who))
         return Offer(tuple(parts))
 
-    async def _steps_at(
+    async def steps_at(
         self,
         conn: Connection,
         link: LinkRow,
         request: LinkRequest,
         starts: Sequence[datetime],
-        excluded: Collection[str],
+        excluded: Collection[str] = (),
     ) -> list[Step] | None:
-        """Return which step begins at each of the starts: of a sequence that is what its itineraries say."""
+        """Return which step begins at each of the starts: of a sequence that is what its itineraries say.
+
+        Where several orders have these starts it is the one that pages list (`tightest`). None if there is none now.
+
+        Raises:
+            Invalid: `start`, for more starts or fewer than the link has meetings.
+        """
         if len(starts) != len(request.steps):
             raise Invalid("start", "start must name a time for each meeting.")
         if len(request.steps) == 1:
@@ -181,12 +197,11 @@ class LinkTimes:
         first = starts[0]
         wanted = [seconds_floor(start) for start in starts]
         by_id = {step.sequence_id: step for step in request.steps}
-        for offer in await self.offers(
+        found = await self.offers(
             conn, link, request, first, from_seconds(seconds_floor(first) + 1), excluded=excluded
-        ):
-            if [seconds_floor(part.start) for part in offer.parts] == wanted:
-                return [by_id[part.sequence_id] for part in offer.parts]
-        return None
+        )
+        same = [offer for offer in found if [seconds_floor(part.start) for part in offer.parts] == wanted]
+        return [by_id[part.sequence_id] for offer in tightest(same) for part in offer.parts] or None
 
     async def nearest(
         self,
@@ -202,7 +217,9 @@ class LinkTimes:
         found = await self.offers(
             conn, link, request, from_seconds(around[0]), from_seconds(around[1]), excluded=excluded
         )
-        closest = sorted(found, key=lambda offer: (abs(offer.start - start), offer.start))[:_NEAREST]
+        closest = sorted(tightest(found), key=lambda offer: (abs(offer.start - start), offer.start))[
+            :_NEAREST
+        ]
         return sorted(closest, key=lambda offer: offer.start)
 
     async def _still_there(self, conn: Connection, link: LinkRow, request: LinkRequest) -> LinkRequest | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -526,6 +527,39 @@ async def test_a_sequence_books_all_its_meetings_at_once(links: Links):
     told = (await links.app.http.get(f"/v1/real_time_sequencing/{link_id}")).json()["real_time_sequencing"]
     assert told["status"] == "completed"
     assert [item["sequence_id"] for item in told["sequence"]] == ["1", "2"]
+
+
+async def test_meetings_without_a_place_of_their_own_are_told_as_they_fit(links: Links):
+    def step(who: str, name: str, minutes: int) -> dict[str, object]:
+        asked = query(who, minutes=minutes)
+        asked.pop("query_periods")
+        return {**asked, "sequence_id": name, "event": {"event_id": name, "summary": name}}
+
+    ana, bo = links.ana.member_id, links.bo.member_id
+    # Bo, who is named second, is there first.
+    steps = [
+        {**step(ana, "Panel", 60), "available_periods": [{"start": at("10:00"), "end": at("12:00")}]},
+        {**step(bo, "Screen", 30), "available_periods": [{"start": at("09:00"), "end": at("10:00")}]},
+    ]
+    made = await links.make(
+        "/v1/real_time_sequencing",
+        availability=None,
+        availablity={
+            "sequence": steps,
+            "available_periods": [{"start": at("09:00"), "end": at("12:00")}],
+        },
+    )
+    visitor = await links.visitor()
+    page = await visitor.open(made["url"])
+    form = await visitor.open(page.find("//*[contains(@class,'time-list')]//a/@href")[0])
+    told = [" ".join(item.text_content().split()) for item in form.find("//p[contains(@class,'when')]")]
+    assert [(item.split()[0], re.findall(r"\d\d:\d\d–\d\d:\d\d", item)[0]) for item in told] == [
+        ("Screen", "09:00–09:30"),
+        ("Panel", "10:00–11:00"),
+    ]
+    done = await (await form.submit(name="Cy", email="cy@example.org")).go_on()
+    assert done.status == 200
+    assert [row[1] for row in await links.rows(BOOKED)] == ["Screen", "Panel"]
 
 
 async def test_an_event_is_put_into_a_calendar(links: Links):

@@ -12,14 +12,15 @@ from convene.api.book.details import answer_names
 from convene.api.book.look import zone_values
 from convene.api.book.opened import Opened
 from convene.api.book.times import time_item, when
-from convene.api.context import PlatformDep
 from convene.core.errors import SlotTaken
 from convene.core.instants import from_seconds, seconds_ceil
 from convene.security.tokens import new_secret
 from convene.services.link_bookings import Visit
+from convene.services.platform import Platform
 
 
-async def pick(request: Request, platform: PlatformDep, found: Opened) -> Response:
+async def pick(request: Request, platform: Platform, found: Opened) -> Response:
+    """Return the page of what can be booked."""
     now = platform.clock()
     async with platform.db.transaction() as conn:
         offers = await platform.link_bookings.times.offers(
@@ -48,6 +49,7 @@ async def pick(request: Request, platform: PlatformDep, found: Opened) -> Respon
 def taken(
     request: Request, found: Opened, choice: str, given: Mapping[str, str], error: SlotTaken
 ) -> Response:
+    """Return the nearest times when the chosen one is gone, with what was typed."""
     values = {
         **found.values(),
         "given": given,
@@ -64,7 +66,8 @@ def taken(
     return page_of(request, found.link, "book/taken.html", values, 409)
 
 
-async def pick_other(request: Request, platform: PlatformDep, found: Opened, visit: Visit) -> Response:
+async def pick_other(request: Request, platform: Platform, found: Opened, visit: Visit) -> Response:
+    """Return the page of where a booking can be moved."""
     now = platform.clock()
     async with platform.db.transaction() as conn:
         offers = await platform.link_bookings.times.offers(
@@ -95,6 +98,7 @@ async def pick_other(request: Request, platform: PlatformDep, found: Opened, vis
 
 
 def move_taken(request: Request, found: Opened, visit: Visit, error: SlotTaken) -> Response:
+    """Return the nearest times when a booking could not be moved."""
     manage = request.url.path.removesuffix("/move")
     values = {
         **found.values(),

@@ -12,19 +12,9 @@ from convene.api.book.look import Look
 from convene.api.book.times import time_item
 from convene.core.local_dates import local
 from convene.edge.booking_texts import Texts
-from convene.services.link_times import Offer
+from convene.services.link_times import Offer, tightest
 
 MOST_SHOWN = 200
-
-
-def tightest(offers: Sequence[Offer]) -> list[Offer]:
-    """Return for each start the offer that ends soonest: itineraries differ in their gaps, and people choose starts."""
-    found: dict[datetime, Offer] = {}
-    for offer in offers:
-        known = found.get(offer.start)
-        if known is None or offer.end < known.end:
-            found[offer.start] = offer
-    return list(found.values())
 
 
 def days_and_times(

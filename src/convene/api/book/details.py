@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request, Response
@@ -15,7 +16,9 @@ from convene.core.errors import Invalid
 from convene.core.instants import from_seconds
 from convene.core.local_dates import local
 from convene.core.people import checked_email, checked_line
+from convene.core.scheduling_links import Step
 from convene.security.tokens import new_secret
+from convene.services.platform import Platform
 
 
 def answer_names(questions: Sequence[Question]) -> list[str]:
@@ -34,11 +37,13 @@ def asked(
 
 
 def prefilled(found: Opened) -> dict[str, str]:
+    """Return what the form says at first: whom the link was made for, if anybody."""
     guest = found.link.settings.get("guest", {})
     return {"name": guest.get("name", ""), "email": guest.get("email", "")}
 
 
 def problems(given: Mapping[str, str], found: Opened) -> dict[str, str]:
+    """Return what is wrong with a form, by field; nothing is asked of a link that is booked at one press."""
     texts, problems = found.look.texts, {}
     if found.request.is_confirmed_at_once and not any(given.values()):
         return {}
@@ -59,8 +64,9 @@ def problems(given: Mapping[str, str], found: Opened) -> dict[str, str]:
     return problems
 
 
-def details(
+async def details(
     request: Request,
+    platform: Platform,
     found: Opened,
     choice: str,
     given: Mapping[str, str],
@@ -69,10 +75,11 @@ def details(
     form_token: str = "",
     status: int | None = None,
 ) -> Response:
+    """Return the form for a choice; raise `Invalid` for a choice that the link does not offer."""
     starts = parse_choice(choice)
     values = {
         **found.values(),
-        **chosen_times(found, starts),
+        **await chosen_times(platform, found, starts),
         "choice": choice,
         "given": given,
         "errors": {"form": "", "name": "", "email": "", **(errors or {})},
@@ -85,15 +92,15 @@ def details(
     return page_of(request, found.link, "book/details.html", values, status or (422 if errors else 200))
 
 
-def _local_day(found: Opened, starts: list[Any]) -> str:
+def _local_day(found: Opened, starts: Sequence[datetime]) -> str:
     return local(starts[0], found.look.tzid).date().isoformat()
 
 
-def chosen_times(found: Opened, starts: list[Any]) -> dict[str, Any]:
-    """The times of a choice as they are shown above a form."""
-    ordered = sorted(found.request.steps, key=lambda step: (step.ordinal is None, step.ordinal or 0))
-    if len(starts) != len(ordered):
-        raise Invalid("start", "start must name a time for each meeting.")
+async def chosen_times(
+    platform: Platform, found: Opened, starts: Sequence[datetime], excluded: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the times of a choice as they are shown above a form; `excluded` as in `LinkTimes.offers`."""
+    ordered = await _in_order(platform, found, starts, excluded)
     return {
         "times_chosen": [
             {
@@ -108,3 +115,22 @@ def chosen_times(found: Opened, starts: list[Any]) -> dict[str, Any]:
             for step, start in zip(ordered, starts, strict=True)
         ]
     }
+
+
+async def _in_order(
+    platform: Platform, found: Opened, starts: Sequence[datetime], excluded: Collection[str]
+) -> Sequence[Step]:
+    """Return which meeting each start is of. Meetings without a place of their own come as they fit that day."""
+    steps = found.request.steps
+    if len(starts) != len(steps):
+        raise Invalid("start", "start must name a time for each meeting.")
+    places = {step.ordinal for step in steps}
+    if len(steps) == 1 or (None not in places and len(places) == len(steps)):
+        return sorted(steps, key=lambda step: step.ordinal or 0)
+    async with platform.db.transaction() as conn:
+        ordered = await platform.link_bookings.times.steps_at(
+            conn, found.link, found.request, starts, excluded
+        )
+    if ordered is None:
+        raise Invalid("start", "start is not among the times of this link.")
+    return ordered

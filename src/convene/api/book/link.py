@@ -46,7 +46,7 @@ async def get_link(request: Request, platform: PlatformDep, token: str) -> Respo
         return closed
     if found.look.query.get("at"):
         try:
-            return details(request, found, found.look.query["at"], given=prefilled(found))
+            return await details(request, platform, found, found.look.query["at"], given=prefilled(found))
         except Invalid:
             return RedirectResponse(found.look.url(), 303)
     return await pick(request, platform, found)
@@ -67,7 +67,9 @@ async def post_link(request: Request, platform: PlatformDep, token: str) -> Resp
     choice = members.get("start", "")
     if errors:
         try:
-            return details(request, found, choice, given, errors, form_token=members.get("form_token", ""))
+            return await details(
+                request, platform, found, choice, given, errors, form_token=members.get("form_token", "")
+            )
         except Invalid:
             return RedirectResponse(found.look.url(), 303)
     return await _book(request, platform, found, choice, given, members.get("form_token", ""))
@@ -102,8 +104,9 @@ async def _book(
     except Invalid:
         return RedirectResponse(found.look.url(), 303)
     except Unavailable:
-        return details(
+        return await details(
             request,
+            platform,
             found,
             choice,
             given,

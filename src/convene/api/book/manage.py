@@ -35,7 +35,7 @@ async def get_booking(request: Request, platform: PlatformDep, token: str) -> Re
     if doing == "reschedule":
         if found.look.query.get("at"):
             try:
-                return move_question(request, found, booked, found.look.query["at"])
+                return await move_question(request, platform, found, booked, found.look.query["at"])
             except Invalid:
                 return RedirectResponse(found.look.url(do="reschedule"), 303)
         return await pick_other(request, platform, found, booked)

@@ -12,12 +12,13 @@ from convene.api.book.details import chosen_times
 from convene.api.book.headings import host_names
 from convene.api.book.opened import Opened
 from convene.api.book.times import parse_choice, when
-from convene.api.context import PlatformDep
 from convene.edge.requests import parse_instant
 from convene.services.link_bookings import Visit
+from convene.services.platform import Platform
 
 
-def is_changeable(platform: PlatformDep, visit: Visit) -> bool:
+def is_changeable(platform: Platform, visit: Visit) -> bool:
+    """Whether any of a visit's meetings can still be moved or cancelled."""
     return bool(visit.to_come(platform.clock()))
 
 
@@ -46,7 +47,7 @@ def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
     }
 
 
-def booking_page(request: Request, platform: PlatformDep, found: Opened, visit: Visit) -> Response:
+def booking_page(request: Request, platform: Platform, found: Opened, visit: Visit) -> Response:
     """The page of a booking: when, who, where, and what can be done with it."""
     look, texts = found.look, found.look.texts
     token = visit.manage_token
@@ -81,11 +82,15 @@ def _before(previous: Mapping[str, str], found: Opened) -> str:
     return f"{told['date']}, {told['time']}"
 
 
-def move_question(request: Request, found: Opened, visit: Visit, choice: str) -> Response:
+async def move_question(
+    request: Request, platform: Platform, found: Opened, visit: Visit, choice: str
+) -> Response:
+    """Ask whether to move the booking to a time; raise `Invalid` for one that is not offered."""
+    excluded = [row.booking_id for row in visit.bookings]
     values = {
         **found.values(),
         **meeting_values(found, visit),
-        **chosen_times(found, parse_choice(choice)),
+        **await chosen_times(platform, found, parse_choice(choice), excluded),
         "choice": choice,
         "action": f"{request.url.path}/move",
         "back_url": found.look.url(do="reschedule"),

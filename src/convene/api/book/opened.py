@@ -9,7 +9,6 @@ from fastapi import Request
 
 from convene.api.book.headings import heading
 from convene.api.book.look import Look, common, default_tzid, host_zone, look_of
-from convene.api.context import PlatformDep
 from convene.core.booking_questions import Question, questions_of
 from convene.core.errors import NotFound
 from convene.core.instants import known_tzids
@@ -17,6 +16,7 @@ from convene.core.scheduling_links import LinkRequest, from_json
 from convene.edge.loose_bodies import query_of
 from convene.security.tokens import fingerprint
 from convene.services.link_bookings import Visit
+from convene.services.platform import Platform
 from convene.storage import links
 from convene.storage.links import HostRow, LinkRow
 
@@ -58,8 +58,9 @@ class Opened:
 
 
 async def opened_link(
-    request: Request, platform: PlatformDep, token: str, members: Mapping[str, str] | None = None
+    request: Request, platform: Platform, token: str, members: Mapping[str, str] | None = None
 ) -> Opened:
+    """Return the link behind a token; raise `NotFound` for any other text. `members` are those of a form."""
     async with platform.db.transaction() as conn:
         link = await links.find_link_by_token(conn, fingerprint(token))
         if link is None:
@@ -70,8 +71,9 @@ async def opened_link(
 
 
 async def opened_booking(
-    request: Request, platform: PlatformDep, token: str, members: Mapping[str, str] | None = None
+    request: Request, platform: Platform, token: str, members: Mapping[str, str] | None = None
 ) -> tuple[Opened, Visit]:
+    """Return the visit behind a guest's token, with its link as far as it can still be moved; raise `NotFound`."""
     async with platform.db.transaction() as conn:
         visit = await platform.link_bookings.managed(conn, token)
         asked = await platform.link_bookings.request_of(conn, visit)
