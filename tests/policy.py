@@ -253,6 +253,7 @@ POLICY: dict[str, Row] = {
     "POST /connect/api/availability/explain": Row(
         SESSION, body={"with": ["{sub}"], "start": START, "duration_minutes": 30}
     ),
+    "GET /connect/api/resources": Row(SESSION),
     "POST /connect/api/bookings": Row(
         SESSION,
         body={"with": ["{sub}"], "start": START, "duration_minutes": 30, "title": "Talk"},

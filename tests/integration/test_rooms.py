@@ -14,6 +14,7 @@ from convene.identity.resources import NewResource
 from convene.services.availability import Question
 from convene.services.bookings import Draft
 from convene.services.holds import HoldDraft, HoldService
+from convene.services.rooms import free_rooms
 from convene.storage import accounts, bookings
 from factories.platform import World, always_open, make_world
 
@@ -266,3 +267,17 @@ async def test_the_database_itself_refuses_a_room_twice(world):
         )
     assert not taken
     assert made["resources"][0]["sub"] == room
+
+
+async def test_which_rooms_are_free_at_a_time(world):
+    ana, bo = await world.person("Ana"), await world.person("Bo")
+    fountain, well = await room_of(world, "Fountain"), await room_of(world, "Well")
+    await book(world, ana, bo, rooms=[fountain])
+    service = world.availability
+    assert await free_rooms(service, bo, TUESDAY, 30) == {well}
+    assert await free_rooms(service, bo, TUESDAY - timedelta(minutes=30), 30) == {fountain, well}
+    assert await free_rooms(service, bo, TUESDAY - timedelta(minutes=30), 60) == {well}
+    assert await free_rooms(service, bo, TUESDAY - timedelta(days=30), 30) == set()
+    assert await free_rooms(service, bo, TUESDAY + timedelta(days=500), 30) == set()
+    with pytest.raises(Invalid):
+        await free_rooms(service, bo, TUESDAY, 0)

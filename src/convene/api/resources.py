@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -12,8 +12,9 @@ from convene.api.context import CallerDep, PlatformDep
 from convene.api.identity_schemas import IdentityDep
 from convene.core.errors import Invalid
 from convene.edge.json_values import JsonObject
-from convene.edge.requests import Body
+from convene.edge.requests import Body, parse_instant
 from convene.identity.resources import NewResource
+from convene.services.rooms import free_rooms
 from convene.storage.resources import ResourceRow
 
 router = APIRouter(prefix="/api/resources", tags=["resources"])
@@ -49,10 +50,20 @@ class RoomChanges(Body):
 
 
 @router.get("", responses={200: {"content": {"application/json": {"example": {"resources": [EXAMPLE]}}}}})
-async def get_resources(identity: IdentityDep, caller: CallerDep) -> JSONResponse:
-    """List the organisation's rooms by name."""
+async def get_resources(
+    identity: IdentityDep,
+    platform: PlatformDep,
+    caller: CallerDep,
+    start: Annotated[str | None, Query(max_length=40)] = None,
+    duration_minutes: int = 30,
+) -> JSONResponse:
+    """List the organisation's rooms by name; with `start` also whether each is free for a meeting then."""
     rooms = await identity.resources.list_resources(caller)
-    return JSONResponse({"resources": [shown(room) for room in rooms]})
+    if start is None:
+        return JSONResponse({"resources": [shown(room) for room in rooms]})
+    free = await free_rooms(platform.availability, caller, parse_instant(start, "start"), duration_minutes)
+    told = [{**shown(room), "is_free": room.account_id in free} for room in rooms]
+    return JSONResponse({"resources": told})
 
 
 @router.post("", status_code=201, responses={201: _ONE})

@@ -28,6 +28,7 @@ class NewMeeting(Body):
     title: str | None = None
     note: str | None = None
     conferencing: bool | str | None = None
+    resources: list[str] | None = Field(default=None, max_length=_MOST_PEOPLE)
     conversation_id: str | None = None
 
 
@@ -43,6 +44,7 @@ class Missing(Body):
 class Move(Body):
     start: str
     duration_minutes: int | None = None
+    resources: list[str] | None = Field(default=None, max_length=_MOST_PEOPLE)
     message: str | None = None
 
 
@@ -85,6 +87,14 @@ def routes(db: Database, scheduling: SchedulingClient, hooks: Hooks) -> APIRoute
     async def explain(body: Missing, person: Person) -> Response:
         others = [checked_id(sub, "acc") for sub in body.with_]
         return passed_on(await scheduling.explain(person, others, _without_none(body, "with_")))
+
+    @router.get("/connect/api/resources")
+    async def rooms(
+        person: Person, start: str | None = None, duration_minutes: str | None = None
+    ) -> Response:
+        asked = {"start": start, "duration_minutes": duration_minutes}
+        given = {name: value for name, value in asked.items() if value is not None}
+        return passed_on(await scheduling.rooms(person, given))
 
     @router.post("/connect/api/bookings", status_code=201)
     async def book(body: NewMeeting, person: Person, key: Key = None) -> Response:

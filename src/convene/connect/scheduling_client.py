@@ -107,6 +107,10 @@ class SchedulingClient:
         asked = {**question, "participants": _met(caller, others), "flexible": [caller.member_id]}
         return await self._ask(caller, "POST", "/api/availability/explain", json=asked)
 
+    async def rooms(self, caller: Caller, params: Mapping[str, str]) -> Answer:
+        """List the rooms that can be booked; with a `start` whether each is free."""
+        return await self._ask(caller, "GET", "/api/resources", params=params)
+
     def _is_old(self, shared: _Shared) -> bool:
         return shared.answered_at is not None and self._monotonic() - shared.answered_at >= SHARED_SECONDS
 

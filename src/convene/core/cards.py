@@ -29,6 +29,7 @@ def card(booking: Snapshot) -> Card:
     """Return the card of a booking snapshot (docs/reference/http-api.md)."""
     previous = booking.get("previous")
     conferencing = booking.get("conferencing")
+    rooms = [_plain(room["name"]) for room in booking.get("resources", ())]
     guests = [_outside_guest(guest) for guest in booking.get("guests", ())]
     join_url = safe_url(conferencing.get("join_url"), ("https",)) if conferencing else ""
     cancelled = booking["state"] == "cancelled"
@@ -56,6 +57,7 @@ def card(booking: Snapshot) -> Card:
         "changed_by_name": _plain(booking.get("changed_by_name", "")),
         "changed_at": booking["changed_at"],
         "links": {name: safe_url(booking.get("links", {}).get(name), ("https", "http")) for name in _LINKS},
+        **({"rooms": rooms} if rooms else {}),
         # Only where somebody from outside booked: most cards are of colleagues alone.
         **({"outside_guests": guests} if guests else {}),
     }
@@ -114,6 +116,8 @@ def body(shown: Card) -> str:
         lines.append("Before: " + span(shown["previous"]["start_utc"], shown["previous"]["end_utc"], zones))
     people = [*shown["participants"], *shown.get("outside_guests", ())]
     lines.append("With: " + ", ".join(person["display_name"] for person in people))
+    if shown.get("rooms"):
+        lines.append("Place: " + ", ".join(shown["rooms"]))
     if shown["reason"]:
         lines.append(f"Reason: {shown['reason']}")
     if shown["note"]:
@@ -178,7 +182,7 @@ def ends_after(shown: Card, now: datetime) -> bool:
 
 def redacted(shown: Card) -> Card:
     """Return the card as people see it who are in the conversation but not in the meeting: who and when, no more."""
-    known = {name: value for name, value in shown.items() if name != "outside_guests"}
+    known = {name: value for name, value in shown.items() if name not in ("outside_guests", "rooms")}
     return {
         **known,
         "title": "Private meeting",

@@ -1,4 +1,4 @@
-"""Another room at the same time: what to offer when people are free and the room they wanted is not."""
+"""Which rooms are free for a meeting, and which other one would do when the one that was wanted is not."""
 
 from __future__ import annotations
 
@@ -6,10 +6,31 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from convene.core.ids import is_id
+from convene.core.instants import seconds_ceil, seconds_floor
 from convene.core.permissions import Caller
-from convene.services.availability import AvailabilityService
+from convene.core.slots import explain
+from convene.services.availability import MAX_AHEAD, AvailabilityService, check_duration
 from convene.storage import bookings, resources
 from convene.storage.resources import ResourceRow
+
+
+async def free_rooms(
+    availability: AvailabilityService, caller: Caller, start: datetime, duration_minutes: int
+) -> frozenset[str]:
+    """Return the ids of the organisation's rooms that can be booked at `start`; one that is not known is not free."""
+    caller.require("availability:read")
+    check_duration(duration_minutes)
+    now = availability.clock()
+    if start > now + MAX_AHEAD:
+        return frozenset()
+    async with availability.db.transaction() as conn:
+        subs = [room.account_id for room in await resources.list_resources(conn, caller.org_id)]
+        rows = await bookings.list_people(conn, caller.org_id, subs)
+        end = start + timedelta(minutes=duration_minutes)
+        found = await availability.attendance(conn, caller, rows, subs, start, end)
+    stopped = explain(found.people, seconds_floor(start), duration_minutes * 60, seconds_ceil(now))
+    known = frozenset(state.sub for state in found.states if state.is_known)
+    return known - {item.sub for item in stopped}
 
 
 async def substitutes(

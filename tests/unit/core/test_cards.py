@@ -59,6 +59,14 @@ MOVED = snapshot(
 CANCELLED = snapshot(revision=3, state="cancelled", reason="ill")
 
 
+def test_a_card_tells_its_rooms_to_those_who_meet() -> None:
+    shown = cards.card(snapshot(resources=[{"sub": "res_1", "name": "Fountain\x00 room"}]))
+    assert shown["rooms"] == ["Fountain room"]
+    assert "\nPlace: Fountain room\n" in cards.body(shown)
+    assert "Fountain" not in str(cards.seen_by({"card": shown}, "acc_else"))
+    assert "rooms" not in cards.card(snapshot(resources=[]))
+
+
 def test_a_card_has_the_documented_fields() -> None:
     assert cards.card(snapshot()) == {
         "schema": 1,
