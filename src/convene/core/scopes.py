@@ -30,6 +30,9 @@ SCOPES: dict[str, frozenset[str]] = {
     "free_busy_write": _FREE | _WRITE | {"calendars:read"},
 }
 
+WRITE_SCOPES = ("create_event", "write_only", "read_write", "free_busy_write")
+"""One of them is needed to put anything into an account's calendars, or to change its own working hours."""
+
 WORDS: dict[str, str] = {
     "read_account": "See your name, e-mail address and time zone.",
     "list_calendars": "See the list of your calendars.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from convene.core.scheduling_links import LinkRequest, Target
-from convene.services.managed_events import WRITE_SCOPES
+from convene.core.scopes import WRITE_SCOPES
 from convene.storage import applications, links
 from convene.storage.database import Connection
 from convene.storage.links import HostRow, LinkRow

@@ -17,6 +17,7 @@ from convene.core.applications import Application
 from convene.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from convene.core.ids import is_id
 from convene.core.recurrence import MAX_INSTANCES
+from convene.core.scopes import WRITE_SCOPES
 from convene.core.wall_clock import DAY
 from convene.formats.event_content import apply_content, content_text
 from convene.formats.icalendar_limits import CalendarRefused
@@ -39,7 +40,6 @@ from convene.storage.events import NewEvent
 from convene.storage.managed_events import HeldEvent
 from convene.storage.occurrences import Stored
 
-WRITE_SCOPES = ("create_event", "write_only", "read_write", "free_busy_write")
 DELETE_SCOPES = ("delete_event", "write_only", "read_write", "free_busy_write")
 ANSWERS = ("accepted", "tentative", "declined")
 _ALWAYS = datetime(1, 1, 1, tzinfo=UTC)

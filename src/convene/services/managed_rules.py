@@ -14,6 +14,7 @@ from convene.core.applications import Application
 from convene.core.availability_rules import WeeklyPeriod, default_rule
 from convene.core.availability_rules_json import dump_rule, dump_weekly_periods, parse_weekly_periods
 from convene.core.errors import Invalid, NotFound
+from convene.core.scopes import WRITE_SCOPES
 from convene.ports.runtime import Clock
 from convene.services.rules import rule_of
 from convene.services.webhooks import WebhookService
@@ -70,8 +71,9 @@ class ManagedRulesService:
         Replacing `default` changes zone and weekly hours of the person's settings and leaves the rest of them.
 
         Raises:
-            Invalid: names the field.
+            Forbidden: `default` without a scope that writes. Invalid: names the field.
         """
+        _allow_change(application, draft.availability_rule_id)
         check_own_id(draft.availability_rule_id, "availability_rule_id")
         periods = parse_weekly_periods(draft.weekly_periods, may_overlap=True)
         row = ManagedRuleRow(
@@ -95,7 +97,8 @@ class ManagedRulesService:
         return described(row)
 
     async def delete(self, application: Application, availability_rule_id: str) -> None:
-        """Forget a rule; after `default` the installation's default hours hold for bookings again."""
+        """Forget a rule; after `default` the installation's default hours hold for bookings again. Raises as `put`."""
+        _allow_change(application, availability_rule_id)
         async with self.db.transaction() as conn:
             if availability_rule_id == DEFAULT:
                 is_gone = await availability_rules.delete_rule(conn, application.org_id, application.sub)
@@ -159,6 +162,12 @@ class ManagedRulesService:
     async def _announce(self, conn: Connection, application: Application) -> None:
         subs = [application.sub]
         await self.webhooks.emit(conn, application.org_id, "availability.changed", {"subs": subs}, subs)
+
+
+def _allow_change(application: Application, availability_rule_id: str) -> None:
+    """An application's own rules concern its own queries alone; `default` decides when anybody can book the person."""
+    if availability_rule_id == DEFAULT:
+        application.require_scope(*WRITE_SCOPES)
 
 
 def described(row: ManagedRuleRow) -> dict[str, Any]:

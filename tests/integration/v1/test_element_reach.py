@@ -68,3 +68,23 @@ async def test_an_element_reads_no_more_than_its_application_may(world: ConsentW
     shown = await element(world, "read_free_busy")
     assert [await shown.status(path) for path in ("/v1/free_busy", "/v1/events")] == [200, 403]
     assert await shown.status("/v1/profiles/pro_x/revoke", "POST") == 403
+
+
+async def test_an_element_changes_own_working_hours_only_where_the_account_lets_its_application_write(
+    world: ConsentWorld,
+):
+    rule = {
+        "tzid": "Etc/UTC",
+        "weekly_periods": [{"day": "monday", "start_time": "09:00", "end_time": "17:00"}],
+    }
+    statuses = []
+    for scope in ("read_free_busy", "free_busy_write"):
+        shown = await element(world, scope)
+        api = await world.api(world.ana, scope)
+        for client, query in ((api, {}), (shown.page, {"et": shown.query["et"]})):
+            for name in ("default", "mine"):
+                body = {"availability_rule_id": name, **rule}
+                saved = await client.post("/v1/availability_rules", params=query, json=body)
+                statuses.append(saved.status_code)
+        statuses.append((await api.delete("/v1/availability_rules/default")).status_code)
+    assert statuses == [403, 200, 403, 200, 403, 200, 200, 200, 200, 202]
