@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -100,6 +102,49 @@ def test_a_page_is_made_shared_booked_and_removed(
     bo.check_accessibility("removing a page")
     bo.press(page.get_by_role("button", name="Remove it"))
     expect(page.get_by_text("No pages yet")).to_be_visible()
+
+
+class Site(BaseHTTPRequestHandler):
+    """Somebody's own site, with one page."""
+
+    body = ""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self.body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_the_frame_works_on_the_site_that_was_named(
+    window: Callable[..., Window], stranger: Callable[..., Window]
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        origin = f"http://127.0.0.1:{server.server_port}"
+        bo = window("Bo Lind")
+        page = open_pages(bo)
+        bo.press(page.get_by_role("button", name="New page"))
+        page.get_by_label("Name", exact=True).fill('Tea & "cake"')
+        page.get_by_text("Look, language and embedding").click()
+        page.get_by_label("Sites that may show the page").fill(origin)
+        page.get_by_role("button", name="Make the page").click()
+        snippet = page.locator("booking-page-share pre").first.inner_text()
+        Site.body = f"<!doctype html><title>Site</title><h1>Site</h1>{snippet}"
+        guest = stranger("Bo Lind")
+        guest.page.goto(origin)
+        frame = guest.page.frame_locator("iframe")
+        expect(frame.get_by_role("heading", name='Tea & "cake"')).to_be_visible()
+        guest.page.wait_for_function("() => document.querySelector('iframe').style.height !== ''")
+        height = guest.page.evaluate("() => document.querySelector('iframe').getBoundingClientRect().height")
+        inside = frame.locator("html").evaluate("node => node.scrollHeight")
+        assert inside <= height + 1, "it needs no scrolling"
+        server.shutdown()
+        thread.join()
 
 
 def test_a_team_page_is_left_by_its_host(window: Callable[..., Window]) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
+from convene.core.scheduling_links import from_json
+from convene.services.booking_snapshot import instant
 from convene.services.link_bookings import Visitor as Guest
 from convene.storage import links as link_rows
 from convene.storage.database import Database
@@ -384,3 +388,58 @@ async def test_the_qr_code_is_an_image_that_is_its_owners(pages: Pages):
     assert answer.headers["content-type"] == "image/svg+xml"
     assert "<title>Tea &amp; &lt;cake&gt;</title>" in answer.text
     assert (await bo.http.get(f"/api/booking-pages/{made['page_id']}/qr.svg")).status_code == 404
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_page_offers_what_colleagues_are_offered(pages: Pages, seed: int):
+    """Whatever somebody's rules and meetings are, a page of theirs and `/api/availability` agree on every start."""
+    draw = Random(seed)
+    ana, bo = await pages.member("Ana"), await pages.member("Bo")
+    tzid = draw.choice(["Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"])
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+    await ana.keep_hours(
+        tzid=tzid,
+        weekly_periods=[
+            {
+                "day": day,
+                "start_time": f"{draw.randrange(6, 11):02}:{draw.choice(('00', '30'))}",
+                "end_time": f"{draw.randrange(13, 21):02}:{draw.choice(('00', '30'))}",
+            }
+            for day in draw.sample(days, draw.randrange(2, 6))
+        ],
+        date_overrides=[{"date": "2026-11-25", "periods": []}],
+        time_off=[{"start": "2026-12-02", "end": "2026-12-04", "note": ""}] if draw.random() < 0.5 else [],
+        buffer_before_minutes=draw.choice([0, 15, 30]),
+        buffer_after_minutes=draw.choice([0, 15, 30]),
+        minimum_notice_minutes=draw.choice([0, 60, 1440, 4000]),
+        horizon_days=draw.choice([5, 9, 30]),
+        daily_limit=draw.choice([None, 1, 2]),
+        weekly_limit=draw.choice([None, 2, 3]),
+    )
+    asked = {"participants": ana.sub, "from": "2026-11-20T09:00:00Z", "to": "2026-12-10T00:00:00Z"}
+
+    async def offered() -> list[str]:
+        answer = await bo.http.get("/api/availability", params={**asked, "duration_minutes": "30"})
+        assert answer.status_code == 200, answer.text
+        return [slot["start"] for slot in answer.json()["slots"]]
+
+    made = await ana.make()
+    platform = pages.world.installation.platform
+    for _ in range(3):
+        expected = await offered()
+        async with platform.db.transaction() as conn:
+            link = await link_rows.find_link(conn, pages.world.org_id, made["page_id"])
+            found = await platform.link_bookings.times.offers(
+                conn, link, from_json(link.request), platform.clock(), datetime(2026, 12, 10, tzinfo=UTC)
+            )
+        assert [
+            instant(offer.start) for offer in found if offer.end <= datetime(2026, 12, 10, tzinfo=UTC)
+        ] == (expected)
+        if expected:
+            start = draw.choice(expected)
+            answer = await bo.http.post(
+                "/api/bookings",
+                json={"participants": [ana.sub], "start": start, "duration_minutes": 30, "title": "Talk"},
+            )
+            # Bo has hours of his own; whether he could is not the question here.
+            assert answer.status_code in (201, 409), answer.text

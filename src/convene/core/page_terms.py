@@ -1,7 +1,8 @@
 """What a booking page adds to a link's request: days that roll on, a limit per day, and hosts who take turns.
 
 Whose turn it is, is decided by weights: the next booking goes to whoever has taken the fewest for their weight among
-those who are free (the method of Webster and Sainte-Laguë, one seat at a time); of equals to the one named first.
+those who are free, and nobody gets ahead of their share while somebody else is behind (the quota method of Balinski and
+Young, one seat at a time). While all are free, nobody is ever a whole booking away from their share.
 """
 
 from __future__ import annotations
@@ -46,14 +47,20 @@ class PageTerms:
 
 
 def in_turn(subs: Sequence[str], terms: PageTerms, taken: Mapping[str, int]) -> tuple[str, ...]:
-    """Return the hosts with whoever is next first. `taken` is how many bookings each has had lately."""
+    """Return the hosts with whoever is next first; of equals the one named first.
+
+    `taken` is how many bookings each has had lately.
+    """
     place = {sub: number for number, sub in enumerate(terms.turns)}
+    weights = {sub: turn.weight for sub, turn in terms.turns.items()}
+    given = 1 + sum(taken.get(sub, 0) for sub in weights)
 
-    def share(sub: str) -> tuple[Fraction, int]:
-        weight = terms.turns[sub].weight if sub in terms.turns else 1
-        return Fraction(2 * taken.get(sub, 0) + 1, weight), place.get(sub, len(place))
+    def turn(sub: str) -> tuple[bool, Fraction, int]:
+        had, weight = taken.get(sub, 0), weights.get(sub, 1)
+        is_ahead = had * sum(weights.values()) >= given * weight
+        return is_ahead, Fraction(had + 1, weight), place.get(sub, len(place))
 
-    return tuple(sorted(subs, key=share))
+    return tuple(sorted(subs, key=turn))
 
 
 def terms_json(terms: PageTerms | None) -> dict[str, Any] | None:

@@ -229,7 +229,9 @@ class BookingPageService:
             at, row = f"hosts.{number}", people.get(host.sub)
             if host.sub in since:
                 continue
-            if row is None or row.kind != "person" or row.suspended_at is not None:
+            is_member = row is not None and row.kind == "person" and row.suspended_at is None
+            # Guests of the organisation could not leave a page again.
+            if row is None or not is_member or row.role == "guest":
                 raise Invalid(at, f"{at}: there is no member {host.sub[:60]}.", code="not_found")
             if row.sharing == "nobody" and host.sub != caller.account_id:
                 raise Invalid(at, f"{at}: {row.name} does not share when they are free.", code="not_shared")

@@ -171,7 +171,7 @@ export class BookingPageHosts extends SettingsPageElement {
 
   #choice(members: Account[]) {
     const chosen = new Set(this.hosts.map((host) => host.sub));
-    const left = members.filter((one) => !one.suspended && !chosen.has(one.sub));
+    const left = members.filter((one) => !one.suspended && one.role !== "guest" && !chosen.has(one.sub));
     const words = this.mode === "one_on_one" && this.hosts.length > 0 ? "Somebody else instead" : "Add a host";
     if (left.length === 0) return nothing;
     const choose = (event: Event): void => {
