@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 
 from convene.identity import Identity
 from convene.services.platform import Platform
-from convene.storage import event_writes, idempotency, occurrences
+from convene.storage import event_writes, idempotency, occurrences, time_changes
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +111,7 @@ async def prune_once(platform: Platform, identity: Identity) -> None:
         await idempotency.prune(conn, platform.clock() - timedelta(hours=72))
         await occurrences.prune_deleted(conn, platform.clock() - DELETED_KEPT_FOR)
         await event_writes.prune_written(conn, platform.clock() - WRITTEN_KEPT_FOR)
+        await time_changes.fold(conn)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
