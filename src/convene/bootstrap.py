@@ -56,8 +56,10 @@ from convene.services.event_writing import EventWritingService
 from convene.services.events import EventService
 from convene.services.holds import HoldService
 from convene.services.link_bookings import LinkBookings
+from convene.services.link_changes import LinkChanges
 from convene.services.link_gate import LinkGate
 from convene.services.link_times import LinkTimes
+from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
@@ -224,9 +226,9 @@ def build_platform(
         await webhooks.emit(conn, org_id, "calendar.needs_attention", data, [data["sub"]])
 
     providers = {"caldav": CalDavProvider(client)}
-    link_bookings = LinkBookings(
-        bookings, LinkTimes(availability_queries, clock), bookings.events.link_callbacks, sealer
-    )
+    link_times = LinkTimes(availability_queries, clock)
+    link_visits = LinkVisits(db, clock, sealer, base_url)
+    link_changes = LinkChanges(bookings, link_times, link_visits)
     event_writing = EventWritingService(
         db, clock, queue, sealer, providers, notify_attention=notify_attention
     )
@@ -265,10 +267,12 @@ def build_platform(
             event_writing,
             notify_availability=notify_availability,
             on_change=channels.changed,
-            cancel_booked=link_bookings.cancel_event,
+            cancel_booked=link_changes.cancel_event,
         ),
-        link_bookings=link_bookings,
+        link_bookings=LinkBookings(bookings, link_times, bookings.events.link_callbacks, link_visits),
+        link_changes=link_changes,
         link_gate=LinkGate(db, clock),
+        link_visits=link_visits,
         links=LinkService(
             db, clock, sealer, identity.applications, webhooks, base_url, settings.query_limits
         ),

@@ -17,7 +17,9 @@ from convene.services.event_writing import EventWritingService
 from convene.services.events import EventService
 from convene.services.holds import HoldService
 from convene.services.link_bookings import LinkBookings
+from convene.services.link_changes import LinkChanges
 from convene.services.link_gate import LinkGate
+from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
@@ -50,6 +52,8 @@ class Platform:
     holidays: HolidayCalendar
     managed_events: ManagedEventService
     link_bookings: LinkBookings
+    link_changes: LinkChanges
+    link_visits: LinkVisits
     link_gate: LinkGate
     links: LinkService
     managed_rules: ManagedRulesService

@@ -438,7 +438,7 @@ async def test_a_change_that_cannot_be_made_now_is_answered_with_a_page(
         raise Unavailable("Somebody is changing the same thing.", retry_after_seconds=2)
 
     with monkeypatch.context() as patch:
-        patch.setattr(links.world.installation.platform.link_bookings, doing, refuse)
+        patch.setattr(links.world.installation.platform.link_changes, doing, refuse)
         page = await asked.submit()
         assert (page.status, page.answer.headers["retry-after"]) == (503, "2")
         assert "Nothing was changed" in page.text

@@ -15,7 +15,7 @@ from convene.api.book.times import time_item, when
 from convene.core.errors import SlotTaken
 from convene.core.instants import from_seconds, seconds_ceil
 from convene.security.tokens import new_secret
-from convene.services.link_bookings import Visit
+from convene.services.link_visits import Visit
 from convene.services.platform import Platform
 
 

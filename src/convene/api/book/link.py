@@ -19,7 +19,9 @@ from convene.core.booking_questions import answers_of
 from convene.core.errors import Invalid, SlotTaken, Unavailable
 from convene.core.scheduling_links import state_of
 from convene.edge.auth import visitor_of
-from convene.services.link_bookings import LinkClosed, Visit, Visitor
+from convene.services.link_bookings import Visitor
+from convene.services.link_refusals import LinkClosed
+from convene.services.link_visits import Visit
 
 router = page_router()
 
@@ -133,7 +135,7 @@ async def _closed(request: Request, platform: PlatformDep, found: Opened) -> Res
         return None
     if state == "completed":
         async with platform.db.transaction() as conn:
-            newest = await platform.link_bookings.visit(conn, link)
+            newest = await platform.link_visits.visit(conn, link)
         # What others have booked is nobody's business but theirs.
         if newest is None or link.max_uses > 1:
             return state_page(request, "used_up", 200, found=found, text=link.display_message)

@@ -49,7 +49,7 @@ async def post_move(request: Request, platform: PlatformDep, token: str) -> Resp
     found, booked = await opened_booking(request, platform, token, members)
     revision = members.get("revision", "")
     try:
-        await platform.link_bookings.move(
+        await platform.link_changes.move(
             token,
             parse_choice(members.get("start", "")),
             int(revision) if revision.isdecimal() and len(revision) < 9 else None,
@@ -73,7 +73,7 @@ async def post_cancel(request: Request, platform: PlatformDep, token: str) -> Re
     members = await sent_form(request, platform)
     found, _ = await opened_booking(request, platform, token, members)
     try:
-        await platform.link_bookings.cancel(token, plain(members.get("reason", "")), visitor_of(request).ip)
+        await platform.link_changes.cancel(token, plain(members.get("reason", "")), visitor_of(request).ip)
     except Unavailable as error:
         back = found.look.url(f"/book/manage/{token}", do="cancel")
         return busy_page(request, error, found=found, back_url=back)
@@ -86,7 +86,7 @@ async def post_cancel(request: Request, platform: PlatformDep, token: str) -> Re
 async def get_calendar_file(request: Request, platform: PlatformDep, token: str) -> Response:
     """The booking as iCalendar, with the guest's own link in it."""
     await visit(request, platform)
-    text = await platform.link_bookings.calendar_file(token)
+    text = await platform.link_visits.calendar_file(token)
     return Response(
         text,
         media_type="text/calendar; charset=utf-8; method=PUBLISH",

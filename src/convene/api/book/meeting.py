@@ -13,7 +13,7 @@ from convene.api.book.headings import host_names
 from convene.api.book.opened import Opened
 from convene.api.book.times import parse_choice, when
 from convene.edge.requests import parse_instant
-from convene.services.link_bookings import Visit
+from convene.services.link_visits import Visit
 from convene.services.platform import Platform
 
 
@@ -67,7 +67,7 @@ def booking_page(request: Request, platform: Platform, found: Opened, visit: Vis
         "is_changeable": is_changeable(platform, visit),
         "has_changed": look.query.get("changed") == "1",
         "before": _before(before, found) if before else "",
-        "links": [] if visit.is_cancelled or is_over else platform.link_bookings.calendar_links(visit),
+        "links": [] if visit.is_cancelled or is_over else platform.link_visits.calendar_links(visit),
         "ics_url": f"/book/manage/{token}/calendar.ics",
         "reschedule_url": look.url(f"/book/manage/{token}", do="reschedule"),
         "cancel_url": look.url(f"/book/manage/{token}", do="cancel"),

@@ -15,7 +15,7 @@ from convene.core.instants import known_tzids
 from convene.core.scheduling_links import LinkRequest, from_json
 from convene.edge.loose_bodies import query_of
 from convene.security.tokens import fingerprint
-from convene.services.link_bookings import Visit
+from convene.services.link_visits import Visit
 from convene.services.platform import Platform
 from convene.storage import links
 from convene.storage.links import HostRow, LinkRow
@@ -75,8 +75,8 @@ async def opened_booking(
 ) -> tuple[Opened, Visit]:
     """Return the visit behind a guest's token, with its link as far as it can still be moved; raise `NotFound`."""
     async with platform.db.transaction() as conn:
-        visit = await platform.link_bookings.managed(conn, token)
-        asked = await platform.link_bookings.request_of(conn, visit)
+        visit = await platform.link_visits.managed(conn, token)
+        asked = await platform.link_visits.request_of(conn, visit)
         hosts = await links.list_hosts(conn, visit.link.org_id, asked.subs)
     look = _look(request, visit.link, asked, hosts, members, tzid=visit.guest.tzid)
     return Opened(visit.link, asked, hosts, look), visit

@@ -1,0 +1,113 @@
+"""What a visitor booked through a link, read with the guest's own token: the meetings, and how they can be taken along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from convene.core.errors import NotFound
+from convene.core.permissions import Caller
+from convene.core.scheduling_links import LinkRequest, from_json, kept_to
+from convene.formats.calendar_links import LINK_NAMES, calendar_links
+from convene.ports.runtime import Clock
+from convene.security.sealing import Sealer
+from convene.security.tokens import fingerprint
+from convene.services.booking_calendar import guest_calendar_file
+from convene.services.booking_snapshot import description
+from convene.services.link_view import attending_of, manage_context, visit_of
+from convene.storage import bookings, links
+from convene.storage.bookings import BookingRow
+from convene.storage.database import Connection, Database
+from convene.storage.links import GuestRow, LinkRow
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The bookings of one filled-in form, first meeting first, with their guest and the guest's manage token."""
+
+    link: LinkRow
+    bookings: Sequence[BookingRow]
+    guest: GuestRow
+    manage_token: str
+
+    @property
+    def is_cancelled(self) -> bool:
+        return all(booking.state == "cancelled" for booking in self.bookings)
+
+    def to_come(self, now: datetime) -> Sequence[BookingRow]:
+        """The meetings that can still be moved or cancelled: of a sequence some may be over or called off."""
+        return [row for row in self.bookings if row.state == "confirmed" and row.ends_at > now]
+
+
+class LinkVisits:
+    """Reads visits. Whoever has a guest's token may."""
+
+    def __init__(self, db: Database, clock: Clock, sealer: Sealer, base_url: str) -> None:
+        self.db = db
+        self.clock = clock
+        self.sealer = sealer
+        self.base_url = base_url
+
+    async def visit(self, conn: Connection, link: LinkRow, visit_hash: bytes | None = None) -> Visit | None:
+        """Return one visit of a link (the newest unless told which); None if there was none."""
+        found = await visit_of(conn, link, visit_hash)
+        if not found:
+            return None
+        guests = await links.list_guests(conn, link.org_id, [found[0].booking_id])
+        guest = guests[found[0].booking_id][0]
+        return Visit(link, found, guest, self._manage_token(guest))
+
+    async def managed(self, conn: Connection, token: str) -> Visit:
+        """Return the visit behind a guest's manage token; raise `NotFound` for any other text."""
+        rows = await links.list_managed(conn, fingerprint(token))
+        found = [await bookings.find_booking(conn, row.org_id, row.booking_id) for row in rows]
+        there = [row for row in found if row is not None]
+        link = await links.find_link(conn, there[0].org_id, there[0].link_id or "") if there else None
+        if link is None:
+            raise NotFound("There is no such booking.")
+        return Visit(link, there, rows[0], token)
+
+    async def request_of(self, conn: Connection, visit: Visit) -> LinkRequest:
+        """Return what may be chosen from to move a visit: the link's times at which the same hosts can make it.
+
+        It asks about the meetings that are still to come, about all of them if none is.
+        """
+        rows = visit.to_come(self.clock()) or visit.bookings
+        attending = await attending_of(conn, rows)
+        by_step = {row.sequence_id: attending[row.booking_id] for row in rows}
+        request = kept_to(from_json(visit.link.request), by_step)
+        return replace(request, steps=tuple(step for step in request.steps if step.sequence_id in by_step))
+
+    def _manage_token(self, guest: GuestRow) -> str:
+        context = manage_context(guest.org_id, guest.booking_id, guest.guest_id)
+        return self.sealer.open(guest.manage_token, *context).reveal()
+
+    async def calendar_file(self, token: str) -> str:
+        """Return a guest's bookings as iCalendar, with the guest's own address to change them."""
+        async with self.db.transaction() as conn:
+            visit = await self.managed(conn, token)
+        return guest_calendar_file(visit.bookings, self.manage_url(token))
+
+    def manage_url(self, token: str) -> str:
+        """Return the address at which a guest changes a booking."""
+        return f"{self.base_url}/book/manage/{token}"
+
+    def calendar_links(self, visit: Visit) -> list[tuple[str, str]]:
+        """Return (service, address) of what puts a visit's first meeting into other calendars."""
+        first = visit.bookings[0]
+        join_url = (first.conferencing or {}).get("join_url", "")
+        found = calendar_links(
+            title=first.title,
+            start=first.starts_at,
+            end=first.ends_at,
+            details=description(first, self.manage_url(visit.manage_token)),
+            location=first.event_details.get("location") or join_url,
+            tzid=first.tzid,
+        )
+        return [(LINK_NAMES[name], url) for name, url in found.items()]
+
+
+def guest_caller(org_id: str, guest_id: str, ip: str) -> Caller:
+    """The guest as the actor of a change: it may book, move and cancel by its own token and nothing else."""
+    return Caller(org_id=org_id, kind="system", account_id=guest_id, role="guest", ip=ip or None)
