@@ -1,4 +1,5 @@
-"""Credentials in addresses never reach the log: element tokens (`et`), codes, and secrets that SDKs put into queries.
+"""Credentials in addresses never reach the log: element tokens (`et`), codes, secrets that SDKs put into queries, and the
+tokens of booking links and their guests.
 
 We log no requests ourselves. Libraries may, at their most talkative, and operators may turn on access logs.
 """
@@ -9,12 +10,16 @@ import logging
 import re
 
 _NAMES = "et|bearer_token|access_token|refresh_token|client_secret|link_token|code|code_verifier|token"
-_IN_QUERY = re.compile(rf"([?&](?:{_NAMES})=)[^&\s\"'<>]+", re.IGNORECASE)
+# Also in an address that stands, encoded, in the query of another one (`?next=`).
+_IN_QUERY = re.compile(rf"((?:[?&]|%3F|%26)(?:{_NAMES})(?:=|%3D))(?:(?!%26)[^&\s\"'<>])+", re.IGNORECASE)
+_IN_PATH = re.compile(
+    r"((?<!/v1)/(?:book/manage|book|rts|real_time_scheduling|add_to_calendar/scheduling)/)[A-Za-z0-9_-]{20,}"
+)
 
 
 def redacted(text: str) -> str:
-    """Return `text` with the values of secret query parameters as `***`."""
-    return _IN_QUERY.sub(r"\1***", text)
+    """Return `text` with the values of secret query parameters, and the tokens in paths, as `***`."""
+    return _IN_PATH.sub(r"\1***", _IN_QUERY.sub(r"\1***", text))
 
 
 class RedactingFilter(logging.Filter):

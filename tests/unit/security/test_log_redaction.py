@@ -16,6 +16,21 @@ from convene.security.log_redaction import RedactingFilter, redacted
         ("/v1/bookable_events?x=1&bearer_token=cvs_1&y=2", "/v1/bookable_events?x=1&bearer_token=***&y=2"),
         ("https://app.example/back?code=q9&state=s", "https://app.example/back?code=***&state=s"),
         ("/v1/events?tzid=Etc/UTC&et=", "/v1/events?tzid=Etc/UTC&et="),
+        (
+            '"GET /book/intro-Zk3_x9-abcdefghijklmnop?day=2026-12-01 HTTP/1.1"',
+            '"GET /book/***?day=2026-12-01 HTTP/1.1"',
+        ),
+        ("POST /book/manage/Zk3_x9-abcdefghijklmnop/move", "POST /book/manage/***/move"),
+        ("/rts/Zk3_x9-abcdefghijklmnop", "/rts/***"),
+        ("/add_to_calendar/scheduling/Zk3_x9-abcdefghijklmnop", "/add_to_calendar/scheduling/***"),
+        (
+            "/v1/real_time_scheduling/sch_0e8t8fbh3s1pr7q2q5e0m0k5c0",
+            "/v1/real_time_scheduling/sch_0e8t8fbh3s1pr7q2q5e0m0k5c0",
+        ),
+        (
+            "/signin?next=%2Foauth%2Fauthorize%3Flink_token%3Dcvl_a-b%26state%3Ds",
+            "/signin?next=%2Foauth%2Fauthorize%3Flink_token%3D***%26state%3Ds",
+        ),
         ("the market=open, barcode=7", "the market=open, barcode=7"),
     ],
 )
