@@ -173,6 +173,7 @@ POLICY: dict[str, Row] = {
     "POST /v1/real_time_sequencing": Row(V1, body={"event": {"summary": "Talk"}}),
     "GET /v1/real_time_sequencing": Row(V1, query={"token": "x"}),
     "GET /v1/real_time_sequencing/{link_id}": Row(V1),
+    "PATCH /v1/real_time_sequencing/{link_id}": Row(V1, body={"max_uses": 2}),
     "POST /v1/real_time_sequencing/{link_id}/disable": Row(V1, body={}),
     "POST /v1/add_to_calendar": Row(V1, body={"event": {"summary": "Talk"}}),
     # Public booking pages

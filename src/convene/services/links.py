@@ -144,7 +144,14 @@ class LinkService:
         """Change what a link asks for, how often and until when. Bookings that were made stay as they are."""
         async with self.db.transaction() as conn:
             link = await self._own(conn, application, kind, link_id, lock=True)
-            request = replace(from_json(link.request), **change.request)
+            before = from_json(link.request)
+            request = replace(before, **change.request)
+            gone = {step.sequence_id for step in before.steps} - {step.sequence_id for step in request.steps}
+            if gone and link.uses:
+                raise Invalid(
+                    "availability",
+                    f"availability: the meeting {min(gone)!r} was booked already; keep its sequence_id.",
+                )
             max_uses = link.max_uses if change.max_uses is None else change.max_uses
             if max_uses < link.uses:
                 raise Invalid("max_uses", f"max_uses: the link was used {link.uses} times already.")

@@ -529,6 +529,35 @@ async def test_a_sequence_books_all_its_meetings_at_once(links: Links):
     assert [item["sequence_id"] for item in told["sequence"]] == ["1", "2"]
 
 
+async def test_a_sequence_can_be_changed_but_for_the_names_of_what_was_booked(links: Links):
+    def sequence(*names: str, minutes: int = 60) -> dict[str, object]:
+        step = {
+            "participants": query(links.ana.member_id)["participants"],
+            "required_duration": {"minutes": minutes},
+        }
+        return {
+            "sequence": [
+                {**step, "sequence_id": name, "ordinal": number, "event": {"summary": name}}
+                for number, name in enumerate(names, 1)
+            ],
+            "available_periods": [{"start": at("09:00"), "end": at("12:00")}],
+        }
+
+    made = await links.make("/v1/real_time_sequencing", availability=sequence("Screen", "Panel"), max_uses=2)
+    path = f"/v1/real_time_sequencing/{made['real_time_sequencing']['real_time_sequencing_id']}"
+    changed = await links.app.http.patch(path, json={"availablity": sequence("Call", "Talk", minutes=30)})
+    assert (changed.status_code, changed.json()["real_time_sequencing"]["status"]) == (200, "open")
+    visitor = await links.visitor()
+    page = await visitor.open(made["url"])
+    assert page.times[-1] == at("11:00")
+    form = await visitor.open(page.find("//*[contains(@class,'time-list')]//a/@href")[0])
+    assert (await form.submit(name="Cy", email="cy@example.org")).status == 303
+    assert [row[1] for row in await links.rows(BOOKED)] == ["Call", "Talk"]
+    refused = await links.app.http.patch(path, json={"availability": sequence("Call", "Other")})
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["availability"])
+    assert "Talk" in refused.text
+
+
 async def test_meetings_without_a_place_of_their_own_are_told_as_they_fit(links: Links):
     def step(who: str, name: str, minutes: int) -> dict[str, object]:
         asked = query(who, minutes=minutes)

@@ -170,12 +170,11 @@ class AddToCalendarBody(LooseModel):
     formatting: FormattingBody | None = None
 
 
-class ChangeBody(LooseModel):
+class _ChangeBody(LooseModel):
     """A change of a link; what is not sent stays. `null` takes an end or a beginning away."""
 
     keeps_null = frozenset({"expires_at", "opens_at"})
     event: LinkEventBody | None = None
-    availability: AvailabilityBody | None = None
     target_calendars: list[TargetBody] | None = Field(default=None, max_length=100)
     event_creation: Literal["default", "single"] | None = None
     callback_urls: CallbackUrlsBody | None = None
@@ -188,6 +187,16 @@ class ChangeBody(LooseModel):
     opens_at: V1Time | None = None
     expires_at: V1Time | None = None
     page: PageBody | None = None
+
+
+class ChangeBody(_ChangeBody):
+    availability: AvailabilityBody | None = None
+
+
+class SequenceChangeBody(_ChangeBody):
+    availability: SequenceBody | None = Field(
+        default=None, validation_alias=AliasChoices("availability", "availablity")
+    )
 
 
 class DisableBody(LooseModel):
@@ -203,8 +212,18 @@ def scheduling_draft(body: SchedulingBody) -> LinkDraft:
 
 def sequencing_draft(body: SequencingBody) -> LinkDraft:
     """Return the sequence that is asked for; the first meeting's event stands in where the whole has none."""
-    items = sequence_of(body.availability, "availability.").items
-    steps = tuple(
+    steps = _steps(body.availability)
+    event = event_of(body.event, "event") if body.event else dict(steps[0].event if steps else {})
+    for number, step in enumerate(steps):
+        if not (step.event.get("summary") or event.get("summary")):
+            field = f"availability.sequence.{number}.event.summary"
+            raise Invalid(field, f"{field} must be specified", code="required")
+    return _draft("sequencing", body, event, steps)
+
+
+def _steps(body: SequenceBody) -> tuple[Step, ...]:
+    items = sequence_of(body, "availability.").items
+    return tuple(
         Step(
             query=item.query,
             event=event_of(step.event, f"availability.sequence.{number}.event") if step.event else {},
@@ -213,14 +232,8 @@ def sequencing_draft(body: SequencingBody) -> LinkDraft:
             before=item.before,
             after=item.after,
         )
-        for number, (item, step) in enumerate(zip(items, body.availability.sequence, strict=True))
+        for number, (item, step) in enumerate(zip(items, body.sequence, strict=True))
     )
-    event = event_of(body.event, "event") if body.event else dict(steps[0].event if steps else {})
-    for number, step in enumerate(steps):
-        if not (step.event.get("summary") or event.get("summary")):
-            field = f"availability.sequence.{number}.event.summary"
-            raise Invalid(field, f"{field} must be specified", code="required")
-    return _draft("sequencing", body, event, steps)
 
 
 def add_to_calendar_draft(body: AddToCalendarBody) -> LinkDraft:
@@ -239,12 +252,14 @@ def add_to_calendar_draft(body: AddToCalendarBody) -> LinkDraft:
     return LinkDraft("add_to_calendar", request)
 
 
-def change_of(body: ChangeBody) -> LinkChange:
+def change_of(body: ChangeBody | SequenceChangeBody) -> LinkChange:
     """Return what is to be changed."""
     changed: dict[str, Any] = {}
     if body.event is not None:
         changed["event"] = event_of(body.event, "event")
-    if body.availability is not None:
+    if isinstance(body.availability, SequenceBody):
+        changed["steps"] = _steps(body.availability)
+    elif body.availability is not None:
         changed["steps"] = (Step(query=query_of(body.availability, "availability."), event={}),)
     if body.target_calendars is not None:
         changed["targets"] = _targets(body.target_calendars)

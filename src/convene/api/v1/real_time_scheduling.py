@@ -13,6 +13,7 @@ from convene.api.v1.link_bodies import (
     ChangeBody,
     DisableBody,
     SchedulingBody,
+    SequenceChangeBody,
     SequencingBody,
     add_to_calendar_draft,
     change_of,
@@ -207,6 +208,22 @@ async def post_sequencing_disable(
 ) -> JSONResponse:
     """Let a sequence take no bookings any more."""
     return await _disable(platform, application, "sequencing", link_id, body)
+
+
+@router.patch(
+    "/real_time_sequencing/{link_id}",
+    openapi_extra=documented(SequenceChangeBody, CHANGE_EXAMPLE),
+    responses=_ONE_SEQUENCE,
+)
+async def patch_sequencing(
+    platform: PlatformDep,
+    application: KeyCaller,
+    link_id: str,
+    body: Annotated[SequenceChangeBody, Depends(loose_body(SequenceChangeBody))],
+) -> JSONResponse:
+    """Change a sequence. Cronofy has no such call."""
+    changed = await platform.links.change(application, "sequencing", link_id, change_of(body))
+    return JSONResponse({ROOTS["sequencing"]: changed})
 
 
 @router.post(
