@@ -111,6 +111,7 @@ class Clients:
                 conn, caller.org_id, client_id, held.service_account_id
             )
             await authorizations.revoke_families(conn, caller.org_id, families, now)
+            await authorizations.drop_codes(conn, caller.org_id, client_id)
             await authorizations.revoke_service_accounts(conn, caller.org_id, client_id, now)
             await audit.append(conn, caller, "client.service_account_ended", now=now, target=client_id)
 
@@ -139,7 +140,8 @@ class Clients:
         now = self._clock()
         async with self._db.transaction() as conn:
             families = await authorizations.families_of(conn, caller.org_id, client_id, account_id)
-            if not families:
+            codes = await authorizations.drop_codes(conn, caller.org_id, client_id, account_id)
+            if not families and not codes:
                 raise NotFound("This application does not act for you.")
             await authorizations.revoke_families(conn, caller.org_id, families, now)
             await audit.append(

@@ -224,6 +224,8 @@ class OAuth:
             count = await authorizations.revoke_families(conn, org_id, sorted(families), now)
             if is_erasing:
                 await authorizations.forget_kept(conn, org_id, sorted(families))
+            if sub:
+                await authorizations.drop_codes(conn, org_id, client_id, sub)
             if sub.startswith("ser_"):
                 await authorizations.revoke_service_accounts(conn, org_id, client_id, now)
             if count:

@@ -101,6 +101,11 @@ async def use_code(conn: Connection, org_id: str, code_hash: bytes, now: datetim
     await execute(conn, _SQL["use_code"], {"org_id": org_id, "code_hash": code_hash, "now": now})
 
 
+async def drop_codes(conn: Connection, org_id: str, client_id: str, sub: str | None = None) -> int:
+    """Forget the codes that an application has not exchanged yet, those for one account unless `sub` is None."""
+    return await execute(conn, _SQL["drop_codes"], {"org_id": org_id, "client_id": client_id, "sub": sub})
+
+
 async def delete_expired(conn: Connection, now: datetime, codes_until: datetime) -> None:
     """Forget link tokens that are over, and codes that were over at `codes_until`."""
     await execute(conn, _SQL["delete_expired_codes"], {"until": codes_until})

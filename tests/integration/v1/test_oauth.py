@@ -549,6 +549,30 @@ async def test_only_a_service_account_delegates_and_only_while_it_lives(world: C
     assert (await api.post("/v1/service_account_authorizations", json=body)).status_code == 401
 
 
+async def test_what_is_ended_takes_codes_along_that_were_not_exchanged(world: ConsentWorld):
+    token = await service_token(world)
+    api = await world.http(Authorization=f"Bearer {token['access_token']}")
+    callback = "https://app.example.com/x"
+    body = {"email": "bo@example.com", "callback_url": callback, "scope": "read_write"}
+    for _ in range(3):
+        assert (await api.post("/v1/service_account_authorizations", json=body)).status_code == 202
+    codes = [item["authorization"]["code"] for item in await callbacks(world)]
+
+    async def exchanged(code: str) -> int:
+        asked = world.exchange(code, redirect_uri=callback)
+        return (await post(world, "/oauth/token", asked)).status_code
+
+    assert await exchanged(codes[0]) == 200
+    bo, ana = await world.browser(world.bo), await world.browser(world.ana)
+    assert (await bo.delete(f"/api/authorizations/{world.client_id}")).status_code == 204
+    assert await exchanged(codes[1]) == 400
+    await api.post("/v1/service_account_authorizations", json=body)
+    [late] = [item["authorization"]["code"] for item in await callbacks(world)][3:]
+    ended = await ana.delete(f"/api/applications/{world.client_id}/service-account")
+    assert ended.status_code == 204
+    assert await exchanged(late) == 400
+
+
 # -- what people and administrators see
 
 

@@ -16,6 +16,12 @@ FOR UPDATE OF c;
 -- name: use_code
 UPDATE oauth_code SET used_at = %(now)s WHERE org_id = %(org_id)s AND code_hash = %(code_hash)s;
 
+-- name: drop_codes
+-- Codes on their way to an application: for one account, or with no `sub` for everybody.
+DELETE FROM oauth_code
+WHERE org_id = %(org_id)s AND client_id = %(client_id)s AND used_at IS NULL
+  AND (%(sub)s::text IS NULL OR coalesce(account_id, service_account_id) = %(sub)s);
+
 -- name: delete_expired_codes
 -- Used codes are kept for a day, so that a second use is recognised for what it is.
 DELETE FROM oauth_code WHERE expires_at <= %(until)s;
