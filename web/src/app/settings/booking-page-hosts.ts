@@ -23,12 +23,13 @@ export class BookingPageHosts extends SettingsPageElement {
     .modes {
       display: grid;
       gap: var(--cv-space-2);
-      grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
+      grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr));
     }
     .mode {
       display: grid;
       grid-template-columns: auto 1fr;
       gap: 0 var(--cv-space-2);
+      align-content: start;
       padding: var(--cv-space-3);
       border: 1px solid var(--cv-line);
       border-radius: var(--cv-radius);

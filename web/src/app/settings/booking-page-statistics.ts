@@ -38,7 +38,7 @@ export class BookingPageStatistics extends SettingsPageElement {
     .chart {
       display: block;
       inline-size: 100%;
-      block-size: auto;
+      block-size: 9rem;
     }
     .views {
       fill: var(--cv-line-strong);
@@ -123,6 +123,7 @@ export class BookingPageStatistics extends SettingsPageElement {
     const bar = (value: number): number => (value / most) * HEIGHT;
     return html`<svg
         class="chart"
+        preserveAspectRatio="none"
         viewBox="0 0 ${found.by_day.length * BAR} ${HEIGHT + 2}"
         role="img"
         aria-label="Visits and bookings per day: at most ${most} on a day"
@@ -137,6 +138,7 @@ export class BookingPageStatistics extends SettingsPageElement {
       <p class="key">
         <span><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="views" x="0" width="10" height="10" rx="2" /></svg> Visits (left bar)</span>
         <span><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="bookings" x="0" width="10" height="10" rx="2" /></svg> Bookings (right bar)</span>
+        <span>At most ${most} on a day; today is the last.</span>
       </p>`;
   }
 
