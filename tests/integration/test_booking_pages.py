@@ -16,6 +16,7 @@ from convene.services.link_bookings import Visitor as Guest
 from convene.storage import links as link_rows
 from convene.storage.database import Database
 from factories.booking_pages import TUESDAY, Pages
+from factories.links import Page
 from factories.receivers import application_world
 
 WORKING_DAY = [f"{hour:02}:{minute:02}" for hour in range(9, 17) for minute in (0, 30)]
@@ -341,6 +342,30 @@ async def test_forty_visitors_who_want_the_same_time_get_as_many_as_there_are_ho
     answers = await asyncio.gather(*(pages.book(made, "10:00") for _ in range(40)))
     assert Counter(answer.status for answer in answers) == {303: 4, 409: 36}
     assert [len(await one.bookings()) for one in people] == [1, 1, 1, 1]
+
+
+async def test_a_limit_per_day_holds_for_those_who_book_and_those_who_move_there_at_once(pages: Pages):
+    people = [await pages.member(name) for name in ("Ana", "Bo", "Cy", "Di")]
+    made = await people[0].make(mode="round_robin", hosts=hosts(*people), max_per_day=3)
+    elsewhere = [await pages.book(made, time, "2026-11-25") for time in ("09:00", "09:30", "10:00")]
+
+    async def move(answer: Page, time: str) -> int:
+        address = answer.answer.headers["location"].partition("?")[0]
+        question = await answer.visitor.open(address, do="reschedule", at=f"{TUESDAY}T{time}:00Z")
+        return (await question.submit()).status
+
+    async def book(time: str) -> int:
+        return (await pages.book(made, time)).status
+
+    answers = await asyncio.gather(
+        *(book(time) for time in WORKING_DAY[:12]),
+        *(move(one, "16:00") for one in elsewhere),
+    )
+    assert Counter(answers) == {303: 3, 409: 12}
+    meetings = [await person.bookings() for person in people]
+    days = Counter(meeting["start"][:10] for of_one in meetings for meeting in of_one)
+    assert days[TUESDAY] == 3
+    assert days.total() == 3 + 3 - answers[12:].count(303)
 
 
 # -- statistics and what goes on paper
