@@ -59,6 +59,9 @@ async def test_a_form_of_nonsense_is_answered_with_a_page(links: Links):
     json_type = {"Content-Type": "application/json"}
     sent = await visitor.http.post(made["url"], content=json.dumps(form), headers=json_type)
     assert sent.status_code == 303
+    typed = json.dumps({**form, "name": "\ud800\r\n", "day": "\ud800", "form_token": "x" * 20})
+    shown = await visitor.http.post(made["url"], content=typed, headers=json_type)
+    assert shown.status_code == 422
     wrong = await visitor.http.post(made["url"], data={**form, "form_token": "", "name": "", "start": "soon"})
     assert wrong.status_code in (303, 422)
     assert "application/json" not in wrong.headers.get("content-type", "")

@@ -48,4 +48,7 @@ async def sent_form(request: Request, platform: Platform) -> dict[str, str]:
     """Count a visit and a try, and return what the form says; raise `RateLimited` for one too many."""
     await visit(request, platform)
     await platform.link_gate.attempt(visitor_of(request).ip)
-    return {name: str(value) for name, value in (await body_of(request)).items()}
+    # JSON may hold half characters, which no page can show again.
+    return {
+        name: str(value).encode(errors="ignore").decode() for name, value in (await body_of(request)).items()
+    }
