@@ -353,3 +353,44 @@ describe("moving a meeting", () => {
     expect(session.obstacle).toBe("cancelled");
   });
 });
+
+describe("rooms", () => {
+  const roomTaken = (): ApiError =>
+    new ApiError(409, {
+      code: "slot_taken",
+      detail: "That room is no longer free.",
+      blocked_by: [{ sub: "res_f", reason: "busy" }],
+      alternatives: [{ start: "2026-11-24T14:00:00Z", end: "2026-11-24T14:30:00Z", resources: ["res_w"] }],
+    });
+
+  test("are asked for, and a taken one takes nothing else away", async () => {
+    session = new BookingSession({ api: service, me, participants: [ana], durationMinutes: 30, knowsRooms: true, now: () => NOW });
+    await session.open();
+    session.select(session.offers[0]!);
+    service.bookFailures.push(roomTaken());
+    await session.save({ ...details, resources: ["res_f"] });
+    expect(service.books[0]?.resources).toEqual(["res_f"]);
+    expect(session.trouble).toMatchObject({ kind: "room" });
+    expect(session.selected?.start).toBe("2026-11-24T14:00:00Z");
+    expect(session.obstacle).toBeNull();
+    session.select(session.selected!);
+    expect(session.trouble).toBeNull();
+    expect(await session.save({ ...details, resources: ["res_w"] })).not.toBeNull();
+    expect(service.books[1]?.idempotencyKey).not.toBe(service.books[0]?.idempotencyKey);
+  });
+
+  test("are a taken time where no other can be offered", async () => {
+    await start().open();
+    session.select(session.offers[0]!);
+    service.bookFailures.push(roomTaken());
+    await session.save(details);
+    expect(session.trouble?.kind).toBe("taken");
+  });
+
+  test("stay with a meeting that is moved unless others are named", async () => {
+    await start({ booking: card }).open();
+    session.select(session.daySlots.find((free) => !session.isCurrent(free.start))!);
+    await session.save(details);
+    expect(service.moves[0]?.resources).toBeUndefined();
+  });
+});

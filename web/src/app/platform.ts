@@ -145,3 +145,16 @@ export interface Delivery {
   delivered_at: string | null;
   body: unknown;
 }
+
+/** Something that is booked like a person. */
+export interface Room {
+  sub: string;
+  name: string;
+  email: string;
+  tzid: string;
+  seats: number | null;
+  place: string;
+  equipment: string[];
+  /** Only in an answer about one time. */
+  is_free?: boolean;
+}

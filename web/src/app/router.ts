@@ -13,6 +13,7 @@ export const SETTINGS_PAGES = [
   "authorizations",
   "security",
   "members",
+  "rooms",
   "applications",
   "keys",
   "webhooks",

@@ -28,6 +28,7 @@ export class BookingSession extends EventTarget {
   readonly api: SchedulingApi;
   readonly me: Person;
   participants: readonly Person[];
+  readonly #knowsRooms: boolean;
   readonly now: () => number;
   #justTaken = new Map<string, ReturnType<typeof setTimeout>>();
   #key = "";
@@ -39,6 +40,7 @@ export class BookingSession extends EventTarget {
     this.me = options.me;
     this.participants = options.participants;
     this.booking = options.booking ?? null;
+    this.#knowsRooms = options.knowsRooms ?? false;
     this.now = options.now ?? Date.now;
     this.durationMinutes = options.durationMinutes;
     this.tzid = options.me.tzid;
@@ -222,6 +224,7 @@ export class BookingSession extends EventTarget {
         start,
         durationMinutes: this.durationMinutes,
         ...(note ? { message: note } : {}),
+        resources: details.resources,
         idempotencyKey: this.#key,
       });
     }
@@ -232,6 +235,7 @@ export class BookingSession extends EventTarget {
       title: details.title.trim(),
       ...(note ? { note } : {}),
       conferencing: details.conferencing,
+      resources: details.resources,
       idempotencyKey: this.#key,
     });
   }
@@ -242,7 +246,11 @@ export class BookingSession extends EventTarget {
   }
 
   async #failed(error: ApiError, slot: Slot): Promise<void> {
-    if (error.status === 409 && error.code === "slot_taken") return this.#slotTaken(error, slot);
+    if (error.status === 409 && error.code === "slot_taken") {
+      if (!this.#knowsRooms || !isAboutRooms(error)) return this.#slotTaken(error, slot);
+      this.trouble = { kind: "room", error };
+      return;
+    }
     if (error.status === 412 && this.booking) return this.#changedMeanwhile(this.booking.booking_id, error);
     this.trouble = { kind: error.status === 403 ? "forbidden" : "save", error };
   }
@@ -358,6 +366,11 @@ export class BookingSession extends EventTarget {
   #changed(): void {
     if (this.phase !== "closed") this.dispatchEvent(new Event("change"));
   }
+}
+
+function isAboutRooms(error: ApiError): boolean {
+  const blocked = error.problem["blocked_by"] as { sub: string }[] | undefined;
+  return Boolean(blocked?.length) && blocked!.every(({ sub }) => sub.startsWith("res_"));
 }
 
 function slotsFrom(value: unknown): Slot[] {

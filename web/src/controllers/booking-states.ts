@@ -12,6 +12,8 @@ export type Trouble =
   | { kind: "taken"; slot: Slot; alternatives: Slot[] }
   | { kind: "load"; error: ApiError }
   | { kind: "save"; error: ApiError }
+  /** Everybody is free; a room that was asked for is not. */
+  | { kind: "room"; error: ApiError }
   | { kind: "forbidden"; error: ApiError }
   | { kind: "changed"; card: Card }
   | null;
@@ -25,6 +27,8 @@ export interface Details {
   title: string;
   note: string;
   conferencing: boolean;
+  /** Rooms to book; left out where none was chosen, or for a move: the same as before. */
+  resources?: readonly string[];
 }
 
 export interface SessionOptions {
@@ -34,6 +38,8 @@ export interface SessionOptions {
   durationMinutes: number;
   /** The meeting to move; null books a new one. */
   booking?: Card | null;
+  /** Whether the page can offer another room; otherwise a taken room is a taken time. */
+  knowsRooms?: boolean;
   now?: () => number;
 }
 

@@ -26,6 +26,7 @@ export interface BookRequest {
   title: string;
   note?: string;
   conferencing?: boolean;
+  resources?: readonly string[];
   idempotencyKey: string;
 }
 
@@ -36,6 +37,8 @@ export interface RescheduleRequest {
   start: string;
   durationMinutes?: number;
   message?: string;
+  /** The rooms from now on; left out: the same. */
+  resources?: readonly string[];
   idempotencyKey: string;
 }
 
@@ -123,6 +126,7 @@ function bookingCalls(
           start: request.start,
           duration_minutes: request.durationMinutes,
           title: request.title,
+          resources: request.resources,
           ...(request.note ? { note: request.note } : {}),
           ...(request.conferencing === undefined ? {} : { conferencing: request.conferencing }),
         },
@@ -133,6 +137,7 @@ function bookingCalls(
         path(request.bookingId, "/reschedule"),
         {
           start: request.start,
+          resources: request.resources,
           ...(request.durationMinutes ? { duration_minutes: request.durationMinutes } : {}),
           ...(request.message ? { message: request.message } : {}),
         },

@@ -58,6 +58,8 @@ export interface Card {
   changed_by_name: string;
   changed_at: string;
   links: BookingLinks;
+  /** Where it takes place, by name; only where rooms were booked. */
+  rooms?: string[];
 }
 
 export interface BookingParticipant {
@@ -103,6 +105,7 @@ export interface Booking {
   participants: BookingParticipant[];
   /** People from outside, who booked through a link. */
   guests?: BookingGuest[];
+  resources?: { sub: string; name: string }[];
   conferencing: Conferencing | null;
   previous: { start: string; end: string } | null;
   reason: string;
@@ -216,6 +219,7 @@ export function cardFromBooking(booking: Booking): Card {
     changed_by_name: booking.changed_by_name,
     changed_at: booking.changed_at,
     links: booking.links,
+    rooms: booking.resources?.map((room) => room.name),
   };
 }
 

@@ -1,13 +1,16 @@
 /** What the app adds to the booking modal; each part's code is fetched when a modal first shows it. */
 import { html } from "lit";
-import type { ModalExtras } from "../../elements/booking-modal/booking-modal.ts";
+import type { BookingModalElement, ModalExtras } from "../../elements/booking-modal/booking-modal.ts";
+import type { ReadRooms } from "./rooms.ts";
 import type { Explain } from "./why-not.ts";
 
-export function bookingExtras(explain: Explain): ModalExtras {
+/** Until a part is there, and if it never comes, the modal books as it does without. */
+const fetched = (part: Promise<unknown>): void => void part.catch(() => undefined);
+
+export function bookingExtras(explain: Explain, rooms: ReadRooms): ModalExtras {
   return {
     underTimes: (modal, session) => {
-      // Until it is there, and if it never comes, the modal books as it does without.
-      import("./why-not.element.ts").catch(() => undefined);
+      fetched(import("./why-not.element.ts"));
       return html`<booking-why-not
         .explain=${explain}
         .session=${session}
@@ -20,6 +23,32 @@ export function bookingExtras(explain: Explain): ModalExtras {
         .hourCycle=${modal.hourCycle}
         .choose=${modal.choose.bind(modal)}
       ></booking-why-not>`;
+    },
+    fields: (modal, session) => {
+      fetched(import("./room-field.element.ts"));
+      return html`<booking-room-field
+        .read=${rooms}
+        .start=${session.selected?.start ?? ""}
+        .durationMinutes=${session.durationMinutes}
+        .people=${session.participants.length + 1}
+        ?old=${session.trouble?.kind === "room"}
+        .value=${modal.details.resources?.[0] ?? ""}
+        .change=${(sub: string) => modal.edit({ resources: sub ? [sub] : [] })}
+      ></booking-room-field>`;
+    },
+    roomTaken: (modal, session, error) => {
+      fetched(import("./room-taken.element.ts"));
+      return html`<booking-room-taken
+        .error=${error}
+        .read=${rooms}
+        .when=${modal.when.bind(modal)}
+        .choose=${(slot: Parameters<BookingModalElement["choose"]>[0]) => modal.choose(slot, true)}
+        .useRooms=${(resources: readonly string[]) => {
+          modal.edit({ resources });
+          // The same time again: what stood in its way is dealt with.
+          if (session.selected) modal.choose(session.selected, true);
+        }}
+      ></booking-room-taken>`;
     },
   };
 }

@@ -4,11 +4,11 @@ import { css } from "lit";
 export const styles = css`
   :host {
     display: block;
-    margin-block-start: calc(var(--cv-space-2) * -1);
+    margin-block: calc(var(--cv-space-2) * -1);
     font-size: var(--cv-text-sm);
   }
   .ask {
-    margin-inline-start: calc(var(--cv-space-2) * -1);
+    margin-inline-start: calc(var(--cv-space-3) * -1);
   }
   .panel {
     display: grid;

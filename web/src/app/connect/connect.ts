@@ -7,6 +7,7 @@ import { type ApiClient, ApiError } from "../../internal/api-client.ts";
 import { type SchedulingApi, connectApi } from "../../internal/scheduling-api.ts";
 import type { ModalExtras } from "../../elements/booking-modal/booking-modal.ts";
 import { bookingExtras } from "../booking/extras.ts";
+import { roomsAt } from "../booking/rooms.ts";
 import { explainInConnect } from "../booking/why-not.ts";
 import type { ChannelSummary, Conversation, Message, Person, PersonDetail, Start } from "../model.ts";
 import { PERSONAL } from "../model.ts";
@@ -36,7 +37,7 @@ export class Connect extends EventTarget {
   constructor(api: ApiClient) {
     super();
     this.#api = api;
-    this.extras = bookingExtras(explainInConnect(api));
+    this.extras = bookingExtras(explainInConnect(api), roomsAt("/connect/api/resources", api));
     this.outbox = new Outbox({
       store: this.store,
       post: (id, body, nonce) =>

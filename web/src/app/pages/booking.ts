@@ -21,6 +21,7 @@ import { type SchedulingApi, platformApi } from "../../internal/scheduling-api.t
 import { type Booking, cardFromBooking, isNewer } from "../../internal/types.ts";
 import { avatar, button, chip, notice, skeleton } from "../../styles/shared.ts";
 import { bookingExtras } from "../booking/extras.ts";
+import { roomsAt } from "../booking/rooms.ts";
 import { explainOnPlatform } from "../booking/why-not.ts";
 import { type Route, type Router, bookingPath } from "../router.ts";
 import type { Session } from "../session.ts";
@@ -93,7 +94,7 @@ export class BookingPage extends ConveneElement {
     this.#didAction = false;
     const me = this.session.account?.sub ?? "";
     this.#scheduling = platformApi(me, this.api);
-    this.#extras = bookingExtras(explainOnPlatform(me, this.api));
+    this.#extras = bookingExtras(explainOnPlatform(me, this.api), roomsAt("/api/resources", this.api));
     setTitle("Meeting");
     void this.#load();
   }

@@ -48,6 +48,7 @@ const PERSONAL: Entry[] = [
 ];
 const ORGANIZATION: Entry[] = [
   { page: "members", label: "People", icon: appIcon("users"), grant: "organization:manage", load: () => import("./members.ts") },
+  { page: "rooms", label: "Rooms", icon: appIcon("door"), grant: "members:read", load: () => import("./rooms.ts") },
   {
     page: "applications",
     label: "Applications",
@@ -187,6 +188,8 @@ export class SettingsPagesElement extends ConveneElement {
         return html`<settings-security .api=${api} .session=${session}></settings-security>`;
       case "members":
         return html`<settings-members .api=${api} .session=${session}></settings-members>`;
+      case "rooms":
+        return html`<settings-rooms .api=${api} .session=${session}></settings-rooms>`;
       case "applications":
         return html`<settings-applications .api=${api} .session=${session}></settings-applications>`;
       case "keys":

@@ -179,6 +179,7 @@ export class BookingCardElement extends ConveneElement {
     const facts = [
       formatDuration(card.duration_min),
       card.conferencing && status !== "cancelled" ? strings().video : "",
+      ...(card.rooms ?? []),
       strings().withNames(strings().names(othersIn(card, this.viewer).map((person) => person.display_name))),
     ];
     // Each stands by itself, so that a number keeps its unit in either writing direction.

@@ -44,7 +44,7 @@ function content(modal: BookingModalElement, session: BookingSession): TemplateR
   if (modal.isBlocked) return nothing;
   if (session.phase !== "loading" && feed.isEmpty && !session.isMove) return emptyRange(modal, session);
   return html`${offers(modal, session)} ${picker(modal, session)}
-  ${session.phase === "loading" ? nothing : modal.extras?.underTimes?.(modal, session)}
+  ${session.phase === "loading" ? nothing : modal.extras?.underTimes(modal, session)}
   ${trouble?.kind === "load" ? note("danger", "warning", troubleText(modal, session), retryButton(session)) : nothing}`;
 }
 
@@ -349,7 +349,7 @@ function details(modal: BookingModalElement, session: BookingSession): TemplateR
               .checked=${modal.details.conferencing}
               @change=${(event: Event) => modal.edit({ conferencing: (event.target as HTMLInputElement).checked })}
             />${words.videoLabel}</label
-          >`}
+          >${modal.extras?.fields(modal, session)}`}
     </div>
   </details>`;
 }

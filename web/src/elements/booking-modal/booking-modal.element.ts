@@ -10,6 +10,7 @@ import { property, query, state } from "lit/decorators.js";
 import { firstQuery, shared } from "../../controllers/availability-feed.ts";
 import { BookingSession } from "../../controllers/booking-session.ts";
 import { DURATIONS, type Details } from "../../controllers/booking-states.ts";
+import type { ApiError } from "../../internal/api-client.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { whenIdle } from "../../internal/idle.ts";
 import { isTyping } from "../../internal/keyboard.ts";
@@ -33,7 +34,11 @@ import { obstacleText, troubleText } from "./booking-modal.words.ts";
 
 /** What a page adds by its own means, drawn inside the modal: what other pages embed stays small. */
 export interface ModalExtras {
-  underTimes?(modal: BookingModalElement, session: BookingSession): TemplateResult;
+  underTimes(modal: BookingModalElement, session: BookingSession): TemplateResult;
+  /** After title, note and video of a new meeting. */
+  fields(modal: BookingModalElement, session: BookingSession): TemplateResult;
+  /** In place of a refusal that is about rooms alone. */
+  roomTaken(modal: BookingModalElement, session: BookingSession, error: ApiError): TemplateResult;
 }
 
 const DEFAULT_DURATION = 30;
@@ -133,6 +138,7 @@ export class BookingModalElement extends ConveneElement {
       participants: this.participants,
       durationMinutes: this.#duration(),
       booking: this.booking,
+      knowsRooms: this.extras !== null,
     });
   }
 

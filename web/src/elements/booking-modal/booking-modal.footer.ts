@@ -73,6 +73,7 @@ function fromTo(modal: BookingModalElement, from: string, to: string): string {
 function trouble(modal: BookingModalElement, session: BookingSession): TemplateResult | typeof nothing {
   const current = session.trouble;
   if (!current || current.kind === "load") return nothing;
+  if (current.kind === "room") return modal.extras?.roomTaken(modal, session, current.error) ?? nothing;
   if (current.kind === "taken") {
     return html`<div class="notice danger">
       ${icon("warning")}<span class="notice-text">${troubleText(modal, session)}</span>

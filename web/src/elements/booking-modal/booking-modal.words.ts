@@ -30,6 +30,8 @@ export function troubleText(modal: BookingModalElement, session: BookingSession)
       return [words.takenMessage(modal.when(trouble.slot.start)), modal.hasTyped ? words.noteKept : ""].join(" ").trim();
     case "load":
       return `${modal.isGroup ? words.loadFailedForAll : words.loadFailed(modal.otherName)} ${trouble.error.detail}`;
+    case "room":
+      return trouble.error.detail;
     case "forbidden":
       return trouble.error.detail || words.forbidden;
     case "changed": {
