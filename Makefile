@@ -46,7 +46,7 @@ LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-
 	--no-annotate --no-strip-extras
 
 bench: setup ## measure speed against named peers and limits; no part of the tests
-	@for file in availability confirm modal; do echo "== $$file"; $(BIN)/python bench/$$file.py || exit 1; done
+	@for file in availability availability_api confirm modal; do echo "== $$file"; $(BIN)/python bench/$$file.py || exit 1; done
 
 clean: ## remove everything that was built; data directories stay
 	rm -rf .venv web/node_modules src/convene/web_dist dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

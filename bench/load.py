@@ -38,8 +38,9 @@ async def run(port: int, make: Callable[[int], bytes], count: int, connections: 
     async def one_connection() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for number in numbers:
+            data = make(number)
             started = time.perf_counter()
-            writer.write(make(number))
+            writer.write(data)
             head = await reader.readuntil(b"\r\n\r\n")
             status = int(head[9:12])
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])

@@ -32,6 +32,7 @@ WEEK = 7 * 86400
 SETTINGS = {
     "CONVENE_LOG_LEVEL": "warning",
     "CONVENE_QUERY_DAYS": "90",
+    "CONVENE_QUERY_RESULTS": "10000",
     # Nobody is to be slowed down here.
     "CONVENE_CALLS_PER_SECOND": "100000",
     "CONVENE_CALLS_PER_MINUTE": "1000000",

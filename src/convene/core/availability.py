@@ -189,13 +189,16 @@ def attendance(bitsets: Sequence[int], bits: int, grid: Grid) -> list[tuple[int,
 
 
 def presence(bitsets: Sequence[int], starts: Sequence[int], grid: Grid) -> list[tuple[int, ...]]:
-    """`attendance` for some starts of the grid only: cheap for few starts, however long the grid."""
+    """`attendance` for some starts of the grid only, ascending: cheap for few starts, however long the grid."""
     if not starts:
         return []
     steps = [(start - grid.start) // grid.step for start in starts]
+    # Nothing beyond the last of them is looked at.
+    count = steps[-1] + 1
+    within = (1 << count) - 1
     # A slice of one would come back as a number, so the last step is asked for twice and left off.
     pick = itemgetter(*steps, steps[-1])
-    rows = [pick(_flags(bitset, grid.count)) for bitset in bitsets]
+    rows = [pick(_flags(bitset & within, count)) for bitset in bitsets]
     return [tuple(compress(range(len(rows)), column)) for column in list(zip(*rows, strict=True))[:-1]]
 
 

@@ -17,7 +17,7 @@ from convene.api.v1.availability_bodies import (
 )
 from convene.api.v1.context import ANY, AnyCaller, PlatformDep, answered_claim
 from convene.core.availability_query import MemberStatus, Query, Slot
-from convene.core.instants import from_seconds
+from convene.core.instants import DAY, HOUR, MINUTE, from_seconds
 from convene.edge.loose_bodies import body_of, documented, json_members, loose_body, parse
 from convene.edge.loose_types import in_utc
 from convene.identity.claims import Claim
@@ -139,13 +139,38 @@ def _asked_before(raw: bytes) -> Query:
 
 
 def render(answer: Answer) -> bytes:
-    """Return an answer as JSON."""
-    told: dict[str, Any] = {
-        ANSWER_KEYS[answer.query.response_format]: [slot_of(slot) for slot in answer.slots]
-    }
+    """Return an answer as JSON.
+
+    An answer has hundreds of slots of the same few times and people, so these are put together from ready text.
+    """
+    slots = ",".join(
+        f'{{"start":"{_stamp(start)}","end":"{_stamp(end)}","participants":{_people(participants)}}}'
+        for start, end, participants in answer.slots
+    )
+    text = f'{{"{ANSWER_KEYS[answer.query.response_format]}":[{slots}]'
     if answer.statuses is not None:
-        told["member_statuses"] = [_status(status) for status in answer.statuses]
-    return _encode(told)
+        text += f',"member_statuses":{_encode([_status(status) for status in answer.statuses]).decode()}'
+    return f"{text}}}".encode()
+
+
+def _stamp(seconds: int) -> str:
+    day, second = divmod(seconds, DAY)
+    return _date(day) + _clock(second)
+
+
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    return f"{from_seconds(day * DAY):%Y-%m-%d}T"
+
+
+@lru_cache(maxsize=2048)
+def _clock(second: int) -> str:
+    return f"{second // HOUR:02}:{second // MINUTE % 60:02}:{second % 60:02}Z"
+
+
+@lru_cache(maxsize=512)
+def _people(participants: tuple[str, ...]) -> str:
+    return _encode(_subs(participants)).decode()
 
 
 def slot_of(slot: Slot) -> dict[str, Any]:
