@@ -48,6 +48,7 @@ from convene.services.availability import AvailabilityService
 from convene.services.availability_cache import AvailabilityCache
 from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
+from convene.services.booked_events import BookedEvents
 from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
 from convene.services.channels import ChannelService
@@ -267,7 +268,7 @@ def build_platform(
             event_writing,
             notify_availability=notify_availability,
             on_change=channels.changed,
-            cancel_booked=link_changes.cancel_event,
+            booked=BookedEvents(link_changes),
         ),
         link_bookings=LinkBookings(bookings, link_times, bookings.events.link_callbacks, link_visits),
         link_changes=link_changes,

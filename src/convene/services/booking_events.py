@@ -47,7 +47,7 @@ class BookingEvents:
     async def follow(self, conn: Connection, caller: Caller, booking_id: str, action: str) -> dict[str, Any]:
         """Write history, calendar write-back, events and jobs of a change that has just been made; return the booking.
 
-        `action` is confirmed, rescheduled or cancelled.
+        `action` is confirmed, rescheduled, cancelled or edited: what the meeting says has changed, its time has not.
         """
         now = self.clock()
         row = await bookings.find_booking(conn, caller.org_id, booking_id)
@@ -59,11 +59,13 @@ class BookingEvents:
         )
         subs = [person["sub"] for person in found["participants"]]
         await self.webhooks.emit(conn, row.org_id, f"booking.{action}", {"booking": found}, subs)
-        taken = [*subs, *(room["sub"] for room in found["resources"])]
-        await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": taken}, subs)
+        if action != "edited":
+            taken = [*subs, *(room["sub"] for room in found["resources"])]
+            await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": taken}, subs)
         places = {write.account_id: [write.calendar_id] if write.calendar_id else [] for write in writes}
         await self.channels.bookings_changed(conn, row.org_id, places)
-        if row.link_id and action != "confirmed":  # whoever books through a link tells of all its meetings at once
+        # Whoever books through a link tells of all its meetings at once; what an application writes it knows.
+        if row.link_id and action not in ("confirmed", "edited"):
             await self.link_callbacks.changed(conn, row, action)
         for write in writes:
             if write.state != "builtin":

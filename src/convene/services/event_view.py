@@ -22,7 +22,7 @@ def event_json(application: Application, page: EventPage, event: ListedEvent) ->
     booking = page.bookings.get(event.booking_id)
     row = page.details.get((event.calendar_id, event.remote_id, event.component))
     if booking is not None:
-        said, tzid = _of_booking(booking), booking.tzid
+        said, tzid = _of_booking(booking, application.sub), booking.tzid
     elif row is not None:
         said, tzid = _of_component(row, with_geo=page.question.include_geo), row.details.get("start_tzid", "")
     else:
@@ -110,8 +110,11 @@ def _of_component(row: ComponentRow, *, with_geo: bool) -> dict[str, Any]:
     return found | _meeting(said.get("meeting_url", ""), (row.content or {}).get("conferencing"))
 
 
-def _of_booking(booking: BookingDetails) -> dict[str, Any]:
+def _of_booking(booking: BookingDetails, account_id: str) -> dict[str, Any]:
+    """Return what a meeting booked here says in the calendar of `account_id`, as `booking_calendar` writes it there."""
+    details = {**booking.event_details, **booking.event_details.get("of", {}).get(account_id, {})}
     join_url = (booking.conferencing or {}).get("join_url", "")
+    location = details.get("location") or join_url
     people = [
         {"email": person["email"], "display_name": person["display_name"], "status": person["status"]}
         for person in booking.people
@@ -119,12 +122,14 @@ def _of_booking(booking: BookingDetails) -> dict[str, Any]:
     organizer = next((person for person in booking.people if person["role"] == "organizer"), None)
     return {
         **_NOTHING,
-        "summary": booking.title,
-        "description": booking.note,
+        "summary": details.get("summary") or booking.title,
+        "description": details.get("description") or booking.note,
         "participation_status": "accepted",
         "attendees": people,
         **({"organizer": {name: organizer[name] for name in ("email", "display_name")}} if organizer else {}),
-        **({"location": {"description": join_url}} if join_url else {}),
+        "event_private": bool(details.get("private")),
+        **({"location": {"description": location}} if location else {}),
+        **({"url": details["url"]} if details.get("url") else {}),
         **_meeting(join_url, None),
     }
 

@@ -1,4 +1,4 @@
-"""Changing what was booked through a link: guests move and cancel, applications delete their event.
+"""Changing what was booked through a link: guests move and cancel.
 
 Everybody whom the link asks about is locked in the one order before anything is judged. Nothing is sent from here.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from convene.core.applications import Application
 from convene.core.errors import Conflict, SlotTaken
 from convene.core.instants import tzdata_version, zone
 from convene.core.permissions import Caller
@@ -25,7 +24,7 @@ from convene.storage.database import Connection
 
 
 class LinkChanges:
-    """What guests, known by their tokens alone, and a link's application do with bookings."""
+    """What guests, known by their tokens alone, do with bookings."""
 
     def __init__(self, booking_service: BookingService, times: LinkTimes, visits: LinkVisits) -> None:
         self.db = booking_service.db
@@ -107,30 +106,11 @@ class LinkChanges:
             visit = await self._lock_visit(conn, token, None, is_cancelling=True)
             caller = guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
             for row in visit.to_come(self.clock()):
-                await self._cancel(conn, row, caller, reason)
+                await self.cancel_row(conn, row, caller, reason)
             return await self.visits.managed(conn, token)
 
-    async def cancel_event(self, application: Application, event_id: str) -> None:
-        """Cancel what the application's links have booked under this name in the account's calendar, if anything.
-
-        Applications cancel a booked meeting as they do any other event of theirs: by deleting it.
-        """
-        async with self.db.transaction() as conn:
-            ids = await links.list_event_bookings(
-                conn, application.org_id, application.client_id, application.sub, event_id
-            )
-            rows = [await bookings.find_booking(conn, application.org_id, booking_id) for booking_id in ids]
-            attending = await attending_of(conn, [row for row in rows if row is not None])
-            people = dict.fromkeys(sub for subs in attending.values() for sub in subs)
-            if ids:
-                await bookings.lock_people(conn, application.org_id, list(people))
-            caller = Caller(application.org_id, "system", application.sub, ip=application.ip or None)
-            for booking_id in ids:
-                row = await bookings.lock_booking(conn, application.org_id, booking_id)
-                if row is not None and row.state == "confirmed":
-                    await self._cancel(conn, row, caller, "")
-
-    async def _cancel(self, conn: Connection, row: BookingRow, caller: Caller, reason: str) -> None:
+    async def cancel_row(self, conn: Connection, row: BookingRow, caller: Caller, reason: str) -> None:
+        """Cancel a booking that is locked, like its people."""
         await bookings.update_cancelled(
             conn, row, reason=reason, changed_by=caller.member_id, now=self.clock()
         )

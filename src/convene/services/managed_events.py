@@ -7,7 +7,7 @@ and until then rounds of reading leave the place alone. A change that is given u
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -26,6 +26,7 @@ from convene.formats.parser_worker import answer_request
 from convene.ports.calendars import CalendarProvider
 from convene.ports.conferencing import Conferencing
 from convene.ports.runtime import Clock, JobQueue
+from convene.services.booked_events import BookedEvents
 from convene.services.calendar_rounds import AHEAD, BEHIND, OWN_UID, ResourceParser
 from convene.services.connections import NotifyAvailability
 from convene.services.event_rows import delete_rows, details_of, occurrences_of, store_rows
@@ -76,7 +77,7 @@ class ManagedEventService:
     """Args:
     writing: the outbox towards remote calendars.
     on_change: told of every change that readers see.
-    cancel_booked: cancels what was booked through the application's links under an event's name.
+    booked: what was booked through the application's links under an event's name.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class ManagedEventService:
         *,
         notify_availability: NotifyAvailability,
         on_change: OnManagedChange,
-        cancel_booked: Callable[[Application, str], Awaitable[None]],
+        booked: BookedEvents,
     ) -> None:
         self.db = db
         self.clock = clock
@@ -102,7 +103,7 @@ class ManagedEventService:
         self.writing = writing
         self.notify_availability = notify_availability
         self.on_change = on_change
-        self.cancel_booked = cancel_booked
+        self.booked = booked
 
     # -- an application's own events
 
@@ -115,12 +116,17 @@ class ManagedEventService:
 
         Raises:
             Forbidden: scope, or the calendar is read-only. NotFound: no such calendar of this account.
+            Invalid, Conflict: it was booked through a link, which decides its time (`BookedEvents.edit`).
         """
         application.require_scope(*WRITE_SCOPES)
         async with self.db.transaction() as conn:
             place = await self._place(conn, application, calendar_id)
             held = await managed_events.find_managed(conn, place.calendar, application.client_id, event_id)
-            await self._put(conn, application, place, event_id, held, content)
+            is_booked = held is None and await self.booked.is_booked(conn, application, calendar_id, event_id)
+            if not is_booked:
+                await self._put(conn, application, place, event_id, held, content)
+        if is_booked:  # after the calendar's lock is given back: bookings lock people before calendars
+            await self.booked.edit(application, calendar_id, event_id, content)
 
     async def _put(
         self,
@@ -211,7 +217,7 @@ class ManagedEventService:
             if held is not None:
                 await self._remove(conn, application, place, [held])
         if held is None:  # after the calendar's lock is given back: bookings lock people before calendars
-            await self.cancel_booked(application, event_id)
+            await self.booked.cancel(application, event_id)
 
     async def delete_all(self, application: Application, calendar_ids: Sequence[str] | None) -> None:
         """Delete all events that the application manages, in all of the account's calendars or in these.

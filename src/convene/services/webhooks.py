@@ -26,6 +26,7 @@ EVENT_TYPES = {
     "booking.confirmed": "A meeting was booked.",
     "booking.rescheduled": "A meeting was moved.",
     "booking.cancelled": "A meeting was cancelled.",
+    "booking.edited": "What a meeting says was changed, not its time.",
     "booking.synced": "Only the state of participants' calendars changed.",
     "booking.reminder": "A meeting begins in ten minutes.",
     "availability.changed": "Somebody's free time changed.",

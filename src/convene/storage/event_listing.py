@@ -96,6 +96,7 @@ class BookingDetails:
     tzid: str
     conferencing: dict[str, Any] | None
     uid: str
+    event_details: dict[str, Any]
     people: list[dict[str, str]]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts, fetch_one
 from convene.storage.named_sql import load
 
@@ -259,8 +260,37 @@ async def list_hosts(conn: Connection, org_id: str, account_ids: Sequence[str]) 
 
 
 async def list_event_bookings(
-    conn: Connection, org_id: str, client_id: str, account_id: str, event_id: str
+    conn: Connection, org_id: str, client_id: str, account_id: str, event_id: str, calendar_id: str | None
 ) -> list[str]:
-    """Return the ids of the confirmed bookings that an application knows by this name in an account's calendar."""
-    params = {"org_id": org_id, "client_id": client_id, "account_id": account_id, "event_id": event_id}
+    """Return the ids of the confirmed bookings that an application knows by this name in an account's calendar.
+
+    `calendar_id` None stands for any calendar of the account.
+    """
+    params = {
+        "org_id": org_id,
+        "client_id": client_id,
+        "account_id": account_id,
+        "event_id": event_id,
+        "calendar_id": calendar_id,
+    }
     return [row["booking_id"] for row in await fetch_dicts(conn, _SQL["list_event_bookings"], params)]
+
+
+async def update_event(
+    conn: Connection,
+    booking: BookingRow,
+    title: str,
+    event_details: Mapping[str, Any],
+    changed_by: str,
+    now: datetime,
+) -> None:
+    """Store what a booking says from now on and raise its revision."""
+    params = {
+        "org_id": booking.org_id,
+        "booking_id": booking.booking_id,
+        "title": title,
+        "event_details": Jsonb(dict(event_details)),
+        "changed_by": changed_by,
+        "now": now,
+    }
+    await execute(conn, _SQL["update_event"], params)

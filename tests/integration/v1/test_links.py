@@ -366,6 +366,82 @@ async def test_deleting_the_event_cancels_the_booking(links: Links):
     assert "This meeting was cancelled" in page.text
 
 
+async def test_writing_the_event_changes_what_the_booking_says(links: Links):
+    made = await links.make()
+    token = await links.world.authorize(links.app, links.ana)
+    done = await (await (await links.visitor()).book(made["url"], "10:00")).go_on()
+    await links.world.delivered(links.app)
+    path = f"/v1/calendars/{links.calendars[links.ana.member_id]}/events"
+    event = {
+        "event_id": "e9",
+        "summary": "Final interview",
+        "description": "Bring your portfolio.",
+        "start": at("10:00"),
+        "end": at("11:00"),
+        "location": {"description": "Floor 4"},
+    }
+    for _ in range(2):
+        answer = await token.post(path, json=event)
+        assert (answer.status_code, answer.content) == (202, b"")
+    assert await links.rows("SELECT title, revision, starts_at::text FROM booking") == [
+        ("Final interview", 2, "2026-11-24 10:00:00+00")
+    ]
+    assert await links.rows("SELECT action FROM booking_revision ORDER BY revision") == [
+        ("confirmed",),
+        ("edited",),
+    ]
+    told = await token.get("/v1/events", params={"tzid": "Etc/UTC", "include_managed": "True"})
+    [read] = told.json()["events"]
+    assert (read["event_id"], read["summary"], read["location"]) == (
+        "e9",
+        "Final interview",
+        {"description": "Floor 4"},
+    )
+    assert "Bring your portfolio." in read["description"]
+    page = await done.visitor.open(str(done.answer.url).partition("?")[0])
+    assert "Final interview" in page.text
+    assert "Floor 4" in page.text
+    assert await links.world.delivered(links.app) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"start": at("11:00"), "end": at("12:00")}, "start"),
+        ({"end": at("11:30")}, "end"),
+        ({"start": "2026-11-24", "end": "2026-11-25"}, "start"),
+        ({"attendees": {"invite": [{"email": "di@example.org"}]}}, "attendees"),
+        ({"attendees": {"remove": [{"email": "cy@example.org"}]}}, "attendees"),
+        (
+            {"conferencing": {"profile_id": "explicit", "join_url": "https://meet.example.com/x"}},
+            "conferencing",
+        ),
+    ],
+)
+async def test_writing_the_event_moves_and_invites_nobody(links: Links, members, field):
+    made = await links.make()
+    token = await links.world.authorize(links.app, links.ana)
+    await (await links.visitor()).book(made["url"], "10:00")
+    event = {"event_id": "e9", "summary": "Other", "start": at("10:00"), "end": at("11:00"), **members}
+    answer = await token.post(f"/v1/calendars/{links.calendars[links.ana.member_id]}/events", json=event)
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, [field])
+    assert await links.rows("SELECT title, revision FROM booking") == [("Interview", 1)]
+    told = await token.get("/v1/events", params={"tzid": "Etc/UTC", "include_managed": "True"})
+    assert len(told.json()["events"]) == 1
+
+
+async def test_an_event_of_the_same_name_in_a_calendar_without_the_booking_is_another(links: Links):
+    made = await links.make()
+    await (await links.visitor()).book(made["url"], "10:00")
+    token = await links.world.authorize(links.app, links.bo)
+    path = f"/v1/calendars/{links.calendars[links.bo.member_id]}/events"
+    event = {"event_id": "e9", "summary": "Debrief", "start": at("15:00"), "end": at("16:00")}
+    assert (await token.post(path, json=event)).status_code == 202
+    assert await links.rows("SELECT title, revision FROM booking") == [("Interview", 1)]
+    told = await token.get("/v1/events", params={"tzid": "Etc/UTC", "include_managed": "True"})
+    assert [item["summary"] for item in told.json()["events"]] == ["Debrief"]
+
+
 async def test_an_application_calendar_as_target_gets_the_event(links: Links):
     made = await links.app.http.post(
         "/v1/application_calendars",

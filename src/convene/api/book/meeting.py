@@ -15,6 +15,7 @@ from convene.api.book.times import parse_choice, when
 from convene.edge.requests import parse_instant
 from convene.services.link_visits import Visit
 from convene.services.platform import Platform
+from convene.storage.bookings import BookingRow
 
 
 def is_changeable(platform: Platform, visit: Visit) -> bool:
@@ -37,7 +38,10 @@ def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
             }
             for row in rows
         ],
-        "meeting_title": str(found.request.event.get("summary") or first.title),
+        "heading": _heading_of(found, first) if first.event_details.get("is_edited") else found.heading,
+        "meeting_title": first.title
+        if len(rows) == 1
+        else str(found.request.event.get("summary") or first.title),
         "hosts": names,
         "guest": visit.guest,
         "place": details.get("location", ""),
@@ -45,6 +49,14 @@ def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
         "reason": first.reason if visit.is_cancelled else "",
         "revision": sum(row.revision for row in rows),
     }
+
+
+def _heading_of(found: Opened, row: BookingRow) -> dict[str, Any]:
+    """What a meeting is about whose text was written anew since it was booked."""
+    details = row.event_details
+    told = {"description": details.get("description", ""), "place": details.get("location", "")}
+    # Of a sequence the title stands for all of its meetings.
+    return {**found.heading, **({"title": row.title, **told} if len(found.request.steps) == 1 else {})}
 
 
 def booking_page(request: Request, platform: Platform, found: Opened, visit: Visit) -> Response:

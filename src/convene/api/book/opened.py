@@ -49,11 +49,16 @@ class Opened:
         """What is asked besides name and address."""
         return questions_of(self.link.settings.get("questions", ()))
 
+    @property
+    def heading(self) -> dict[str, Any]:
+        """What the link is about."""
+        return heading(self.request, self.hosts, self.link.settings, self.look)
+
     def values(self) -> dict[str, Any]:
         """What every page of this link needs."""
         return {
             **common(self.look, self.link.settings),
-            "heading": heading(self.request, self.hosts, self.link.settings, self.look),
+            "heading": self.heading,
         }
 
 

@@ -81,7 +81,7 @@ JOIN (SELECT DISTINCT * FROM unnest(%(calendar_ids)s::text[], %(remote_ids)s::te
   ON o.calendar_id = e.calendar_id AND o.remote_id = e.remote_id AND o.component = d.position - 1;
 
 -- name: list_booking_details
-SELECT b.booking_id, b.title, b.note, b.tzid, b.conferencing, b.uid,
+SELECT b.booking_id, b.title, b.note, b.tzid, b.conferencing, b.uid, b.event_details,
        jsonb_agg(jsonb_build_object('email', a.email, 'display_name', a.name, 'status', p.rsvp, 'role', p.role)
                  ORDER BY p.role, p.lane) AS people
 FROM booking b

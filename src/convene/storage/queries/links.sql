@@ -110,5 +110,12 @@ SELECT b.booking_id FROM booking b
 JOIN scheduling_link l ON l.org_id = b.org_id AND l.link_id = b.link_id
 WHERE b.org_id = %(org_id)s AND b.event_id = %(event_id)s AND b.state = 'confirmed' AND l.client_id = %(client_id)s
   AND EXISTS (SELECT FROM booking_write w
-              WHERE w.org_id = b.org_id AND w.booking_id = b.booking_id AND w.account_id = %(account_id)s)
+              WHERE w.org_id = b.org_id AND w.booking_id = b.booking_id AND w.account_id = %(account_id)s
+                AND (%(calendar_id)s::text IS NULL OR w.calendar_id = %(calendar_id)s))
 ORDER BY b.booking_id;
+
+-- name: update_event
+UPDATE booking
+SET revision = revision + 1, title = %(title)s, event_details = %(event_details)s, changed_by = %(changed_by)s,
+    changed_at = %(now)s
+WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
