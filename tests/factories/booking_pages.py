@@ -103,5 +103,10 @@ class Pages:
     async def book(self, page: dict[str, Any], time: str, day: str = TUESDAY, **typed: str) -> Page:
         visitor = await self.visitor()
         form = await visitor.open(page["url"], at=f"{day}T{time}:00Z")
+        while form.status == 503:
+            form = await visitor.open(page["url"], at=f"{day}T{time}:00Z")
         assert form.status == 200, form.text
-        return await form.submit(name="Cy", email="cy@example.org", **typed)
+        done = await form.submit(name="Cy", email="cy@example.org", **typed)
+        while done.status == 503:  # many book at this moment, says the page: press the button again
+            done = await done.submit(name="Cy", email="cy@example.org", **typed)
+        return done
