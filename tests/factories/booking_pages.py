@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 
-from convene.core.permissions import Caller
+from convene.core.permissions import ROLE_GRANTS, Caller
 from convene.identity import operator
+from convene.identity.accounts import NewPerson
 from factories.links import Page, Visitor
 from factories.receivers import ApplicationWorld
 
@@ -79,6 +80,16 @@ class Pages:
         )
         self.members[name] = Member(who, await self.world.client(issued.secret.reveal()))
         return self.members[name]
+
+    async def administrator(self) -> Member:
+        """Add an administrator, whom no page concerns."""
+        identity, us = self.world.installation.identity, operator(self.world.org_id)
+        made = await identity.accounts.create(
+            us, NewPerson("eli@example.com", "Eli", "Europe/London", "admin")
+        )
+        issued = await identity.keys.issue_personal_token(us, made.account_id, "Token")
+        who = Caller(self.world.org_id, "session", made.account_id, "admin", grants=ROLE_GRANTS["admin"])
+        return Member(who, await self.world.client(issued.secret.reveal()))
 
     async def visitor(self) -> Visitor:
         """Somebody from a network of their own."""

@@ -492,3 +492,14 @@ async def test_answers_are_kept_when_somebody_was_quicker(pages: Pages):
     async with pages.world.installation.platform.db.connection() as conn:
         answers = await (await conn.execute("SELECT answers->0->>'answer' FROM booking_guest")).fetchall()
     assert sorted(answers) == [("Globex",), ("Initech",)]
+
+
+async def test_administrators_manage_everybodys_pages(pages: Pages):
+    ana, eli = await pages.member("Ana"), await pages.administrator()
+    made = await ana.make()
+    assert (await eli.http.get("/api/booking-pages")).json() == {"booking_pages": []}
+    [found] = (await eli.http.get("/api/booking-pages?scope=organization")).json()["booking_pages"]
+    assert (found["page_id"], found["owner"]["name"], found["may_manage"]) == (made["page_id"], "Ana", True)
+    changed = (await eli.change(made, name="Longer call", duration_minutes=60)).json()
+    assert [host["name"] for host in changed["hosts"]] == ["Ana"]
+    assert await pages.times(made) == WORKING_DAY[:-1], "an hour at four at the latest"
