@@ -51,10 +51,12 @@ from convene.services.available_periods import AvailablePeriodsService
 from convene.services.booked_events import BookedEvents
 from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
+from convene.services.calendar_changes import CalendarChanges
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.event_writing import EventWritingService
 from convene.services.events import EventService
+from convene.services.foreign_events import ForeignEventService
 from convene.services.holds import HoldService
 from convene.services.link_bookings import LinkBookings
 from convene.services.link_changes import LinkChanges
@@ -243,6 +245,13 @@ def build_platform(
         on_synced=bookings.announce_synced,
         on_profile=channels.profile_changed,
     )
+    calendar_changes = CalendarChanges(
+        clock,
+        providers,
+        event_writing,
+        notify_availability=notify_availability,
+        on_change=channels.changed,
+    )
     return Platform(
         db=db,
         clock=clock,
@@ -258,17 +267,13 @@ def build_platform(
         events=EventService(db, clock),
         holidays=PublicHolidays(),
         holds=HoldService(db, clock, availability, webhooks),
+        foreign_events=ForeignEventService(db, clock, parser, calendar_changes),
         managed_events=ManagedEventService(
             db,
             clock,
-            queue,
-            providers,
-            parser,
             UrlTemplateConferencing(settings.conferencing_url),
-            event_writing,
-            notify_availability=notify_availability,
-            on_change=channels.changed,
-            booked=BookedEvents(link_changes),
+            calendar_changes,
+            BookedEvents(link_changes),
         ),
         link_bookings=LinkBookings(bookings, link_times, bookings.events.link_callbacks, link_visits),
         link_changes=link_changes,

@@ -32,6 +32,8 @@ SCOPES: dict[str, frozenset[str]] = {
 
 WRITE_SCOPES = ("create_event", "write_only", "read_write", "free_busy_write")
 """One of them is needed to put anything into an account's calendars, or to change its own working hours."""
+DELETE_SCOPES = ("delete_event", "write_only", "read_write", "free_busy_write")
+"""One of them is needed to delete an application's own events."""
 
 WORDS: dict[str, str] = {
     "read_account": "See your name, e-mail address and time zone.",

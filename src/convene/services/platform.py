@@ -15,6 +15,7 @@ from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.event_writing import EventWritingService
 from convene.services.events import EventService
+from convene.services.foreign_events import ForeignEventService
 from convene.services.holds import HoldService
 from convene.services.link_bookings import LinkBookings
 from convene.services.link_changes import LinkChanges
@@ -50,6 +51,7 @@ class Platform:
     events: EventService
     holds: HoldService
     holidays: HolidayCalendar
+    foreign_events: ForeignEventService
     managed_events: ManagedEventService
     link_bookings: LinkBookings
     link_changes: LinkChanges

@@ -95,7 +95,7 @@ async def post_participation_status(
     body: Annotated[Answer, Depends(loose_body(Answer))],
 ) -> Response:
     """Answer an invitation for the account."""
-    await platform.managed_events.answer(application, calendar_id, event_uid, body.status)
+    await platform.foreign_events.answer(application, calendar_id, event_uid, body.status)
     return accepted()
 
 
@@ -108,7 +108,7 @@ async def write_event(
         if not isinstance(uid, str):
             raise Invalid("event_uid", "event_uid must be text")
         content = parse(EventChange, members).content()
-        await platform.managed_events.edit(application, calendar_id, uid, content)
+        await platform.foreign_events.edit(application, calendar_id, uid, content)
         return
     event = parse(EventBody, members)
     await platform.managed_events.upsert(application, calendar_id, event.event_id, event.content())
@@ -122,6 +122,6 @@ async def remove_event(
     if asked.event_id is not None:
         await platform.managed_events.delete(application, calendar_id, asked.event_id)
     elif asked.event_uid is not None:
-        await platform.managed_events.delete_external(application, calendar_id, asked.event_uid)
+        await platform.foreign_events.delete_external(application, calendar_id, asked.event_uid)
     else:
         raise Invalid("event_id", "event_id must be specified", code="required")
