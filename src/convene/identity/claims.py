@@ -8,6 +8,7 @@ reads what is asked for. Only a call that handles both outcomes may take one.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from convene.identity.applications import Accepts, Applications, Presented
 from convene.ports.runtime import Clock
 from convene.security.tokens import fingerprint
 from convene.storage import applications
-from convene.storage.database import Connection
+from convene.storage.database import Connection, Database
 
 _REMEMBERED = 10_000
 
@@ -37,10 +38,12 @@ class Claim:
 class Claims:
     """Remembers whose credentials are, by their hashes. Not for element tokens: what those may do changes."""
 
-    def __init__(self, known: Applications, clock: Clock) -> None:
+    def __init__(self, db: Database, known: Applications, clock: Clock) -> None:
+        self._db = db
         self._applications = known
         self._clock = clock
         self._remembered: OrderedDict[bytes, Application] = OrderedDict()
+        self._boarding: dict[tuple[bytes, frozenset[str]], asyncio.Task[Mapping[str, int]]] = {}
 
     async def claim(self, given: Presented, accepts: Accepts) -> Claim:
         """Return a claim by a credential that worked before, or resolve it. Raises as `Applications.resolve` does."""
@@ -62,6 +65,33 @@ class Claims:
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return Claim(application)
+
+    async def versions_together(self, claim: Claim, subs: frozenset[str]) -> Mapping[str, int]:
+        """`visible_versions` for a claim that is not proved, on a connection of its own.
+
+        Calls that arrive before the statement is sent share it: what it sees is newer than each of them. Those that
+        arrive later get one of their own.
+        """
+        assert claim.credential is not None
+        key = claim.credential, subs
+        found = self._boarding.get(key)
+        if found is None:
+            found = self._boarding[key] = asyncio.create_task(self._ask(key, claim))
+            # Told to those who wait; nobody may be left.
+            found.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(found)
+
+    async def _ask(self, key: tuple[bytes, frozenset[str]], claim: Claim) -> Mapping[str, int]:
+        try:
+            async with self._db.connection() as conn:
+                self._depart(key)
+                return await self.visible_versions(conn, claim, key[1])
+        finally:
+            self._depart(key)
+
+    def _depart(self, key: tuple[bytes, frozenset[str]]) -> None:
+        if self._boarding.get(key) is asyncio.current_task():
+            del self._boarding[key]
 
     async def visible_versions(
         self, conn: Connection, claim: Claim, subs: Collection[str], field: str = "sub"

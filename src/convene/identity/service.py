@@ -60,7 +60,7 @@ class Identity:
         self.clients = Clients(db, clock, self.oauth)
         self.consent = Consent(db, clock, self.base_url)
         self.applications = Applications(db, clock, sealer, self.oauth)
-        self.claims = Claims(self.applications, clock)
+        self.claims = Claims(db, self.applications, clock)
         self.application_tokens = ApplicationTokens(db, clock, self.oauth, self.applications)
         self.callers = Callers(db, self.sessions, self.keys, self.oauth)
         self.audit = AuditLog(db)

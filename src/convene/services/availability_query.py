@@ -63,6 +63,8 @@ class VisibleVersions(Protocol):
         self, conn: Connection, claim: Claim, subs: Collection[str], field: str = "sub"
     ) -> Mapping[str, int]: ...
 
+    async def versions_together(self, claim: Claim, subs: frozenset[str]) -> Mapping[str, int]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -104,7 +106,6 @@ class _Read:
 class _Asking:
     """A query that may be answered. `view` is None where nothing that is kept can help."""
 
-    conn: Connection
     asker: Asker
     asked: Query
     view: View | None
@@ -138,8 +139,7 @@ class AvailabilityQueryService:
             Invalid: names the field out of bounds, or the member whom the application may not see.
             Forbidden: the credential lacks the scope or permission.
         """
-        async with self.db.connection() as conn:
-            return (await self._found(await self._asking(conn, Claim(application), asked)))[0]
+        return (await self._found(await self._asking(Claim(application), asked)))[0]
 
     async def rendered(self, claim: Claim, asked: Query, render: Callable[[Answer], bytes]) -> bytes:
         """`find`, rendered. What was rendered is sent again as long as nothing that it tells of has changed.
@@ -149,40 +149,48 @@ class AvailabilityQueryService:
                 one that was, to learn why.
             render: depends on the answer alone, and is the same function in every call.
         """
-        # No transaction: what counts is that versions are read before the rows.
-        async with self.db.connection() as conn:
-            asking = await self._asking(conn, claim, asked)
-            known = None if asking.view is None else self.ready.rendering(asking.view)
-            if known is not None:
-                return known
-            answer, found = await self._found(asking)
+        asking = await self._asking(claim, asked)
+        known = None if asking.view is None else self.ready.rendering(asking.view)
+        if known is not None:
+            return known
+        answer, found = await self._found(asking)
         told = render(answer)
         if asking.view is not None and found is not None and found.is_lasting:
             self.ready.keep_rendering(asking.view, found.until, told)
         return told
 
-    async def _asking(self, conn: Connection, claim: Claim, asked: Query) -> _Asking:
-        """Judge a query, and read the versions that what is kept must have. Raises as `find` does."""
+    async def _asking(self, claim: Claim, asked: Query) -> _Asking:
+        """Judge a query, and read the versions that what is kept must have. Raises as `find` does.
+
+        There is no transaction around this and the reading of rows: what counts is that versions are read before.
+        """
         application = claim.application
         _allow(application)
         asked = checked_query(asked, self.limits)
-        versions = await self._visible(conn, claim, asked)
+        if claim.credential is not None:
+            subs = frozenset(member.sub for member in asked.members)
+            versions = await self.visibility.versions_together(claim, subs)
+        else:
+            async with self.db.connection() as conn:
+                versions = await self._visible(conn, claim, asked)
         asker = Asker(application.org_id, application.client_id)
         whose = application.org_id, application.client_id
         view = view_of(asked, whose, versions, self.clock()) if is_keepable(asked) else None
-        return _Asking(conn, asker, asked, view)
+        return _Asking(asker, asked, view)
 
     async def _found(self, asking: _Asking) -> tuple[Answer, Found | None]:
         view = asking.view
         if view is None:
-            read = await self._read(asking.conn, asking.asker, [asking.asked], named_at=[""])
+            async with self.db.connection() as conn:
+                read = await self._read(conn, asking.asker, [asking.asked], named_at=[""])
             return _answered(read[0]), None
         before, after = reach_of(view.asked)
 
         async def facts(specs: Sequence[MemberSpec], around: IntervalSet) -> Mapping[str, MemberFacts]:
             since = from_seconds(around[0][0]) - timedelta(seconds=before)
             until = from_seconds(around[-1][1]) + timedelta(seconds=after)
-            read = await read_facts(asking.conn, asking.asker, specs, since, until, view.now)
+            async with self.db.connection() as conn:
+                read = await read_facts(conn, asking.asker, specs, since, until, view.now)
             _check_calendars(view.asked, read, "")
             return read
 

@@ -6,6 +6,7 @@ database's business. Every answer over HTTP is compared with one that is read fr
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable
@@ -21,7 +22,7 @@ from convene.api.v1.availability_bodies import AvailabilityBody, query_of
 from convene.core.applications import Application
 from convene.core.availability_query_checks import checked_query
 from convene.edge.loose_bodies import parse
-from convene.identity import operator
+from convene.identity import claims, operator
 from convene.security.tokens import new_id
 from convene.services import availability_query
 from convene.services.availability_cache import AvailabilityCache, Kept
@@ -600,3 +601,35 @@ def test_the_cache_tells_nothing_of_other_versions_or_times(clock):
     assert cache.get("a", 0, now) is None
     assert cache.get("a", 1, now + timedelta(minutes=1)) is None
     assert cache.get("a", 1, now - timedelta(seconds=1)) is None
+
+
+# -- calls at once
+
+
+async def test_calls_at_once_share_a_statement_and_miss_no_change(world: World, monkeypatch):
+    sent: list[bytes | None] = []
+    visible_versions = claims.applications.visible_versions
+
+    async def noted(conn, org_id, client_id, subs, credential=None, now=None):
+        sent.append(credential)
+        return await visible_versions(conn, org_id, client_id, subs, credential, now)
+
+    monkeypatch.setattr(claims.applications, "visible_versions", noted)
+    body = world.body("ana", "bo")
+    await world.post(body)
+    sent.clear()
+    for quarter in range(12):
+        await world.busy("ana", f"{9 + quarter // 4:02}:{quarter % 4 * 15:02}", "12:00")
+        answers = await asyncio.gather(*(world.post(body) for _ in range(6)))
+        expected = await fresh(world, body)
+        assert [answer.content for answer in answers] == [expected] * 6
+    assert 12 <= len(sent) < 60
+
+
+async def test_calls_that_share_a_statement_share_its_refusal(world: World):
+    body, token = world.body("ana"), world.tokens["ana"]
+    await world.post(body, token)
+    me = Application(world.org_id, world.client_id, "credentials")
+    await world.installation.identity.oauth.revoke(me, token=token)
+    answers = await asyncio.gather(*(world.post(body, token) for _ in range(5)))
+    assert [answer.status_code for answer in answers] == [401] * 5
