@@ -25,9 +25,7 @@ from factories.site import PASSWORD
 from policy import KNOWN, LINK, MEMBER, OPEN, PERSON, POLICY, SESSION, SIGNED, TICKET, V1, Row
 
 NOT_CALLED = ("MOUNT /assets", "MOUNT /static", "GET /{path:path}", "WEBSOCKET /connect/ws")
-CALLED = {
-    name: row for name, row in POLICY.items() if name not in NOT_CALLED and row.rule != LINK
-}
+CALLED = {name: row for name, row in POLICY.items() if name not in NOT_CALLED and row.rule != LINK}
 GUARDED = {name: row for name, row in CALLED.items() if row.rule not in (OPEN, SIGNED, V1)}
 OF_APPLICATIONS = {name: row for name, row in CALLED.items() if row.rule == V1}
 

@@ -21,4 +21,5 @@ async def test_the_stylesheet_is_served_under_its_hash(world: World):  # noqa: F
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/css")
     assert "immutable" in answer.headers["cache-control"]
-    assert "--cv-accent" in answer.text and ".gate" in answer.text
+    assert "--cv-accent" in answer.text
+    assert ".gate" in answer.text

@@ -200,7 +200,6 @@ async def insert_participants(
         {
             "org_id": org_id,
             "booking_id": booking_id,
-            "organizer_id": organizer_id,
             "account_ids": [person.account_id for person in people],
             "lanes": [person.lane for person in people],
             "roles": [_role(person, organizer_id) for person in people],
@@ -322,9 +321,7 @@ async def list_participants(
     return found
 
 
-async def list_rooms(
-    conn: Connection, org_id: str, booking_ids: Sequence[str]
-) -> dict[str, list[RoomRow]]:
+async def list_rooms(conn: Connection, org_id: str, booking_ids: Sequence[str]) -> dict[str, list[RoomRow]]:
     """Return the rooms that each booking takes."""
     params = {"org_id": org_id, "booking_ids": list(booking_ids)}
     found: dict[str, list[RoomRow]] = {booking_id: [] for booking_id in booking_ids}

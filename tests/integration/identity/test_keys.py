@@ -264,7 +264,9 @@ async def test_oauth_secrets_are_not_in_the_database_in_clear(site: Site):
     client = await oauth.create_client(us, "Scheduler", [])
     answer = await oauth.issue(us, client.client_id, ana.account_id, "read_account")
     async with site.db.connection() as conn:
-        clients = await (await conn.execute("SELECT string_agg(c::text, '') FROM oauth_client_secret c")).fetchone()
+        clients = await (
+            await conn.execute("SELECT string_agg(c::text, '') FROM oauth_client_secret c")
+        ).fetchone()
         tokens = await (await conn.execute("SELECT string_agg(t::text, '') FROM oauth_token t")).fetchone()
     stored = clients[0] + tokens[0]
     for secret in (client.client_secret.reveal(), answer["access_token"], answer["refresh_token"]):

@@ -34,6 +34,7 @@ __all__ = [
     "accepted",
 ]
 
+
 async def _identity(request: Request) -> Identity:
     return identity_of(request)
 
