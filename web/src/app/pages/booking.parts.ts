@@ -135,6 +135,7 @@ const ACTIONS: Record<string, { text: string; icon: IconName }> = {
   confirmed: { text: "booked it", icon: "checkCircle" },
   rescheduled: { text: "moved it", icon: "moved" },
   cancelled: { text: "cancelled it", icon: "cross" },
+  edited: { text: "changed what it says", icon: "info" },
 };
 
 export function history(view: BookingView): TemplateResult | typeof nothing {

@@ -19,6 +19,7 @@ const EVENTS: { type: string; text: string }[] = [
   { type: "booking.confirmed", text: "A meeting was booked" },
   { type: "booking.rescheduled", text: "A meeting was moved" },
   { type: "booking.cancelled", text: "A meeting was cancelled" },
+  { type: "booking.edited", text: "What a meeting says was changed" },
   { type: "booking.synced", text: "A meeting reached somebody’s calendar" },
   { type: "booking.reminder", text: "A meeting begins soon" },
   { type: "availability.changed", text: "Somebody’s free times changed" },
