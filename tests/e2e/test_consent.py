@@ -195,7 +195,7 @@ def test_an_administrator_registers_an_application_and_changes_its_secret(
     expect(codes).to_have_count(2)
     client_id, first = codes.all_inner_texts()
     page.keyboard.press("Escape")
-    expect(page.get_by_text(client_id)).to_be_visible()
+    expect(page.locator("code.mono", has_text=client_id)).to_be_visible()
     page.get_by_role("button", name="New secret for Interview Robot").click()
     page.get_by_role("button", name="Make a new secret").click()
     expect(page.get_by_text("The old secret works until")).to_be_visible()

@@ -26,7 +26,7 @@ class Window:
         self.page.get_by_role("navigation").get_by_role("link", name=other).first.click()
         expect(self.page.get_by_role("button", name="Schedule a meeting")).to_be_visible()
 
-    def reach(self, target: Locator, key: str = "Tab", limit: int = 80) -> None:
+    def reach(self, target: Locator, key: str = "Tab", limit: int = 200) -> None:
         """Walk the focus to a control with the keyboard alone."""
         expect(target).to_be_visible()
         for _ in range(limit):
