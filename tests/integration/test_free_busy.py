@@ -113,7 +113,7 @@ async def fill(
             calendar_id=calendar_id,
             connection_id=connection_id,
             account_id=page.sub,
-            remote_id="/work/",
+            remote_id="/office/",
             name="Work",
             tzid="Europe/London",
             is_checked=True,
