@@ -8,8 +8,11 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from callers import calling_as
 from playwright.sync_api import Page, expect
 from windows import Window
+
+from serving import ServedConvene
 
 pytestmark = pytest.mark.e2e
 
@@ -44,9 +47,18 @@ def address(page: Page) -> str:
     return page.locator("booking-page-share code").first.inner_text()
 
 
+def remove_pages(demo: ServedConvene, name: str) -> None:
+    """Take away what other tests have left, whatever their order."""
+    with calling_as(demo, name) as caller:
+        for found in caller.client.get("/api/booking-pages").json()["booking_pages"]:
+            answer = caller.client.delete(f"/api/booking-pages/{found['page_id']}")
+            assert answer.status_code == 204, answer.text
+
+
 def test_a_page_is_made_shared_booked_and_removed(
-    window: Callable[..., Window], stranger: Callable[..., Window]
+    demo: ServedConvene, window: Callable[..., Window], stranger: Callable[..., Window]
 ) -> None:
+    remove_pages(demo, "Bo Lind")
     bo = window("Bo Lind")
     page = open_pages(bo)
     expect(page.get_by_text("No pages yet")).to_be_visible()

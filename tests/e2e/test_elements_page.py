@@ -213,7 +213,11 @@ def test_hours_are_edited_from_another_origin(abroad: Abroad):
     sunday = page.get_by_role("checkbox", name="Sunday")
     expect(sunday).not_to_be_checked()
     sunday.check()
-    page.get_by_role("button", name="Save").click()
+    with page.expect_response(
+        lambda answer: answer.request.method == "POST" and "/v1/availability_rules" in answer.url
+    ) as saved:
+        page.get_by_role("button", name="Save").click()
+    assert saved.value.ok
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
     with abroad.demo.client(abroad.access_token) as http:
         rule = http.get("/v1/availability_rules/interviews").json()["availability_rule"]
