@@ -330,7 +330,7 @@ def test_a_key_is_shown_once_and_works(demo: ServedConvene, window: Callable[...
     assert calls("/api/availability-rules") == 403
     page.keyboard.press("Escape")
     for _ in range(2):
-        expect(page.get_by_text("Nightly report")).to_be_visible()
+        expect(page.locator("p.name", has_text="Nightly report")).to_be_visible()
         assert secret not in page.locator("settings-keys").evaluate("node => node.shadowRoot.textContent")
         page.reload()
     page.get_by_role("button", name="Take back Nightly report").click()
