@@ -41,7 +41,10 @@ class ClientSiteHandler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", "text/html")
         self.end_headers()
-        self.wfile.write(b"<!doctype html><title>Recruiting</title><h1>Welcome back</h1>")
+        # With an icon of its own, the browser asks for nothing that may come when the site has closed already.
+        self.wfile.write(
+            b'<!doctype html><title>Recruiting</title><link rel="icon" href="data:,"><h1>Welcome back</h1>'
+        )
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

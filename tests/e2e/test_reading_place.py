@@ -41,6 +41,17 @@ READ_BACK = f"""async () => {{
   return {{ worst, before, after: articles().length }};
 }}"""
 
+# The list is drawn anew between the reader's turn of the wheel and the frame in which the browser tells of it.
+LEAVE_WHILE_DRAWN = f"""async () => {{
+  {LIST}
+  const was = scroller.scrollTop;
+  scroller.scrollBy(0, -160);
+  list.requestUpdate();
+  await list.updateComplete;
+  for (let frame = 0; frame < 4; frame += 1) {{ {SETTLED} }}
+  return was - scroller.scrollTop;
+}}"""
+
 
 def write_lines(demo: ServedConvene, page: Page) -> None:
     """Lines of very different heights, as people write them."""
@@ -70,6 +81,8 @@ def test_the_place_is_kept_while_older_messages_come(
     expect(last).to_be_in_viewport()
     assert bo.page.evaluate(COUNT) < WRITTEN
     bo.page.wait_for_function(f"() => ({FROM_THE_END})() <= 1")
+
+    assert abs(bo.page.evaluate(LEAVE_WHILE_DRAWN) - 160) <= 3
 
     # Reading back through two loads of older messages, nothing jumps.
     for _ in range(2):

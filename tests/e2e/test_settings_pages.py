@@ -357,6 +357,17 @@ def test_signing_out_everywhere_ends_the_other_window(window: Callable[..., Wind
     expect(settings_there.page).to_have_url(re.compile("/signin"))
 
 
+# A browser tells of a closing later than it closes.
+CLOSED_AND_OPENED = """async dialog => {
+  dialog.close();
+  await dialog.updateComplete;
+  dialog.show();
+  await dialog.updateComplete;
+  await new Promise(done => setTimeout(() => requestAnimationFrame(() => setTimeout(done)), 50));
+  return dialog.open;
+}"""
+
+
 def test_a_meeting_is_moved_and_cancelled_by_keyboard(
     demo: ServedConvene, window: Callable[..., Window]
 ) -> None:
@@ -389,9 +400,13 @@ def test_a_meeting_is_moved_and_cancelled_by_keyboard(
     question = page.locator("convene-cancel-dialog")
     expect(question.get_by_role("textbox")).to_be_focused()
     sam.check_accessibility("cancel")
+    assert question.locator("cv-dialog").evaluate(CLOSED_AND_OPENED), (
+        "closed by what was told of the closing before"
+    )
     page.keyboard.press("Escape")
     expect(canceller).to_be_focused()
     page.keyboard.press("Enter")
+    expect(question.get_by_role("textbox")).to_be_focused()
     page.keyboard.type("no longer needed")
     sam.press(question.get_by_role("button", name="Cancel meeting"))
     expect(page.get_by_role("dialog")).to_be_hidden()

@@ -62,7 +62,7 @@ export class MessagesElement extends ConveneElement implements MessageHost {
     super.connectedCallback();
     // Cards and fonts settle after the list was drawn: stay at the end if that is where the reader is.
     this.#resized = new ResizeObserver(() => {
-      if (this.#followsEnd && !this.#arriving) this.#toEnd();
+      if (this.#followsEnd && !this.#arriving && !this.#hasLeftEnd) this.#toEnd();
     });
     document.addEventListener("visibilitychange", this.#seen);
   }
@@ -91,6 +91,7 @@ export class MessagesElement extends ConveneElement implements MessageHost {
       void this.connect.loadTimeline(this.conversationId);
       return;
     }
+    if (this.#followsEnd && this.hasUpdated && this.#hasLeftEnd) this.#followsEnd = false;
     const count = timeline.ids.length;
     if (this.#followsEnd) this.#extent = newest(count, Math.max(this.#extent.end - this.#extent.start, 200));
     else if (count !== this.#count) this.#anchorExtent(timeline);
@@ -108,6 +109,7 @@ export class MessagesElement extends ConveneElement implements MessageHost {
     this.#followsEnd = true;
     this.#anchor = null;
     this.#arriving = true;
+    this.#lastTop = 0;
     this.#awaited = null;
     this.editing = null;
     this.atEnd = true;
@@ -178,6 +180,13 @@ export class MessagesElement extends ConveneElement implements MessageHost {
 
   #toEnd(): void {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#lastTop = this.scroller.scrollTop;
+  }
+
+  /** Whether the reader has just left the end: `scroll` is told a frame after they did. */
+  get #hasLeftEnd(): boolean {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    return scrollTop < this.#lastTop - 1 && scrollHeight - scrollTop - clientHeight >= AT_END_PX;
   }
 
   readonly #scrolled = (): void => {

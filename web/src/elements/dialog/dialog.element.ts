@@ -72,6 +72,8 @@ export class DialogElement extends ConveneElement {
   }
 
   #closed = (): void => {
+    // The browser tells of it a task later: by then somebody may have opened the dialog again.
+    if (this.dialog.open) return;
     this.open = false;
     this.#giveBackFocus?.();
     this.#giveBackFocus = null;
