@@ -29,7 +29,8 @@ async def parser() -> AsyncIterator[CalendarParser]:
 
 
 def processes(parser: CalendarParser) -> list[int]:
-    return [worker._process.pid for worker in parser._workers if worker._process is not None]
+    pids = [worker._process.pid for worker in parser._workers]
+    return [pid for pid in pids if pid is not None]
 
 
 async def read(parser: CalendarParser, *texts: str) -> list[ParsedResource]:

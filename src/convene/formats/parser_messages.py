@@ -1,18 +1,14 @@
-"""What passes between the server and its parser process: JSON of these structs, each with its length in front.
+"""What passes between the server and its parser process: JSON of these structs.
 
 JSON and not pickle: an answer of a process that has read hostile text is itself untrusted.
 """
 
 from __future__ import annotations
 
-import struct
-
 import msgspec
 
 from convene.formats.event_details import ParsedDetails
 
-LENGTH = struct.Struct(">I")
-MAX_MESSAGE = 256 * 1024 * 1024
 TOO_MUCH = "Reading it takes too much time or memory."
 
 

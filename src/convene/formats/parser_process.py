@@ -11,10 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
@@ -24,9 +20,8 @@ import msgspec
 
 from convene.core.recurrence import MAX_INSTANCES
 from convene.formats.icalendar_limits import MAX_BLOCKS, MAX_OCCURRENCES, MAX_TEXT
+from convene.formats.limited_process import Ended, LimitedProcess, WorkerUnavailable
 from convene.formats.parser_messages import (
-    LENGTH,
-    MAX_MESSAGE,
     TOO_MUCH,
     Answer,
     Item,
@@ -45,21 +40,7 @@ BYTES_PER_CPU_SECOND = 2 * 1024 * 1024
 GUILTY_PATIENCE = 5
 """After this many guilty texts in one call the rest of it gets only `IMPATIENT_CPU_SECONDS` each."""
 IMPATIENT_CPU_SECONDS = 0.25
-_KILLED_FROM_OUTSIDE = {-signal.SIGTERM, -9}  # limits end a process in other ways
-_WAITING = 8.0  # wall time per second of processor time, on a busy machine
-_INHERITED = ("PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH")
-
-
-class ParserUnavailable(RuntimeError):
-    """The parser process cannot be started on this machine; its standard error says why."""
-
-
-class _Ended(Exception):
-    """The process ended before it answered. `from_outside`: not by anything that it read."""
-
-    def __init__(self, *, from_outside: bool = False) -> None:
-        super().__init__()
-        self.from_outside = from_outside
+ParserUnavailable = WorkerUnavailable
 
 
 class CalendarParser:
@@ -138,10 +119,10 @@ class CalendarParser:
         worker = await self._idle.get()
         try:
             return await worker.ask(request)
-        except _Ended as ended:
+        except Ended as ended:
             if not ended.from_outside:
                 return None
-            with contextlib.suppress(_Ended):
+            with contextlib.suppress(Ended):
                 return await worker.ask(request)
             return None
         finally:
@@ -223,82 +204,23 @@ def _batches(raw_items: Sequence[tuple[str, str]]) -> Iterator[list[Item]]:
 
 
 class _Worker:
-    """One parser process, started on demand. Used by one caller at a time."""
+    """One parser process. Used by one caller at a time."""
 
     def __init__(self, memory_mib: int) -> None:
-        self._memory_mib = memory_mib
-        self._process: Process | None = None
+        self._process = LimitedProcess("convene.formats.parser_worker", memory_mib)
         self._decoder = msgspec.json.Decoder(Answer)
 
     async def ask(self, request: Request) -> list[ParsedResource]:
-        """Send a request and return its answer. Raises _Ended if the process ends or hangs instead."""
+        """Send a request and return its answer. Raises Ended if the process ends or hangs instead."""
+        answer = await self._process.ask(msgspec.json.encode(request), request.cpu_seconds)
         try:
-            async with asyncio.timeout(request.cpu_seconds * _WAITING + 10):
-                process = await self._running()
-                answer = await self._exchange(process, msgspec.json.encode(request))
             resources = self._decoder.decode(answer).resources
-            if [resource.remote_id for resource in resources] != [item.remote_id for item in request.items]:
-                raise _Ended
-            return resources
-        except (OSError, asyncio.IncompleteReadError):
-            code = await self.stop(grace_seconds=1)
-            raise _Ended(from_outside=code in _KILLED_FROM_OUTSIDE) from None
-        except (_Ended, TimeoutError, msgspec.MsgspecError):
+        except msgspec.MsgspecError:
+            resources = []
+        if [resource.remote_id for resource in resources] != [item.remote_id for item in request.items]:
             await self.stop()
-            raise _Ended from None
-        except BaseException:
-            await self.stop()  # cancelled in the middle: its answer would meet the next question
-            raise
+            raise Ended
+        return resources
 
-    async def _exchange(self, process: Process, message: bytes) -> bytes:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(LENGTH.pack(len(message)) + message)
-        await process.stdin.drain()
-        (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
-        if length > MAX_MESSAGE:
-            raise _Ended
-        return await process.stdout.readexactly(length)
-
-    async def _running(self) -> Process:
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "convene.formats.parser_worker",
-                str(self._memory_mib),
-                stdin=PIPE,
-                stdout=PIPE,
-                env={name: os.environ[name] for name in _INHERITED if name in os.environ},
-            )
-            await self._ready(self._process)
-        return self._process
-
-    async def _ready(self, process: Process) -> None:
-        """Wait for the empty message with which a process begins."""
-        assert process.stdout is not None
-        try:
-            await process.stdout.readexactly(LENGTH.size)
-        except asyncio.IncompleteReadError:
-            code = await self.stop(grace_seconds=1)
-            raise ParserUnavailable(f"The calendar parser does not start (it ended with {code}).") from None
-
-    async def stop(self, *, grace_seconds: float = 0) -> int | None:
-        """End the process, if there is one, and wait until it is gone; return how it ended.
-
-        grace_seconds: let it end by itself for so long first.
-        """
-        process, self._process = self._process, None
-        if process is None:
-            return None
-        if grace_seconds:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), grace_seconds)
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        code = await process.wait()
-        assert process.stdin is not None
-        process.stdin.close()
-        with contextlib.suppress(OSError):
-            await process.stdin.wait_closed()
-        return code
+    async def stop(self) -> None:
+        await self._process.stop()

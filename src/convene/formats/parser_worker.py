@@ -1,17 +1,13 @@
 """The parser process: reads and expands calendar text with little memory, little time and nothing to steal.
 
-Run as `python -m convene.formats.parser_worker MEMORY_MIB`. It answers requests from standard input on standard output
-(`parser_messages`) until its input ends. Each request has its own budget of processor time; the kernel ends the
-process when it is used up, whatever the interpreter is doing then. Memory is bounded for the whole life.
+Run as `python -m convene.formats.parser_worker MEMORY_MIB`; it answers `parser_messages`.
 """
 
 from __future__ import annotations
 
-import signal
 import sys
 import zoneinfo
 from datetime import UTC, tzinfo
-from typing import BinaryIO
 
 import msgspec
 
@@ -21,9 +17,8 @@ from convene.formats.calendar_zones import named_zone
 from convene.formats.icalendar import CalendarText, CalendarTimes, calendar_times, read_calendar
 from convene.formats.icalendar_limits import CalendarRefused
 from convene.formats.invitation_reply import read_reply
+from convene.formats.limited_worker import serve
 from convene.formats.parser_messages import (
-    LENGTH,
-    MAX_MESSAGE,
     TOO_MUCH,
     Answer,
     Item,
@@ -43,16 +38,11 @@ def main() -> None:
     """Serve requests until standard input ends."""
     zoneinfo.reset_tzpath(())  # the pinned zone database of the tzdata package, as everywhere
     named_zone("UTC")  # load the zone names before memory is bounded
-    _bound_resources(int(sys.argv[1]))
-    decoder = msgspec.json.Decoder(Request)
-    _send(b"")  # ready
-    while (message := _receive(sys.stdin.buffer)) is not None:
-        request = decoder.decode(message)
-        del message
-        _allow_processor_time(request.cpu_seconds)
-        answer = msgspec.json.encode(answer_request(request))
-        _allow_processor_time(0)
-        _send(answer)
+    serve(int(sys.argv[1]), msgspec.json.Decoder(Request).decode, _encoded)
+
+
+def _encoded(request: Request) -> bytes:
+    return msgspec.json.encode(answer_request(request))
 
 
 def answer_request(request: Request) -> Answer:
@@ -158,57 +148,6 @@ def _main_event(calendar: CalendarText) -> Event | None:
         if series.master is not None:
             return series.master
     return calendar.series[0].overrides[0] if calendar.series else None
-
-
-def _send(message: bytes) -> None:
-    sys.stdout.buffer.write(LENGTH.pack(len(message)) + message)
-    sys.stdout.buffer.flush()
-
-
-def _receive(stream: BinaryIO) -> bytes | None:
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    (length,) = LENGTH.unpack(head)
-    if length > MAX_MESSAGE:
-        return None
-    body = stream.read(length)
-    return body if len(body) == length else None
-
-
-def _allow_processor_time(seconds: float) -> None:
-    """Let the kernel end this process after `seconds` more of processor time; 0 lifts the limit."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-
-
-def _bound_resources(memory_mib: int) -> None:
-    """Bound memory to what is in use now and `memory_mib` more; write no files and no core dumps."""
-    try:
-        import resource
-    except ImportError:
-        return  # not a POSIX system: the time limit of the parent remains
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)]
-    used = _address_space()
-    if used:
-        limits.append((resource.RLIMIT_AS, used + memory_mib * 1024 * 1024))
-    for which, bound in limits:
-        try:
-            resource.setrlimit(which, (bound, bound))
-        except (ValueError, OSError):
-            continue  # refused by this system (macOS has no address-space limit)
-
-
-def _address_space() -> int:
-    """Return the bytes of address space in use, or 0 where the system does not tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
-            import resource
-
-            return int(statm.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return 0
 
 
 if __name__ == "__main__":
