@@ -25,7 +25,7 @@ from convene.api.app import routers
 from convene.api.v1 import app as v1
 from convene.connect.app import Connect, build_connect
 from convene.connect.socket import SERVER_OPTIONS
-from convene.edge import book_assets, pages, problems, protection, templates
+from convene.edge import book_assets, openapi_examples, pages, problems, protection, templates
 from convene.edge.auth import authenticate
 from convene.edge.call_rates import CallRates
 from convene.formats.parser_process import CalendarParser
@@ -343,6 +343,8 @@ def assemble(
     app.include_router(templates.router)
     app.include_router(book_assets.router)
     app.include_router(book.router)
+    here = Path(__file__).parent
+    openapi_examples.install(app, *(here / part / "openapi_examples.json" for part in ("api", "connect")))
     pages.install(app, web_dist())
     protection.install(app, base_url=base_url, allowed_hosts=settings.allowed_hosts)
 

@@ -107,7 +107,11 @@ async def get_booking(platform: PlatformDep, caller: CallerDep, booking_id: str)
     return JSONResponse(found, headers={"ETag": f'"{found["revision"]}"'})
 
 
-@router.get("/{booking_id}/calendar.ics")
+@router.get(
+    "/{booking_id}/calendar.ics",
+    response_class=Response,
+    responses={200: {"content": {"text/calendar": {"schema": {"type": "string"}}}}},
+)
 async def get_calendar_file(platform: PlatformDep, caller: CallerDep, booking_id: str) -> Response:
     """Return the meeting as iCalendar."""
     row = await platform.bookings.find_row(caller, booking_id)

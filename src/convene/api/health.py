@@ -45,7 +45,7 @@ async def get_readyz(platform: PlatformDep) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(platform: PlatformDep) -> PlainTextResponse:
     """Return the installation's figures."""
     async with platform.db.connection() as conn:
