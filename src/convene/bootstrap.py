@@ -28,6 +28,7 @@ from convene.connect.socket import SERVER_OPTIONS
 from convene.edge import book_assets, openapi_examples, pages, problems, protection, templates
 from convene.edge.auth import authenticate
 from convene.edge.call_rates import CallRates
+from convene.formats.image_process import ImageReader
 from convene.formats.parser_process import CalendarParser
 from convene.identity import Identity
 from convene.identity.connect_key import ConnectKey
@@ -66,6 +67,7 @@ from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
+from convene.services.page_logos import PageLogoService
 from convene.services.page_statistics import PageStatisticsService
 from convene.services.platform import Platform
 from convene.services.profiles import ProfileService
@@ -283,6 +285,7 @@ def build_platform(
             db, clock, sealer, identity.applications, webhooks, base_url, settings.query_limits
         ),
         managed_rules=ManagedRulesService(db, clock, webhooks),
+        page_logos=PageLogoService(db, booking_pages, ImageReader()),
         page_statistics=PageStatisticsService(db, clock, booking_pages),
         profiles=ProfileService(
             db, clock, queue, sealer, providers, connection_service, notify_availability, base_url

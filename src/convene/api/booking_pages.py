@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
 from convene.api.context import CallerDep, PlatformDep
 from convene.core.booking_pages import MAX_DESCRIPTION, MAX_HOSTS, MAX_ORIGINS, MAX_URL, MAX_WEIGHT, Host
 from convene.core.booking_questions import MAX_CHOICES, MAX_LABEL, MAX_QUESTIONS
+from convene.core.logos import MAX_UPLOAD_BYTES
 from convene.core.page_terms import Mode
 from convene.edge.requests import Body, format_instant
 from convene.formats.qr_code import qr_svg
@@ -85,6 +86,7 @@ def _page(page: Page) -> dict[str, Any]:
         "slug": row.slug,
         "url": page.url,
         **page.definition.to_json(),
+        "logo": _logo(page),
         "hosts": [{"sub": host.account_id, "name": host.name, "weight": host.weight} for host in page.hosts],
         "owner": {"sub": row.account_id, "name": row.owner_name},
         "is_active": row.status == "open",
@@ -93,6 +95,11 @@ def _page(page: Page) -> dict[str, Any]:
         "created_at": format_instant(row.created_at),
         "changed_at": format_instant(row.changed_at),
     }
+
+
+def _logo(page: Page) -> dict[str, Any] | None:
+    logo = page.definition.logo
+    return None if logo is None else {"url": logo.path, "width": logo.width, "height": logo.height}
 
 
 def _day(day: PageDay) -> dict[str, Any]:
@@ -174,6 +181,30 @@ async def delete_page(platform: PlatformDep, caller: CallerDep, page_id: str) ->
 async def post_leave(platform: PlatformDep, caller: CallerDep, page_id: str) -> Response:
     """Stop being a host of a page."""
     await platform.booking_pages.leave(caller, page_id)
+    return Response(status_code=204)
+
+
+@router.put(
+    "/{page_id}/logo",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary", "maxLength": MAX_UPLOAD_BYTES}}
+                for kind in ("image/png", "image/jpeg", "image/webp")
+            },
+        }
+    },
+)
+async def put_logo(request: Request, platform: PlatformDep, caller: CallerDep, page_id: str) -> JSONResponse:
+    """Give a page a logo: the body is a PNG, JPEG or WebP file. What it is, its content says."""
+    return JSONResponse(_page(await platform.page_logos.put(caller, page_id, await request.body())))
+
+
+@router.delete("/{page_id}/logo", status_code=204)
+async def delete_logo(platform: PlatformDep, caller: CallerDep, page_id: str) -> Response:
+    """Remove the logo that was uploaded, if there is one."""
+    await platform.page_logos.delete(caller, page_id)
     return Response(status_code=204)
 
 

@@ -19,6 +19,7 @@ from convene.core.colors import ENOUGH, contrast, is_readable_on_white, parse_he
 from convene.core.errors import Invalid
 from convene.core.instants import MINUTE
 from convene.core.local_dates import LANGUAGES
+from convene.core.logos import Logo, logo_of
 from convene.core.page_terms import Mode, PageTerms, Turn
 from convene.core.people import checked_line, checked_tzid
 from convene.core.scheduling_links import LinkRequest, Step
@@ -41,7 +42,10 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class PageDefinition:
-    """A page without its hosts. `conferencing`: True for the installation's own, an https address, or False."""
+    """A page without its hosts. `conferencing`: True for the installation's own, an https address, or False.
+
+    A `logo` is one that was uploaded; an address in `logo_url` takes its place.
+    """
 
     name: str
     tzid: str
@@ -58,6 +62,7 @@ class PageDefinition:
     questions: tuple[Question, ...] = ()
     accent_color: str = ""
     logo_url: str = ""
+    logo: Logo | None = None
     locale: str = ""
     redirect_url: str = ""
     embed_origins: tuple[str, ...] = field(default=())
@@ -67,6 +72,7 @@ class PageDefinition:
         told = {name: getattr(self, name) for name in self.__slots__}
         return {
             **told,
+            "logo": self.logo.to_json() if self.logo else None,
             "questions": [question.to_json() for question in self.questions],
             "embed_origins": list(self.embed_origins),
         }
@@ -76,6 +82,7 @@ class PageDefinition:
         told: dict[str, Any] = {
             "accent_color": self.accent_color,
             "logo_url": self.logo_url,
+            "logo": self.logo.to_json() if self.logo else None,
             "locale": self.locale,
             "embed_origins": list(self.embed_origins),
             "questions": [question.to_json() for question in self.questions],
@@ -91,6 +98,7 @@ def definition_of(given: Mapping[str, Any]) -> PageDefinition:
     known["questions"] = checked_questions(given.get("questions", ()))
     known["location"] = checked_line(given.get("location", ""), "location", max_length=200)
     known["accent_color"] = _accent(given.get("accent_color", ""))
+    known["logo"] = None if known.get("logo_url") else logo_of(given.get("logo"))
     known["locale"] = _language(given.get("locale", ""))
     for name, schemes in (("logo_url", ("https",)), ("redirect_url", ("https", "http"))):
         if given.get(name):

@@ -56,13 +56,13 @@ class ImageReader:
             told = (
                 f"The picture has {len(content) // 1024} KB; at most {MAX_UPLOAD_BYTES // 1024} KB are taken."
             )
-            raise Invalid(field, told, code="too_large")
+            raise Invalid(field, told, code="image_too_large")
         if not content:
             raise Invalid(field, "Send the picture as the body of the request.", code="not_an_image")
         answer = await self._ask(content)
         if answer.problem == "too_many_pixels":
             told = f"The picture has {answer.width:,} by {answer.height:,} pixels; at most {MAX_PIXELS // 1_000_000} million are read."
-            raise Invalid(field, f"{told} Scale it down.", code="too_large")
+            raise Invalid(field, f"{told} Scale it down.", code="image_too_large")
         if answer.problem == "not_an_image":
             told = _SVG if b"<svg" in content[:4096].lower() else _NO_IMAGE
             raise Invalid(field, told, code="not_an_image")

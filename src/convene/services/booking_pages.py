@@ -28,7 +28,7 @@ from convene.ports.runtime import Clock
 from convene.security.sealing import Sealer
 from convene.security.tokens import fingerprint, new_id, new_secret
 from convene.services.link_view import link_url, token_context
-from convene.storage import audit, booking_pages, bookings, links
+from convene.storage import audit, booking_pages, bookings, links, page_logos
 from convene.storage.booking_pages import PageHostRow, PageRow
 from convene.storage.database import Connection, Database
 from convene.storage.links import LinkRow
@@ -81,6 +81,11 @@ class BookingPageService:
         caller.require("pages:read")
         async with self.db.transaction() as conn:
             return await self._page(conn, caller, page_id)
+
+    async def managed(self, caller: Caller, page_id: str) -> Page:
+        """Return a page that the member may change; raise `Forbidden` for a host, `NotFound` for anybody else."""
+        async with self.db.transaction() as conn:
+            return await self._page(conn, caller, page_id, to_manage=True)
 
     async def create(
         self,
@@ -158,32 +163,48 @@ class BookingPageService:
         """
         caller.require("pages:write")
         async with self.db.transaction() as conn:
-            link = await self._lock(conn, caller, page_id)
-            before = await self._page(conn, caller, page_id, to_manage=True)
-            page = definition_of({**before.row.definition, **fields})
-            now = self.clock()
-            current = [_host(row) for row in before.hosts]
-            joined = current if hosts is None else await self._joining(conn, caller, hosts, current)
-            active = link.status == "open" if is_active is None else is_active
-            if joined or active or hosts is not None:
-                check_hosts(page, joined)
-            await booking_pages.replace_hosts(
-                conn, caller.org_id, page_id, {host.sub: host.weight for host in joined}, now
+            return await self.change_in(
+                conn, caller, page_id, fields, slug=slug, hosts=hosts, is_active=is_active
             )
-            await self._rename(conn, link, before.row, page, slug)
-            await self._store(conn, link, page, joined, is_active=active)
-            found = await self._page(conn, caller, page_id)
-            changed = sorted(
-                {*fields, *(["slug"] if slug else []), *(["hosts"] if hosts is not None else [])}
-            )
-            await audit.append(
-                conn,
-                caller,
-                "booking_page.changed",
-                now=now,
-                target=page_id,
-                detail={"changed": changed, "is_active": active},
-            )
+
+    async def change_in(
+        self,
+        conn: Connection,
+        caller: Caller,
+        page_id: str,
+        fields: Mapping[str, Any],
+        *,
+        slug: str | None = None,
+        hosts: Sequence[Host] | None = None,
+        is_active: bool | None = None,
+    ) -> Page:
+        """Do the same inside the transaction of whoever changes something else with it."""
+        link = await self._lock(conn, caller, page_id)
+        before = await self._page(conn, caller, page_id, to_manage=True)
+        page = definition_of({**before.row.definition, **fields})
+        if page.logo is None and before.definition.logo is not None:
+            await page_logos.delete_logo(conn, caller.org_id, page_id)
+        now = self.clock()
+        current = [_host(row) for row in before.hosts]
+        joined = current if hosts is None else await self._joining(conn, caller, hosts, current)
+        active = link.status == "open" if is_active is None else is_active
+        if joined or active or hosts is not None:
+            check_hosts(page, joined)
+        await booking_pages.replace_hosts(
+            conn, caller.org_id, page_id, {host.sub: host.weight for host in joined}, now
+        )
+        await self._rename(conn, link, before.row, page, slug)
+        await self._store(conn, link, page, joined, is_active=active)
+        found = await self._page(conn, caller, page_id)
+        changed = sorted({*fields, *(["slug"] if slug else []), *(["hosts"] if hosts is not None else [])})
+        await audit.append(
+            conn,
+            caller,
+            "booking_page.changed",
+            now=now,
+            target=page_id,
+            detail={"changed": changed, "is_active": active},
+        )
         return found
 
     async def delete(self, caller: Caller, page_id: str) -> None:
@@ -193,6 +214,9 @@ class BookingPageService:
             link = await self._lock(conn, caller, page_id)
             await self._page(conn, caller, page_id, to_manage=True)
             now = self.clock()
+            if "logo" in link.settings:  # its picture goes with the page
+                kept = {name: value for name, value in link.settings.items() if name != "logo"}
+                await links.update_link(conn, replace(link, settings=kept), now)
             await links.update_status(conn, link, status="disabled", display_message="", now=now)
             await booking_pages.delete_page(conn, caller.org_id, page_id)
             await audit.append(conn, caller, "booking_page.deleted", now=now, target=page_id, detail={})

@@ -24,6 +24,7 @@ from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
+from convene.services.page_logos import PageLogoService
 from convene.services.page_statistics import PageStatisticsService
 from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
@@ -59,6 +60,7 @@ class Platform:
     link_gate: LinkGate
     links: LinkService
     managed_rules: ManagedRulesService
+    page_logos: PageLogoService
     page_statistics: PageStatisticsService
     profiles: ProfileService
     rules: RulesService

@@ -5,16 +5,17 @@ carries a token of its own, so that one sent twice books once. Whoever has a lin
 256 random bits, and tries are counted like visits.
 
 `link`, `notices` and `manage` have the routes, behind `gate`; `opened` is what a request is about; `choosing`, `details`
-and `meeting` are its pages; `look`, `headings`, `times` and `days` are what pages are made of.
+and `meeting` are its pages; `look`, `headings`, `times` and `days` are what pages are made of; `logos` serves their pictures.
 """
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from convene.api.book import link, manage, notices
+from convene.api.book import link, logos, manage, notices
 
 router = APIRouter()
+router.include_router(logos.router)
 router.include_router(manage.router)
 router.include_router(link.router)
 router.include_router(notices.router)

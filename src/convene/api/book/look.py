@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from convene.core.instants import known_tzids
 from convene.core.local_dates import Locale, locale_of, zone_label
+from convene.core.logos import logo_of
 from convene.core.scheduling_links import LinkRequest
 from convene.core.zone_choices import present_name, zone_choices
 from convene.edge.booking_texts import Texts
@@ -79,10 +80,19 @@ def common(look: Look, settings: Mapping[str, Any]) -> dict[str, Any]:
         "look": look,
         "is_embedded": look.is_embedded,
         "origins": " ".join(settings.get("embed_origins", ())),
-        "logo_url": settings.get("logo_url", ""),
+        "logo": logo_values(settings),
         "accent": settings.get("accent_color", "").lstrip("#"),
         "intro": settings.get("intro", ""),
     }
+
+
+def logo_values(settings: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return where a page's logo is and how large, if that is known; None if it has none."""
+    uploaded = logo_of(settings.get("logo"))
+    if uploaded is not None:
+        return {"url": uploaded.path, "width": uploaded.width, "height": uploaded.height}
+    elsewhere = settings.get("logo_url", "")
+    return {"url": elsewhere, "width": None, "height": None} if elsewhere else None
 
 
 def zone_values(look: Look, now: datetime) -> dict[str, Any]:

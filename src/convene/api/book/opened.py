@@ -17,7 +17,8 @@ from convene.edge.loose_bodies import query_of
 from convene.security.tokens import fingerprint
 from convene.services.link_visits import Visit
 from convene.services.platform import Platform
-from convene.storage import links
+from convene.storage import accounts, links
+from convene.storage.database import Connection
 from convene.storage.links import HostRow, LinkRow
 
 MAX_TEXT = 1000
@@ -26,11 +27,19 @@ MAX_TEXT = 1000
 class Opened:
     """A link as one request sees it."""
 
-    def __init__(self, link: LinkRow, request: LinkRequest, hosts: Mapping[str, HostRow], look: Look) -> None:
+    def __init__(
+        self,
+        link: LinkRow,
+        request: LinkRequest,
+        hosts: Mapping[str, HostRow],
+        look: Look,
+        organization: str,
+    ) -> None:
         self.link = link
         self.request = request
         self.hosts = hosts
         self.look = look
+        self.organization = organization
 
     @property
     def host_tzid(self) -> str:
@@ -59,6 +68,7 @@ class Opened:
         return {
             **common(self.look, self.link.settings),
             "heading": self.heading,
+            "logo_alt": str(self.link.settings.get("host_name") or self.organization),
         }
 
 
@@ -72,7 +82,8 @@ async def opened_link(
             raise NotFound("There is no such link.")
         asked = from_json(link.request)
         hosts = await links.list_hosts(conn, link.org_id, asked.subs)
-    return Opened(link, asked, hosts, _look(request, link, asked, hosts, members))
+        organization = await _organization(conn, link)
+    return Opened(link, asked, hosts, _look(request, link, asked, hosts, members), organization)
 
 
 async def opened_booking(
@@ -83,8 +94,17 @@ async def opened_booking(
         visit = await platform.link_visits.managed(conn, token)
         asked = await platform.link_visits.request_of(conn, visit)
         hosts = await links.list_hosts(conn, visit.link.org_id, asked.subs)
+        organization = await _organization(conn, visit.link)
     look = _look(request, visit.link, asked, hosts, members, tzid=visit.guest.tzid)
-    return Opened(visit.link, asked, hosts, look), visit
+    return Opened(visit.link, asked, hosts, look, organization), visit
+
+
+async def _organization(conn: Connection, link: LinkRow) -> str:
+    """Return whose logo a page shows, for those who cannot see it."""
+    if not (link.settings.get("logo") or link.settings.get("logo_url")):
+        return ""
+    found = await accounts.find_organization(conn, link.org_id)
+    return found.name if found is not None else ""
 
 
 def _look(

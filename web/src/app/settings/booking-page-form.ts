@@ -9,11 +9,13 @@ import { property, state } from "lit/decorators.js";
 import { ApiError } from "../../internal/api-client.ts";
 import { define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
-import { failure } from "../ui/parts.ts";
-import { focusFirstInvalid, formValues, submitButton, textField } from "../ui/text-field.ts";
+import { failure, reason } from "../ui/parts.ts";
+import { fieldError, focusFirstInvalid, formValues, submitButton, textField } from "../ui/text-field.ts";
 import { areaField, numberField, selectField } from "./booking-page-fields.ts";
 import "./booking-page-hosts.ts";
 import type { BookingPageHosts } from "./booking-page-hosts.ts";
+import "./booking-page-logo.ts";
+import type { BookingPageLogo } from "./booking-page-logo.ts";
 import "./booking-page-questions.ts";
 import type { BookingPageQuestions } from "./booking-page-questions.ts";
 import { type BookingPage, pagePath } from "./booking-pages.types.ts";
@@ -148,15 +150,20 @@ export class BookingPageForm extends SettingsPageElement {
     this.busy = true;
     this.errors = {};
     this.problem = null;
+    let isSaved = false;
     try {
       const body = this.#body(event.target as HTMLFormElement);
       const saved =
         this.page === null
           ? await this.api.post<BookingPage>("/api/booking-pages", body)
           : await this.api.patch<BookingPage>(pagePath(this.page), body);
-      this.emit("page-saved", saved);
+      // If only the logo fails, what is saved already must not be made a second time.
+      this.page = saved;
+      isSaved = true;
+      this.emit("page-saved", await this.renderRoot.querySelector<BookingPageLogo>("booking-page-logo")!.store(saved));
     } catch (error) {
-      if (error instanceof ApiError && error.code === "slug_taken") this.errors = { slug: error.detail };
+      if (isSaved) this.errors = { logo: `The page was saved, its logo was not. ${reason(error)}` };
+      else if (error instanceof ApiError && error.code === "slug_taken") this.errors = { slug: error.detail };
       else if (error instanceof ApiError && Object.keys(error.fields).length > 0) this.errors = error.fields;
       else this.problem = error;
       await this.updateComplete;
@@ -273,9 +280,13 @@ export class BookingPageForm extends SettingsPageElement {
     return html`<details>
       <summary>${icon("chevronRight")}Look, language and embedding</summary>
       <fieldset>
+        <div>
+          <booking-page-logo .api=${this.api} .page=${page}></booking-page-logo>
+          ${fieldError("logo", this.#error("logo"))}
+        </div>
         <div class="pair">
           ${textField({ name: "accent_color", label: "Accent colour", placeholder: "#0f6a5d", value: page?.accent_color ?? "", hint: "Dark enough to be read on white.", ...this.#wrong("accent_color") })}
-          ${textField({ name: "logo_url", label: "Address of a logo", type: "url", placeholder: "https://example.com/logo.svg", value: page?.logo_url ?? "", ...this.#wrong("logo_url") })}
+          ${textField({ name: "logo_url", label: "Or the address of a logo", type: "url", placeholder: "https://example.com/logo.svg", value: page?.logo_url ?? "", ...this.#wrong("logo_url") })}
           ${selectField({ name: "locale", label: "Language", value: page?.locale ?? "", choices: LANGUAGES, error: this.#error("locale") })}
           ${textField({ name: "redirect_url", label: "After booking, go to", type: "url", placeholder: "https://example.com/thanks", value: page?.redirect_url ?? "", ...this.#wrong("redirect_url") })}
         </div>

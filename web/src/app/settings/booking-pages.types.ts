@@ -37,7 +37,9 @@ export interface BookingPage {
   /** The installation's video, an address of one's own, or neither. */
   conferencing: boolean | string;
   accent_color: string;
+  /** One elsewhere; a picture that was uploaded takes its place. */
   logo_url: string;
+  logo: { url: string; width: number; height: number } | null;
   locale: string;
   redirect_url: string;
   embed_origins: string[];
