@@ -87,7 +87,10 @@ class Clients:
         return made
 
     async def remove(self, caller: Caller, client_id: str) -> None:
-        """Forget an application: its secrets, tokens, links, rules and channels. Events that it made stay."""
+        """Forget an application: its secrets, tokens, rules and channels. Events that it made stay.
+
+        So do its links, which take no more bookings: guests read, move and cancel what they booked through them.
+        """
         caller.require("organization:manage")
         now = self._clock()
         async with self._db.transaction() as conn:

@@ -5,22 +5,26 @@ VALUES (%(org_id)s, %(link_id)s, %(kind)s, %(client_id)s, %(account_id)s, %(toke
         %(settings)s, 'open', %(max_uses)s, %(opens_at)s, %(expires_at)s, %(now)s, %(now)s);
 
 -- name: find_link
-SELECT org_id, link_id, kind, client_id, account_id, token, request, settings, status, display_message, max_uses, uses,
-       opens_at, expires_at, revision, created_at, changed_at
+-- A link without a maker is one whose application is gone: it takes no more bookings.
+SELECT org_id, link_id, kind, client_id, account_id, token, request, settings,
+       CASE WHEN client_id IS NULL AND account_id IS NULL AND status = 'open' THEN 'disabled' ELSE status END AS status,
+       display_message, max_uses, uses, opens_at, expires_at, revision, created_at, changed_at
 FROM scheduling_link
 WHERE org_id = %(org_id)s AND link_id = %(link_id)s;
 
 -- name: find_link_by_token
 -- Of whatever organisation: the token says itself whose it is.
-SELECT org_id, link_id, kind, client_id, account_id, token, request, settings, status, display_message, max_uses, uses,
-       opens_at, expires_at, revision, created_at, changed_at
+SELECT org_id, link_id, kind, client_id, account_id, token, request, settings,
+       CASE WHEN client_id IS NULL AND account_id IS NULL AND status = 'open' THEN 'disabled' ELSE status END AS status,
+       display_message, max_uses, uses, opens_at, expires_at, revision, created_at, changed_at
 FROM scheduling_link
 WHERE token_hash = %(token_hash)s;
 
 -- name: lock_link
 -- Before people, calendars and bookings: whoever uses or changes a link takes this lock first.
-SELECT org_id, link_id, kind, client_id, account_id, token, request, settings, status, display_message, max_uses, uses,
-       opens_at, expires_at, revision, created_at, changed_at
+SELECT org_id, link_id, kind, client_id, account_id, token, request, settings,
+       CASE WHEN client_id IS NULL AND account_id IS NULL AND status = 'open' THEN 'disabled' ELSE status END AS status,
+       display_message, max_uses, uses, opens_at, expires_at, revision, created_at, changed_at
 FROM scheduling_link
 WHERE org_id = %(org_id)s AND link_id = %(link_id)s
 FOR UPDATE;

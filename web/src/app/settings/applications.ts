@@ -180,8 +180,8 @@ export class SettingsApplications extends SettingsPageElement {
       case "remove":
         return {
           heading: "Remove this application?",
-          text: html`${name} stops working at once, for everybody. Its booking links and rules are deleted; events that it made
-          stay. This cannot be undone.`,
+          text: html`${name} stops working at once, for everybody. Its rules are deleted, and its booking links take no more
+          bookings; what was booked and events that it made stay. This cannot be undone.`,
           act: "Remove it",
         };
     }
