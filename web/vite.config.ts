@@ -2,13 +2,17 @@
  * Two builds into the Python package's `web_dist` folder:
  * - the app: `index.html` and `elements.html` plus hashed files under `static/`, served at `/` and `/elements`;
  * - `--mode elements`: `elements.js`, which any page may load with `<script type="module">`, and its parts under
- *   `static/elements/`. They find each other relative to their own addresses, so a path before them does no harm.
+ *   `static/elements/`: the button, all other elements, languages. They find each other relative to their own addresses, so a path before them does no harm.
  * And `--mode npm`: modules for other people's bundlers, in `dist-npm/` (see scripts/build-npm.mjs).
  * Library mode leaves white space in unless it is told to minify all the same.
  */
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Plugin, defineConfig } from "vite";
 import { minifyTemplates } from "./build/minify-templates.ts";
+import { shortCustomProperties } from "./build/short-custom-properties.ts";
+import { staticProperties } from "./build/static-properties.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const ELEMENTS = [
@@ -41,6 +45,13 @@ const forBundlers = {
   },
 };
 
+/** The texts of all modules and sheets. */
+function* sources(): Generator<string> {
+  for (const entry of readdirSync(`${root}src`, { recursive: true, withFileTypes: true })) {
+    if (/\.(ts|css)$/.test(entry.name)) yield readFileSync(join(entry.parentPath, entry.name), "utf8");
+  }
+}
+
 /** `npm run dev` serves the sources where the product serves `elements.js`. */
 const elementsInDevelopment: Plugin = {
   name: "elements-in-development",
@@ -58,12 +69,18 @@ export default defineConfig(({ mode }) => {
     root,
     base: elements ? "./" : "/",
     publicDir: mode === "development" || mode === "production" ? "public" : false,
-    plugins: [minifyTemplates(), elementsInDevelopment],
+    plugins: [
+      minifyTemplates(),
+      elementsInDevelopment,
+      ...(elements ? [staticProperties(), shortCustomProperties(sources)] : []),
+    ],
     build: mode === "npm" ? forBundlers : {
       outDir,
       // The app build runs first and clears the folder; the elements build adds to it.
       emptyOutDir: !elements,
       target: "es2022",
+      // All of these know `light-dark()`; what stands in for it elsewhere is longer and does not follow `color-scheme`.
+      cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
       assetsDir: "static",
       modulePreload: { polyfill: false },
       // As a library the parts fetch each other with bare `import()`, without a helper that preloads styles.
@@ -72,8 +89,9 @@ export default defineConfig(({ mode }) => {
       rollupOptions: elements
         ? {
             input: {
-              elements: `${root}src/embed/elements.ts`,
+              // First, for the order of the modules: see src/embed/order.ts.
               "elements-api": `${root}src/embed/elements-api.ts`,
+              elements: `${root}src/embed/elements.ts`,
             },
             preserveEntrySignatures: "strict",
             output: {
@@ -82,17 +100,11 @@ export default defineConfig(({ mode }) => {
               entryFileNames: "[name].js",
               chunkFileNames: "static/elements/[name]-[hash].js",
               codeSplitting: {
-                // Few parts, because each one compresses by itself. Those of a higher priority choose first; what a part
-                // needs and none before it took goes along.
-                groups: [
+                // Two parts, as each one compresses by itself: what a button needs, and the rest. The one of the higher
+                // priority chooses first, and takes along what it needs.
+groups: [
                   { name: "button", test: /\/src\/embed\/embed\.ts$/, priority: 9 },
-                  {
-                    name: "common",
-                    test: /\/src\/(internal\/(?!v1-)|styles\/|elements\/(dialog|dual-time|menu|zone-select)\/)|\/lit(-html)?\/directive(\.|s\/repeat)/,
-                    priority: 8,
-                  },
-                  { name: "data", test: /\/(internal\/v1-client|controllers\/(slot|rule|meetings)-feed)\.ts$/, priority: 7 },
-                  { name: "cards", test: /\/elements\/(booking-card|upcoming|cancel-dialog)\//, priority: 7 },
+                  { name: "rest", test: /\/src\/(?!languages\/|embed\/elements)|\/node_modules\//, priority: 8 },
                 ],
               },
             },

@@ -226,7 +226,17 @@ def test_hours_are_edited_from_another_origin(abroad: Abroad):
     expect(page.get_by_role("checkbox", name="Sunday")).to_be_checked()
 
 
-def test_a_page_loads_no_more_than_it_shows(abroad: Abroad):
+def test_the_colours_are_those_of_the_scheme_of_a_page_that_knows_nothing_of_ours(abroad: Abroad):
+    page = abroad.open('<convene-schedule-button with="acc_x" me="acc_y"></convene-schedule-button>')
+    button = page.get_by_role("button", name="Schedule a meeting")
+    expect(button).to_have_css("background-color", "rgb(15, 106, 93)")
+    expect(button).to_have_css("color", "rgb(255, 255, 255)")
+    page.evaluate("document.documentElement.style.colorScheme = 'dark'")
+    expect(button).to_have_css("background-color", "rgb(99, 208, 184)")
+    expect(button).to_have_css("color", "rgb(6, 35, 30)")
+
+
+def test_a_page_loads_the_button_alone_until_it_is_about_to_be_pressed(abroad: Abroad):
     loaded: list[str] = []
     abroad.page.on(
         "request", lambda request: loaded.append(request.url) if request.url.endswith(".js") else None
@@ -237,7 +247,7 @@ def test_a_page_loads_no_more_than_it_shows(abroad: Abroad):
     assert len(loaded) == 2, loaded
     button.hover()
     page.wait_for_function("() => customElements.get('convene-booking-modal') !== undefined")
-    assert not any("availability-editor" in url or "week-overlay" in url for url in loaded)
+    assert len(loaded) == 3, loaded
 
 
 def test_the_elements_work_below_a_path_in_the_language_of_the_page(abroad: Abroad):
@@ -256,14 +266,14 @@ def test_the_elements_work_below_a_path_in_the_language_of_the_page(abroad: Abro
 
 
 def test_a_modal_that_cannot_be_fetched_says_so_and_the_next_press_opens_it(abroad: Abroad):
-    modal = "**/static/elements/booking-modal-*.js"
-    abroad.page.route(modal, lambda route: route.abort())
+    rest = "**/static/elements/rest-*.js"
+    abroad.page.route(rest, lambda route: route.abort())
     page = abroad.open(
         '<convene-schedule-button with="acc_x" with-name="Xan" me="acc_y"></convene-schedule-button>'
     )
     button = page.get_by_role("button", name="Schedule a meeting")
     button.click()
     expect(page.get_by_text("could not be opened").first).to_be_visible()
-    page.unroute(modal)
+    page.unroute(rest)
     button.click()
     expect(page.get_by_role("dialog", name="Meet with Xan")).to_be_visible()

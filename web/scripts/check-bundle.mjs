@@ -3,9 +3,7 @@
  *
  * Gzipped kilobytes, each file by itself as it travels:
  * - first: `elements.js` and what it imports at once, before anybody has pressed anything;
- * - booking: all that a page with the button, the modal (with its month and its week), cards and lists can come to load, in
- *   English;
- * - all: that and the hours editor, and what asks a server without the modal;
+ * - all: everything that a page with all elements can come to load in English, to the last dialog;
  * - each part of a language.
  */
 import { readFileSync, readdirSync } from "node:fs";
@@ -13,9 +11,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const BUDGET_KB = { first: 12, booking: 60, all: 75, language: 2 };
-/** Parts that a page loads only for an element of their own name. */
-const APART = /^(availability-editor|data)-/;
+const BUDGET_KB = { first: 12, all: 60, language: 2 };
 const LANGUAGE = /^[a-z]{2}\.[a-z]+-/;
 
 const dist = fileURLToPath(new URL("../../src/convene/web_dist", import.meta.url));
@@ -41,7 +37,6 @@ const path = (name) => join(folder, name);
 
 const sizes = [
   ["first", "the button", total([...closure(entry)])],
-  ["booking", "button, modal, picker, cards, lists", total([entry, ...code.filter((name) => !APART.test(name)).map(path)])],
   ["all", "everything in English", total([entry, join(dist, "elements-api.js"), ...code.map(path)])],
   ...words.map((name) => ["language", name, kb(path(name))]),
 ];

