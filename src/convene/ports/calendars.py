@@ -6,7 +6,7 @@ Providers speak to a remote service and return plain values; they hold no databa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -86,6 +86,8 @@ class Changes:
     If `is_full` is true, `changed` names everything there is and anything else is gone (a first or a forced full
     read). `unchanged` lists, for a full read by listing only, remote ids whose etag the caller already has.
     `cursor` is opaque JSON for the next call; store it only together with the changes.
+    `is_doubtful`: so much is missing that only a second read makes it believable. `refresh_seconds`: after how long the
+    source wishes to be asked again, if it says so.
     """
 
     changed: Sequence[RemoteEvent]
@@ -93,6 +95,8 @@ class Changes:
     cursor: dict[str, Any]
     is_full: bool = False
     unchanged: Sequence[str] = ()
+    is_doubtful: bool = False
+    refresh_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,21 @@ class Written:
     raw: str | None = None
 
 
+StoredTexts = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
+"""(remote ids): the texts that are held of those among them that are known."""
+
+
+async def nothing_stored(remote_ids: Sequence[str]) -> Mapping[str, str]:
+    """The `StoredTexts` of a caller that holds nothing."""
+    return {}
+
+
 class CalendarProvider(Protocol):
-    """A remote calendar service. All calls raise `ProviderError`."""
+    """A remote calendar service. All calls raise `ProviderError`.
+
+    A service that can only be read tells of calendars with `is_writable` false alone, and answers every call about
+    writing with `permanent` (`ReadOnlyCalendars`).
+    """
 
     async def discover(self, credentials: Credentials) -> Discovery:
         """Sign in and list the calendars that hold events."""
@@ -117,8 +134,12 @@ class CalendarProvider(Protocol):
         calendar: str,
         cursor: dict[str, Any],
         known: dict[str, str],
+        stored: StoredTexts = nothing_stored,
     ) -> Changes:
-        """Return what changed in `calendar` since `cursor` ({} = everything). `known` maps remote id to etag."""
+        """Return what changed in `calendar` since `cursor` ({} = everything). `known` maps remote id to etag.
+
+        Where a service tells only of a part of a resource (one changed occurrence), the rest comes from `stored`.
+        """
         ...
 
     async def get_event(self, credentials: Credentials, calendar: str, remote_id: str) -> RemoteEvent | None:
@@ -144,6 +165,30 @@ class CalendarProvider(Protocol):
     async def delete_event(self, credentials: Credentials, calendar: str, remote_id: str, etag: str) -> None:
         """Delete a resource that must still have `etag` (empty: whatever it has); `gone` if it vanished already."""
         ...
+
+
+class ReadOnlyCalendars:
+    """The writing half of `CalendarProvider` for services that can only be read: refused, every call."""
+
+    def event_id(self, calendar: str, uid: str) -> str:
+        raise _read_only()
+
+    async def create_event(
+        self, credentials: Credentials, calendar: str, remote_id: str, raw: str
+    ) -> Written:
+        raise _read_only()
+
+    async def update_event(
+        self, credentials: Credentials, calendar: str, remote_id: str, raw: str, etag: str
+    ) -> Written:
+        raise _read_only()
+
+    async def delete_event(self, credentials: Credentials, calendar: str, remote_id: str, etag: str) -> None:
+        raise _read_only()
+
+
+def _read_only() -> ProviderError:
+    return ProviderError("permanent", "read_only", "This calendar can be read only.")
 
 
 @runtime_checkable

@@ -10,7 +10,16 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from convene.ports.calendars import Changes, Credentials, Discovery, ProviderError, RemoteEvent, Written
+from convene.ports.calendars import (
+    Changes,
+    Credentials,
+    Discovery,
+    ProviderError,
+    RemoteEvent,
+    StoredTexts,
+    Written,
+    nothing_stored,
+)
 from convene.providers import caldav_discovery
 from convene.providers.caldav_reading import CalendarReader, collection_path, get, member_url
 from convene.providers.caldav_session import WRITE, Session, failure
@@ -39,7 +48,12 @@ class CalDavProvider:
         return await caldav_discovery.create_calendar(self._session(credentials), profile, name, color)
 
     async def changes(
-        self, credentials: Credentials, calendar: str, cursor: dict[str, Any], known: dict[str, str]
+        self,
+        credentials: Credentials,
+        calendar: str,
+        cursor: dict[str, Any],
+        known: dict[str, str],
+        stored: StoredTexts = nothing_stored,
     ) -> Changes:
         return await CalendarReader(self._session(credentials), calendar, known).changes(cursor)
 

@@ -158,7 +158,12 @@ class CalendarRounds:
         async with self.db.connection() as conn:
             known = await events.list_known(conn, calendar)
         cursor = {} if _needs_full_read(calendar, now) else calendar.cursor
-        changes = await provider.changes(credentials, calendar.remote_id, dict(cursor), known)
+
+        async def stored(remote_ids: Sequence[str]) -> Mapping[str, str]:
+            async with self.db.connection() as conn:
+                return await events.list_texts(conn, calendar, remote_ids)
+
+        changes = await provider.changes(credentials, calendar.remote_id, dict(cursor), known, stored)
         texts = {event.remote_id: (event.etag, event.raw) for event in changes.changed}
         until = calendar.expanded_until
         if until is None or until < now + AHEAD - WINDOW_STEP:

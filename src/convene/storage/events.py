@@ -85,6 +85,13 @@ async def list_known(conn: Connection, calendar: Calendar) -> dict[str, str]:
     return {row["remote_id"]: row["etag"] for row in rows}
 
 
+async def list_texts(conn: Connection, calendar: Calendar, remote_ids: Sequence[str]) -> dict[str, str]:
+    """Return remote id -> text of those of these resources that are held."""
+    params = {**_key(calendar), "remote_ids": list(remote_ids)}
+    rows = await fetch_dicts(conn, _SQL["list_texts"], params)
+    return {row["remote_id"]: row["raw"] for row in rows}
+
+
 async def list_expandable(conn: Connection, calendar: Calendar) -> list[Event]:
     """Return the resources whose busy time depends on where the window lies."""
     return await fetch_all(conn, _SQL["list_expandable"], _key(calendar), Event)

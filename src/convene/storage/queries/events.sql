@@ -12,6 +12,10 @@ ORDER BY c.account_id, lower(b.during), upper(b.during);
 SELECT remote_id, etag FROM calendar_event
 WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s;
 
+-- name: list_texts
+SELECT remote_id, raw FROM calendar_event
+WHERE org_id = %(org_id)s AND calendar_id = %(calendar_id)s AND remote_id = ANY(%(remote_ids)s);
+
 -- name: list_expandable
 -- What a moving window can change: repeating resources, and those that had no time inside the old window.
 SELECT remote_id, uid, etag, raw, summary, booking_id, generation, problem FROM calendar_event e
