@@ -54,6 +54,13 @@ def test_it_has_people_in_four_zones_with_conversations_and_a_past_meeting(demo)
         assert held == ["Launch readiness"]
 
 
+def test_it_has_rooms_in_two_offices(demo):
+    with client(demo, "Sam Okafor") as sam:
+        rooms = sam.get("/api/resources").json()["resources"]
+    assert {room["tzid"] for room in rooms} == {"Europe/London", "America/New_York"}
+    assert all(room["seats"] and room["place"] and room["equipment"] for room in rooms)
+
+
 def test_anas_calendars_are_read_from_a_real_server(demo):
     with client(demo, "Ana Ruiz") as ana:
         kinds = {found["kind"]: found for found in ana.get("/api/calendar-connections").json()["connections"]}

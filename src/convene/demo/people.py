@@ -1,4 +1,4 @@
-"""The people of the demonstration: four cities, one of them on a half-hour offset, one across the date line."""
+"""The people and rooms of the demonstration: four cities, one on a half-hour offset, one across the date line."""
 
 from __future__ import annotations
 
@@ -38,6 +38,25 @@ PEOPLE = (
     ),
     DemoPerson("sam", "Sam Okafor", "Sales", "he/him", "America/New_York", "member"),
     DemoPerson("ines", "Ines Marsh", "Legal counsel", "she/her", "Europe/London", "member", sharing="nobody"),
+)
+
+ROOMS = (
+    {
+        "name": "Aldgate",
+        "email": "aldgate@globex.example",
+        "tzid": "Europe/London",
+        "seats": 6,
+        "place": "London, 2nd floor",
+        "equipment": ["screen", "whiteboard"],
+    },
+    {
+        "name": "Hudson",
+        "email": "hudson@globex.example",
+        "tzid": "America/New_York",
+        "seats": 12,
+        "place": "New York, 14th floor",
+        "equipment": ["screen", "video system"],
+    },
 )
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")

@@ -17,7 +17,7 @@ from convene.core.instants import from_seconds
 from convene.core.permissions import ROLE_GRANTS, Caller
 from convene.demo.calendars import CALENDARS, texts
 from convene.demo.conversations import CHANNELS, DIRECT, Said
-from convene.demo.people import ORGANIZATION, PASSWORD, PEOPLE, rules_of
+from convene.demo.people import ORGANIZATION, PASSWORD, PEOPLE, ROOMS, rules_of
 from convene.demo.radicale_server import RadicaleServer
 from convene.edge.requests import format_instant
 from convene.identity import operator
@@ -102,6 +102,8 @@ class Seeding:
             await self._call(person.key, "PUT", "/api/availability-rules", rules_of(person))
             if person.sharing != "free_busy":
                 await self._call(person.key, "PATCH", "/api/members/me", {"sharing": person.sharing})
+        for room in ROOMS:
+            await self._call("bo", "POST", "/api/resources", room)
 
     async def _calendars(self) -> None:
         zones = {person.key: person.tzid for person in PEOPLE}
