@@ -5,7 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from convene.ports.calendars import Changes, Credentials, Discovery, RemoteCalendar, RemoteEvent
+from convene.ports.calendars import (
+    Changes,
+    Credentials,
+    Discovery,
+    RemoteCalendar,
+    RemoteEvent,
+    StoredTexts,
+    nothing_stored,
+)
 
 CALENDAR = "https://shelf.test/work/"
 
@@ -20,7 +28,12 @@ class Shelf:
         return Discovery([RemoteCalendar(CALENDAR, "Work", tzid="Europe/London")], {})
 
     async def changes(
-        self, credentials: Credentials, calendar: str, cursor: dict[str, Any], known: dict[str, str]
+        self,
+        credentials: Credentials,
+        calendar: str,
+        cursor: dict[str, Any],
+        known: dict[str, str],
+        stored: StoredTexts = nothing_stored,
     ) -> Changes:
         etags = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in self.texts.items()}
         changed = [
