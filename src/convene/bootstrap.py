@@ -62,6 +62,7 @@ from convene.services.holds import HoldService
 from convene.services.link_bookings import LinkBookings
 from convene.services.link_changes import LinkChanges
 from convene.services.link_gate import LinkGate
+from convene.services.link_seats import LinkSeats
 from convene.services.link_times import LinkTimes
 from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
@@ -72,6 +73,7 @@ from convene.services.page_statistics import PageStatisticsService
 from convene.services.platform import Platform
 from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
+from convene.services.seat_moves import SeatMoves
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
 from convene.services.webhooks import WebhookService
@@ -233,7 +235,12 @@ def build_platform(
     providers = {"caldav": CalDavProvider(client)}
     link_times = LinkTimes(availability_queries, clock)
     link_visits = LinkVisits(db, clock, sealer, base_url)
-    link_changes = LinkChanges(bookings, link_times, link_visits)
+    link_seats = LinkSeats(clock, bookings.events, sealer)
+    link_bookings = LinkBookings(
+        bookings, link_times, bookings.events.link_callbacks, link_visits, link_seats
+    )
+    seat_moves = SeatMoves(link_bookings, link_times, link_seats)
+    link_changes = LinkChanges(bookings, link_times, link_visits, seat_moves)
     event_writing = EventWritingService(
         db, clock, queue, sealer, providers, notify_attention=notify_attention
     )
@@ -277,7 +284,7 @@ def build_platform(
             calendar_changes,
             BookedEvents(link_changes),
         ),
-        link_bookings=LinkBookings(bookings, link_times, bookings.events.link_callbacks, link_visits),
+        link_bookings=link_bookings,
         link_changes=link_changes,
         link_gate=LinkGate(db, clock),
         link_visits=link_visits,

@@ -18,6 +18,9 @@ from convene.formats.qr_code import qr_svg
 from convene.services.booking_pages import Page
 from convene.services.page_statistics import DAYS, PageDay, PageStatistics
 
+# Where null says something: no limit, or not at all.
+NULLABLE = ("quorum", "max_per_day", "seats")
+
 router = APIRouter(prefix="/api/booking-pages", tags=["booking pages"])
 
 
@@ -60,16 +63,14 @@ class PageChange(Body):
     embed_origins: list[Annotated[str, Field(max_length=200)]] | None = Field(
         default=None, max_length=MAX_ORIGINS, examples=[["https://example.com"]]
     )
+    seats: int | None = Field(default=None, description="how many visitors share a meeting", examples=[8])
+    shows_seats_left: bool | None = None
     is_active: bool | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return what was sent of the page itself. Only where there may be no limit does null say something."""
         sent = self.model_dump(exclude_unset=True, exclude={"slug", "hosts", "is_active"})
-        return {
-            name: value
-            for name, value in sent.items()
-            if value is not None or name in ("quorum", "max_per_day")
-        }
+        return {name: value for name, value in sent.items() if value is not None or name in NULLABLE}
 
     def asked_hosts(self) -> list[Host] | None:
         return None if self.hosts is None else [Host(host.sub, host.weight) for host in self.hosts]

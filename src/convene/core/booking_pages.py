@@ -22,7 +22,7 @@ from convene.core.local_dates import LANGUAGES
 from convene.core.logos import Logo, logo_of
 from convene.core.page_terms import Mode, PageTerms, Turn
 from convene.core.people import checked_line, checked_tzid
-from convene.core.scheduling_links import LinkRequest, Step
+from convene.core.scheduling_links import MAX_SEATS, LinkRequest, Step
 
 MODES: tuple[Mode, ...] = ("one_on_one", "collective", "round_robin", "quorum")
 STARTS = (5, 10, 15, 20, 30, 60)
@@ -45,6 +45,7 @@ class PageDefinition:
     """A page without its hosts. `conferencing`: True for the installation's own, an https address, or False.
 
     A `logo` is one that was uploaded; an address in `logo_url` takes its place.
+    `seats` None: every visitor has a meeting of their own.
     """
 
     name: str
@@ -66,6 +67,8 @@ class PageDefinition:
     locale: str = ""
     redirect_url: str = ""
     embed_origins: tuple[str, ...] = field(default=())
+    seats: int | None = None
+    shows_seats_left: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return it as it is stored and told."""
@@ -85,6 +88,7 @@ class PageDefinition:
             "logo": self.logo.to_json() if self.logo else None,
             "locale": self.locale,
             "embed_origins": list(self.embed_origins),
+            "hides_seats_left": not self.shows_seats_left,
             "questions": [question.to_json() for question in self.questions],
         }
         return {name: value for name, value in told.items() if value}
@@ -122,6 +126,7 @@ def _check_numbers(page: PageDefinition) -> None:
         ("minimum_notice_minutes", 0, 60 * 24 * 90),
         ("horizon_days", 1, 180),
         ("max_per_day", 1, 100),
+        ("seats", 1, MAX_SEATS),
     ):
         value = getattr(page, name)
         if value is not None and not low <= value <= high:
@@ -182,6 +187,7 @@ def request_of(page: PageDefinition, hosts: Sequence[Host]) -> LinkRequest:
         tzid=page.tzid,
         minimum_notice=page.minimum_notice_minutes * MINUTE,
         redirect_urls={"completed_url": page.redirect_url} if page.redirect_url else {},
+        seats=page.seats,
         page=PageTerms(
             page.mode,
             page.horizon_days,

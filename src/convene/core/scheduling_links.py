@@ -22,6 +22,7 @@ from convene.core.start_grids import DEFAULT_INTERVAL
 LinkState = Literal["open", "completed", "disabled", "expired", "not_yet_open"]
 EventCreation = Literal["default", "single"]
 MAX_MESSAGE = 500
+MAX_SEATS = 500
 MOST_OFFERED = 10_000
 
 
@@ -53,6 +54,7 @@ class LinkRequest:
     `callback_urls` and `redirect_urls` hold only what was named: `completed_url`, `no_times_suitable_url`,
     `no_times_displayed_url`. `targets` None stands for the calendars that those who attend have chosen for bookings.
     `page` is there for the links of booking pages, whose query has no periods of its own: its days roll on.
+    With `seats` so many visitors share one meeting; None gives each a meeting of their own.
     """
 
     event: Mapping[str, Any]
@@ -67,6 +69,7 @@ class LinkRequest:
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     redirect_urls: Mapping[str, str] = field(default_factory=dict)
     page: PageTerms | None = None
+    seats: int | None = None
 
     @property
     def subs(self) -> tuple[str, ...]:
@@ -213,6 +216,7 @@ def to_json(request: LinkRequest) -> dict[str, Any]:
         "callback_urls": dict(request.callback_urls),
         "redirect_urls": dict(request.redirect_urls),
         "page": terms_json(request.page),
+        "seats": request.seats,
     }
 
 
@@ -235,6 +239,7 @@ def from_json(stored: Mapping[str, Any]) -> LinkRequest:
         callback_urls=stored["callback_urls"],
         redirect_urls=stored["redirect_urls"],
         page=terms_of(stored.get("page")),
+        seats=stored.get("seats"),
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from convene.formats.booking_event import BookedMeeting, Person, apply_booking, booking_event
 from convene.services.booking_snapshot import description, links
 from convene.storage.bookings import BookingRow, ParticipantRow
+
+# Of a large group; the booking's page names them all.
+MOST_NAMED = 100
 
 
 def calendar_file(booking: BookingRow, base_url: str, now: datetime) -> str:
@@ -55,10 +59,9 @@ def meeting_of(
     """
     manage_url = manage_url or links(booking, base_url)["manage"]
     details = {**booking.event_details, **booking.event_details.get("of", {}).get(account_id, {})}
-    guests = [f"{guest['name']} ({guest['email']})" for guest in details.get("guests", ())]
     text = description(booking, manage_url, details.get("description", ""))
     if people:
-        text = f"With {', '.join([*(person.name for person in people), *guests])}\n\n{text}"
+        text = f"{_with(people, details)}\n\n{text}"
     organizer, attendees = details.get("organizer"), details.get("attendees", ())
     return BookedMeeting(
         uid=booking.uid,
@@ -80,3 +83,23 @@ def meeting_of(
         is_private=bool(details.get("private")),
         reminder_minutes=tuple(details.get("reminders", ())),
     )
+
+
+def _with(people: Sequence[ParticipantRow], details: Mapping[str, Any]) -> str:
+    """Who meets. Of a meeting with seats the guests stand below each other, with what they answered."""
+    guests = details.get("guests", ())
+    hosts = [person.name for person in people]
+    if "seats" not in details:
+        return f"With {', '.join([*hosts, *(_named(guest) for guest in guests)])}"
+    lines = [
+        f"- {_named(guest)}" + "".join(f"\n  {line}" for line in guest.get("answers", "").splitlines())
+        for guest in guests[:MOST_NAMED]
+    ]
+    if len(guests) > MOST_NAMED:
+        lines.append(f"- and {len(guests) - MOST_NAMED} more")
+    count = f"{len(guests)} of {details['seats']} seats are taken"
+    return "\n".join([f"With {', '.join(hosts)}", "", f"{count}:" if lines else f"{count}.", *lines])
+
+
+def _named(guest: Mapping[str, str]) -> str:
+    return f"{guest['name']} ({guest['email']})"

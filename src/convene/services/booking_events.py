@@ -13,11 +13,13 @@ from convene.services.booking_snapshot import snapshot
 from convene.services.channels import ChannelService
 from convene.services.link_callbacks import LinkCallbacks
 from convene.services.webhooks import WebhookService
-from convene.storage import booking_writes, bookings, links
+from convene.storage import booking_writes, bookings, link_seats, links
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection
 
 REMIND_BEFORE = timedelta(minutes=10)
+SAME_TIME = ("edited", "joined", "left")
+"""Changes of a meeting that stays when it is: what it says, and who of its guests comes."""
 
 
 class BookingEvents:
@@ -47,7 +49,7 @@ class BookingEvents:
     async def follow(self, conn: Connection, caller: Caller, booking_id: str, action: str) -> dict[str, Any]:
         """Write history, calendar write-back, events and jobs of a change that has just been made; return the booking.
 
-        `action` is confirmed, rescheduled, cancelled or edited: what the meeting says has changed, its time has not.
+        `action` is confirmed, rescheduled, cancelled or one of `SAME_TIME`.
         """
         now = self.clock()
         row = await bookings.find_booking(conn, caller.org_id, booking_id)
@@ -58,14 +60,17 @@ class BookingEvents:
             conn, row, actor=caller.member_id, action=action, snapshot=found, now=now
         )
         subs = [person["sub"] for person in found["participants"]]
-        await self.webhooks.emit(conn, row.org_id, f"booking.{action}", {"booking": found}, subs)
-        if action != "edited":
+        told = "edited" if action in SAME_TIME else action
+        await self.webhooks.emit(conn, row.org_id, f"booking.{told}", {"booking": found}, subs)
+        if told != "edited":
             taken = [*subs, *(room["sub"] for room in found["resources"])]
             await self.webhooks.emit(conn, row.org_id, "availability.changed", {"subs": taken}, subs)
         places = {write.account_id: [write.calendar_id] if write.calendar_id else [] for write in writes}
         await self.channels.bookings_changed(conn, row.org_id, places)
         # Whoever books through a link tells of all its meetings at once; what an application writes it knows.
-        if row.link_id and action not in ("confirmed", "edited"):
+        if row.link_id and action == "rescheduled":
+            await link_seats.note_move(conn, row)
+        if row.link_id and action not in ("confirmed", *SAME_TIME):
             await self.link_callbacks.changed(conn, row, action)
         for write in writes:
             if write.state != "builtin":

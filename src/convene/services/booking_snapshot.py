@@ -42,7 +42,12 @@ def snapshot(
         "tzid": booking.tzid,
         "participants": [_participant(person, booking) for person in participants],
         "resources": [{"sub": room.account_id, "name": room.name} for room in rooms],
-        "guests": [{"name": guest.name, "email": guest.email, "tzid": guest.tzid} for guest in guests],
+        "guests": [
+            {"name": guest.name, "email": guest.email, "tzid": guest.tzid}
+            for guest in guests
+            if guest.left_at is None
+        ],
+        "seats": booking.event_details.get("seats"),
         "link_id": booking.link_id,
         "conferencing": booking.conferencing,
         "previous": booking.previous,

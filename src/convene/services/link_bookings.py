@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from convene.core.booking_questions import told_answers
 from convene.core.errors import Invalid, NotFound
 from convene.core.instants import tzdata_version, zone
 from convene.core.scheduling_links import LinkRequest, from_json, state_of
@@ -21,12 +20,13 @@ from convene.services.bookings import BookingService
 from convene.services.link_callbacks import LinkCallbacks
 from convene.services.link_events import event_details, event_id_of, planned_writes, with_targets_left
 from convene.services.link_refusals import LinkClosed, Taken, slot_taken
+from convene.services.link_seats import LinkSeats
 from convene.services.link_times import LinkTimes, Offer, Part
 from convene.services.link_view import manage_context, visit_of
 from convene.services.link_visits import LinkVisits, Visit, guest_caller
 from convene.services.meeting_place import meeting_place
 from convene.storage import audit, bookings, links
-from convene.storage.bookings import NewBooking, PersonRow
+from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection
 from convene.storage.links import GuestRow, HostRow, LinkRow
 
@@ -52,6 +52,7 @@ class LinkBookings:
         times: LinkTimes,
         callbacks: LinkCallbacks,
         visits: LinkVisits,
+        seats: LinkSeats,
     ) -> None:
         self.db = booking_service.db
         self.clock = booking_service.clock
@@ -60,6 +61,7 @@ class LinkBookings:
         self.times = times
         self.callbacks = callbacks
         self.visits = visits
+        self.seats = seats
         self.sealer = visits.sealer
 
     async def book(
@@ -86,6 +88,9 @@ class LinkBookings:
                 self._require_open(locked)
                 request = await with_targets_left(conn, locked, from_json(locked.request))
                 people = await self._lock(conn, locked, request.subs)
+                shared = await self.seats.open_at(conn, locked, request, starts[0])
+                if shared is not None and len(starts) == 1:
+                    return await self._join(conn, locked, request, shared, visitor, visit_hash)
                 offer = await self.times.choose(conn, locked, request, starts)
                 if offer is None:
                     raise Taken
@@ -119,13 +124,18 @@ class LinkBookings:
         made: list[str] = []
         guest: GuestRow | None = None
         for part in offer.parts:
-            booking_id = await self._insert_part(
+            booking_id = await self.insert_part(
                 conn, link, request, part, visitor, guest_id, visit_hash, people
             )
             row = self._guest_row(link, booking_id, guest_id, visitor, manage_token)
             guest = guest or row
             await links.insert_guest(
-                conn, row, manage_hash=fingerprint(manage_token), answers=visitor.answers, now=now
+                conn,
+                row,
+                manage_hash=fingerprint(manage_token),
+                visit_hash=visit_hash,
+                answers=visitor.answers,
+                now=now,
             )
             made.append(booking_id)
         assert guest is not None
@@ -141,7 +151,38 @@ class LinkBookings:
         )
         return Visit(used, rows, guest, manage_token)
 
-    async def _insert_part(
+    async def _join(
+        self,
+        conn: Connection,
+        link: LinkRow,
+        request: LinkRequest,
+        shared: BookingRow,
+        visitor: Visitor,
+        visit_hash: bytes,
+    ) -> Visit:
+        """Give the visitor a seat in a meeting that is there, and write all that follows."""
+        now = self.clock()
+        guest_id, manage_token = new_id("guest"), new_secret()
+        caller = guest_caller(link.org_id, guest_id, visitor.ip)
+        guest = self._guest_row(link, shared.booking_id, guest_id, visitor, manage_token)
+        await links.insert_guest(
+            conn,
+            guest,
+            manage_hash=fingerprint(manage_token),
+            visit_hash=visit_hash,
+            answers=visitor.answers,
+            now=now,
+        )
+        await self.seats.join(conn, shared, request, caller)
+        await links.count_use(conn, link, now)
+        visit = await self.visits.managed(conn, manage_token)
+        await self.callbacks.completed(conn, visit.link, visit.bookings, guest)
+        await audit.append(
+            conn, caller, "link.joined", now=now, target=link.link_id, detail={"booking": shared.booking_id}
+        )
+        return visit
+
+    async def insert_part(
         self,
         conn: Connection,
         link: LinkRow,
@@ -152,9 +193,14 @@ class LinkBookings:
         visit_hash: bytes,
         people: Mapping[str, PersonRow],
     ) -> str:
+        """Write one meeting with its participants, without its guest; return its id. `people` are locked.
+
+        Raises:
+            Taken: a participant's time is.
+        """
         now, booking_id = self.clock(), new_id("booking")
         step = next(step for step in request.steps if step.sequence_id == part.sequence_id)
-        event = _with_answers({**request.event, **step.event}, visitor)
+        event = {**request.event, **step.event}
         hosts = await links.list_hosts(
             conn, link.org_id, [*part.participants, *(target.sub for target in request.targets or ())]
         )
@@ -224,12 +270,6 @@ def _organizer(participants: Sequence[str], hosts: Mapping[str, HostRow], maker:
         return hosts[maker]
     people = [hosts[sub] for sub in participants if hosts[sub].kind == "person"]
     return people[0] if people else hosts[participants[0]]
-
-
-def _with_answers(event: dict[str, Any], visitor: Visitor) -> dict[str, Any]:
-    """The event with what the visitor answered below its description, for the hosts' calendars."""
-    told = [text for text in (event.get("description"), told_answers(visitor.answers)) if text]
-    return {**event, "description": "\n\n".join(told)} if told else event
 
 
 def _wanted_place(conferencing: object) -> bool | str:

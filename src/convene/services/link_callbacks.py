@@ -45,11 +45,18 @@ class LinkCallbacks:
         await self._tell(conn, link, visit, guest, "completed")
 
     async def changed(self, conn: Connection, booking: BookingRow, action: str) -> None:
-        """Say that a link's booking was `rescheduled` or `cancelled`, by whomever."""
+        """Say that a link's booking was `rescheduled` or `cancelled`, by whomever: once for each of its guests."""
         link = await links.find_link(conn, booking.org_id, booking.link_id or "")
         guests = (await links.list_guests(conn, booking.org_id, [booking.booking_id]))[booking.booking_id]
-        if link is not None and guests:
-            await self._tell(conn, link, [booking], guests[0], action)
+        for guest in guests:
+            if link is not None and guest.left_at is None:
+                await self._tell(conn, link, [booking], guest, action)
+
+    async def seat(
+        self, conn: Connection, link: LinkRow, booking: BookingRow, guest: GuestRow, action: str
+    ) -> None:
+        """Say that one guest of a meeting has `rescheduled` or `cancelled` for themselves alone."""
+        await self._tell(conn, link, [booking], guest, action)
 
     async def no_times(
         self, conn: Connection, link: LinkRow, which: str, *, tzid: str, message: str = ""

@@ -18,6 +18,7 @@ from convene.services.link_refusals import Taken, slot_taken
 from convene.services.link_times import LinkTimes, Offer
 from convene.services.link_view import attending_of
 from convene.services.link_visits import LinkVisits, Visit, guest_caller
+from convene.services.seat_moves import SeatMoves
 from convene.storage import bookings, links
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection
@@ -26,17 +27,20 @@ from convene.storage.database import Connection
 class LinkChanges:
     """What guests, known by their tokens alone, do with bookings."""
 
-    def __init__(self, booking_service: BookingService, times: LinkTimes, visits: LinkVisits) -> None:
+    def __init__(
+        self, booking_service: BookingService, times: LinkTimes, visits: LinkVisits, seat_moves: SeatMoves
+    ) -> None:
         self.db = booking_service.db
         self.clock = booking_service.clock
         self.events = booking_service.events
         self.times = times
         self.visits = visits
+        self.seat_moves = seat_moves
 
     async def move(self, token: str, starts: Sequence[datetime], revision: int | None, ip: str = "") -> Visit:
         """Move the guest's bookings to other times of the same link, with the same hosts.
 
-        Moving to where it is changes nothing. `revision` is the sum of the bookings' revisions that the page showed.
+        Moving to where it is changes nothing. `revision` is the visit's `stamp` that the page showed.
 
         Raises:
             NotFound: no such manage token.
@@ -50,6 +54,9 @@ class LinkChanges:
                 moving = visit.to_come(self.clock())
                 if [row.starts_at for row in moving] == list(starts):
                     return visit
+                caller = guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
+                if visit.is_seated and await self.seat_moves.move(conn, visit, starts, caller):
+                    return await self.visits.managed(conn, token)
                 ids = [row.booking_id for row in moving]
                 request = await self.visits.request_of(conn, visit)
                 offer = await self.times.choose(conn, visit.link, request, starts, excluded=ids)
@@ -63,10 +70,8 @@ class LinkChanges:
 
     async def _moved_too_late(self, visit: Visit, start: datetime) -> SlotTaken:
         async with self.db.transaction() as conn:
-            request = await self.visits.request_of(conn, visit)
-        return await slot_taken(
-            self.db, self.times, visit.link, request, start, [row.booking_id for row in visit.bookings]
-        )
+            request = await self.visits.choices_of(conn, visit)
+        return await slot_taken(self.db, self.times, visit.link, request, start, visit.freed)
 
     async def _move(self, conn: Connection, visit: Visit, offer: Offer, ip: str) -> None:
         caller = guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
@@ -96,7 +101,7 @@ class LinkChanges:
             await self.events.follow(conn, caller, row.booking_id, "rescheduled")
 
     async def cancel(self, token: str, reason: str, ip: str = "") -> Visit:
-        """Cancel the guest's bookings; what is cancelled or over stays so.
+        """Cancel the guest's bookings, or free the seat in one that others stay in; what is cancelled or over stays so.
 
         Raises:
             NotFound: no such manage token.
@@ -106,6 +111,9 @@ class LinkChanges:
             visit = await self._lock_visit(conn, token, None, is_cancelling=True)
             caller = guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
             for row in visit.to_come(self.clock()):
+                if visit.others:
+                    await self.seat_moves.seats.leave(conn, visit.link, row, visit.guest, caller, reason)
+                    continue
                 await self.cancel_row(conn, row, caller, reason)
             return await self.visits.managed(conn, token)
 
@@ -123,18 +131,18 @@ class LinkChanges:
         """Lock everybody whom the link asks about and the bookings, then judge whether they may still be changed."""
         visit = await self.visits.managed(conn, token)
         org_id = visit.link.org_id
-        if from_json(visit.link.request).page is not None:
-            await links.lock_link(conn, org_id, visit.link.link_id)  # its limit per day is counted
+        await links.lock_link(conn, org_id, visit.link.link_id)  # its limit per day and its seats are counted
         ids = [row.booking_id for row in visit.bookings]
         attending = await attending_of(conn, visit.bookings)
         attendees = [sub for subs in attending.values() for sub in subs]
         subs = list(dict.fromkeys([*from_json(visit.link.request).subs, *attendees]))
         await bookings.lock_people(conn, org_id, subs)
-        rows = [await bookings.lock_booking(conn, org_id, booking_id) for booking_id in sorted(ids)]
+        for booking_id in sorted(ids):
+            await bookings.lock_booking(conn, org_id, booking_id)
         visit = await self.visits.managed(conn, token)
         if visit.is_cancelled and not is_cancelling:
             raise Conflict("This meeting was cancelled.", code="already_cancelled")
-        if revision is not None and revision != sum(row.revision for row in rows if row is not None):
+        if revision is not None and revision != visit.stamp:
             raise Conflict("This meeting has changed since you opened the page.", code="stale_page")
         if not visit.is_cancelled and not visit.to_come(self.clock()):
             raise Conflict("This meeting is over.", code="already_over")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from convene.core.booking_questions import told_answers
 from convene.core.scheduling_links import LinkRequest, Target
 from convene.core.scopes import WRITE_SCOPES
 from convene.storage import applications, links
@@ -23,6 +24,9 @@ class Named(Protocol):
 
     @property
     def email(self) -> str: ...
+
+    @property
+    def answers(self) -> Sequence[Mapping[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,15 @@ def event_details(
     visitor: Named,
 ) -> dict[str, Any]:
     """Return what the events say besides title, place online and time (see migration 0006)."""
-    details: dict[str, Any] = {"guests": [{"name": visitor.name, "email": visitor.email}]}
-    details |= said(event)
+    answers = told_answers(visitor.answers)
+    guest = {"name": visitor.name, "email": visitor.email}
+    if request.seats is None:
+        event = _with_answers(event, answers)
+    elif answers:
+        guest["answers"] = answers  # other guests read the description
+    details: dict[str, Any] = {"guests": [guest], **said(event)}
+    if request.seats is not None:
+        details["seats"] = request.seats
     rooms = [host.name for host in hosts if host.kind == "resource"]
     if rooms and not details.get("location"):
         details["location"] = ", ".join(sorted(rooms))
@@ -90,8 +101,16 @@ def event_details(
             {"name": host.name, "email": host.email}
             for host in hosts
             if host.kind == "person" and host.account_id != led_by.account_id
-        ] + [{"name": visitor.name, "email": visitor.email, "answer": "accepted"}]
+        ]
+        if request.seats is None:  # attendees of an event see each other, guests who share a meeting do not
+            details["attendees"] += [{"name": visitor.name, "email": visitor.email, "answer": "accepted"}]
     return details
+
+
+def _with_answers(event: Mapping[str, Any], answers: str) -> dict[str, Any]:
+    """The event with what the visitor answered below its description, for the hosts' calendars."""
+    told = [text for text in (event.get("description"), answers) if text]
+    return {**event, **({"description": "\n\n".join(told)} if told else {})}
 
 
 def said(event: Mapping[str, Any], names: Sequence[str] = ()) -> dict[str, Any]:

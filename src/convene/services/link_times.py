@@ -19,7 +19,7 @@ from convene.core.start_grids import OWN_START
 from convene.ports.runtime import Clock
 from convene.services.availability_query import Asker, AvailabilityQueryService, Without
 from convene.services.page_times import PageTimes, is_full
-from convene.storage import applications, bookings
+from convene.storage import applications, bookings, link_seats
 from convene.storage.database import Connection
 from convene.storage.links import LinkRow
 
@@ -39,9 +39,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a visitor may choose: one meeting, or the meetings of a sequence in order of time."""
+    """What a visitor may choose: one meeting, or the meetings of a sequence in order of time.
+
+    `seats_left` are those of a meeting that several visitors share, all of them while nobody has come.
+    """
 
     parts: tuple[Part, ...]
+    seats_left: int | None = None
 
     @property
     def start(self) -> datetime:
@@ -82,6 +86,41 @@ class LinkTimes:
 
         `excluded` are bookings that are about to be moved: their time counts as free.
         """
+        fresh = await self._new_meetings(conn, link, request, since, until, excluded)
+        if not request.seats:
+            return fresh
+        # Who comes second joins who came first, also where another host were free.
+        shared = await self._shared(conn, link, request, since, until, excluded)
+        there = {offer.start for offer in shared}
+        empty = [replace(offer, seats_left=request.seats) for offer in fresh if offer.start not in there]
+        return sorted([*shared, *empty], key=lambda offer: offer.start)
+
+    async def _shared(
+        self,
+        conn: Connection,
+        link: LinkRow,
+        request: LinkRequest,
+        since: datetime,
+        until: datetime,
+        excluded: Collection[str],
+    ) -> list[Offer]:
+        """Return the meetings of the link that still have seats, one for each start: what `LinkSeats.open_at` finds."""
+        seats, first = request.seats or 0, max(since, from_seconds(self._earliest(request)))
+        found: dict[datetime, Offer] = {}
+        for item in await link_seats.list_open(conn, link, seats, first, until, excluded):
+            part = Part(request.steps[0].sequence_id, item.starts_at, item.ends_at, ())
+            found.setdefault(item.starts_at, Offer((part,), seats - item.taken))
+        return list(found.values())
+
+    async def _new_meetings(
+        self,
+        conn: Connection,
+        link: LinkRow,
+        request: LinkRequest,
+        since: datetime,
+        until: datetime,
+        excluded: Collection[str],
+    ) -> list[Offer]:
         left = await self._still_there(conn, link, request)
         if left is None:
             return []

@@ -85,6 +85,8 @@ def status_object(link: LinkRow, url: str, visit: Sequence[BookingRow], now: dat
         "uses": link.uses,
         "revision": link.revision,
     }
+    if request.seats is not None:
+        told["seats"] = request.seats
     if link.kind == "sequencing":
         told["sequence"] = [
             {"sequence_id": row.sequence_id, "event": timed(step_event(request, row.sequence_id), row)}

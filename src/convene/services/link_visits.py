@@ -15,7 +15,7 @@ from convene.security.sealing import Sealer
 from convene.security.tokens import fingerprint
 from convene.services.booking_calendar import guest_calendar_file
 from convene.services.booking_snapshot import description
-from convene.services.link_view import attending_of, manage_context, visit_of
+from convene.services.link_view import attending_of, manage_context
 from convene.storage import bookings, links
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection, Database
@@ -30,14 +30,41 @@ class Visit:
     bookings: Sequence[BookingRow]
     guest: GuestRow
     manage_token: str
+    others: int = 0
+    """How many other guests have a seat in the meeting."""
+
+    @property
+    def is_seated(self) -> bool:
+        """Whether it is one seat of a meeting that others may share."""
+        return "seats" in self.bookings[0].event_details
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the guest gave up the seat while the meeting goes on."""
+        return self.guest.left_at is not None
 
     @property
     def is_cancelled(self) -> bool:
-        return all(booking.state == "cancelled" for booking in self.bookings)
+        return self.has_left or all(booking.state == "cancelled" for booking in self.bookings)
 
     def to_come(self, now: datetime) -> Sequence[BookingRow]:
         """The meetings that can still be moved or cancelled: of a sequence some may be over or called off."""
+        if self.has_left:
+            return []
         return [row for row in self.bookings if row.state == "confirmed" and row.ends_at > now]
+
+    @property
+    def freed(self) -> Sequence[str]:
+        """The bookings whose time is free once this guest has moved: none that others stay in."""
+        return [] if self.others else [row.booking_id for row in self.bookings]
+
+    @property
+    def stamp(self) -> int:
+        """Tells a page that was opened before a change from one after it. Of a meeting that is shared only when it is
+        matters to its guests: who else comes and goes is not theirs to know."""
+        if self.is_seated:
+            return sum(int(row.starts_at.timestamp()) // 60 for row in self.bookings)
+        return sum(row.revision for row in self.bookings)
 
 
 class LinkVisits:
@@ -51,22 +78,26 @@ class LinkVisits:
 
     async def visit(self, conn: Connection, link: LinkRow, visit_hash: bytes | None = None) -> Visit | None:
         """Return one visit of a link (the newest unless told which); None if there was none."""
-        found = await visit_of(conn, link, visit_hash)
-        if not found:
-            return None
-        guests = await links.list_guests(conn, link.org_id, [found[0].booking_id])
-        guest = guests[found[0].booking_id][0]
-        return Visit(link, found, guest, self._manage_token(guest))
+        wanted = visit_hash or await links.last_visit(conn, link)
+        taken = await links.find_taken(conn, link, wanted) if wanted is not None else None
+        rows = await links.list_managed(conn, taken) if taken is not None else []
+        return await self._visit(conn, rows, self._manage_token(rows[0])) if rows else None
 
     async def managed(self, conn: Connection, token: str) -> Visit:
         """Return the visit behind a guest's manage token; raise `NotFound` for any other text."""
-        rows = await links.list_managed(conn, fingerprint(token))
+        found = await self._visit(conn, await links.list_managed(conn, fingerprint(token)), token)
+        if found is None:
+            raise NotFound("There is no such booking.")
+        return found
+
+    async def _visit(self, conn: Connection, rows: Sequence[GuestRow], token: str) -> Visit | None:
         found = [await bookings.find_booking(conn, row.org_id, row.booking_id) for row in rows]
         there = [row for row in found if row is not None]
         link = await links.find_link(conn, there[0].org_id, there[0].link_id or "") if there else None
         if link is None:
-            raise NotFound("There is no such booking.")
-        return Visit(link, there, rows[0], token)
+            return None
+        visit = Visit(link, there, rows[0], token)
+        return replace(visit, others=await _others(conn, visit)) if visit.is_seated else visit
 
     async def request_of(self, conn: Connection, visit: Visit) -> LinkRequest:
         """Return what may be chosen from to move a visit: the link's times at which the same hosts can make it.
@@ -78,6 +109,11 @@ class LinkVisits:
         by_step = {row.sequence_id: attending[row.booking_id] for row in rows}
         request = kept_to(from_json(visit.link.request), by_step)
         return replace(request, steps=tuple(step for step in request.steps if step.sequence_id in by_step))
+
+    async def choices_of(self, conn: Connection, visit: Visit) -> LinkRequest:
+        """Return what may be chosen from to move a visit: `request_of`, and whatever the link offers to a guest who leaves
+        others behind, because the hosts stay with those."""
+        return from_json(visit.link.request) if visit.others else await self.request_of(conn, visit)
 
     def _manage_token(self, guest: GuestRow) -> str:
         context = manage_context(guest.org_id, guest.booking_id, guest.guest_id)
@@ -106,6 +142,12 @@ class LinkVisits:
             tzid=first.tzid,
         )
         return [(LINK_NAMES[name], url) for name, url in found.items()]
+
+
+async def _others(conn: Connection, visit: Visit) -> int:
+    row = visit.bookings[0]
+    guests = (await links.list_guests(conn, row.org_id, [row.booking_id]))[row.booking_id]
+    return sum(guest.left_at is None and guest.guest_id != visit.guest.guest_id for guest in guests)
 
 
 def guest_caller(org_id: str, guest_id: str, ip: str) -> Caller:

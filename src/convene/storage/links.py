@@ -54,6 +54,11 @@ class GuestRow:
     tzid: str
     locale: str
     manage_token: bytes = field(repr=False)
+    left_at: datetime | None = None
+    """When the guest gave up a seat in a meeting that goes on."""
+    left_reason: str = ""
+    previous: dict[str, str] | None = None
+    """When this guest's meeting was before its newest move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,13 @@ async def list_visit(conn: Connection, link: LinkRow, visit_hash: bytes) -> list
     return [row["booking_id"] for row in await fetch_dicts(conn, _SQL["list_visit"], params)]
 
 
+async def find_taken(conn: Connection, link: LinkRow, visit_hash: bytes) -> bytes | None:
+    """Return the manage hash of whoever sent a form; None if it has taken nothing."""
+    params = {"org_id": link.org_id, "link_id": link.link_id, "visit_hash": visit_hash}
+    row = await fetch_dict(conn, _SQL["find_taken"], params)
+    return bytes(row["manage_hash"]) if row else None
+
+
 async def last_visit(conn: Connection, link: LinkRow) -> bytes | None:
     """Return the newest visit's hash."""
     row = await fetch_dict(conn, _SQL["last_visit"], {"org_id": link.org_id, "link_id": link.link_id})
@@ -199,6 +211,7 @@ async def insert_guest(
     guest: GuestRow,
     *,
     manage_hash: bytes,
+    visit_hash: bytes,
     answers: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> None:
@@ -213,13 +226,14 @@ async def insert_guest(
         "answers": Jsonb(list(answers)),
         "manage_token": guest.manage_token,
         "manage_hash": manage_hash,
+        "visit_hash": visit_hash,
         "now": now,
     }
     await execute(conn, _SQL["insert_guest"], params)
 
 
 async def list_guests(conn: Connection, org_id: str, booking_ids: Sequence[str]) -> dict[str, list[GuestRow]]:
-    """Return the guests of each of these bookings."""
+    """Return the guests of each of these bookings, those who have left too, first come first."""
     params = {"org_id": org_id, "booking_ids": list(booking_ids)}
     found: dict[str, list[GuestRow]] = {booking_id: [] for booking_id in booking_ids}
     for row in await fetch_all(conn, _SQL["list_guests"], params, GuestRow):

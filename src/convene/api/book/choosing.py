@@ -11,7 +11,7 @@ from convene.api.book.days import days_and_times
 from convene.api.book.details import answer_names
 from convene.api.book.look import zone_values
 from convene.api.book.opened import Opened
-from convene.api.book.times import time_item, when
+from convene.api.book.times import when
 from convene.core.errors import SlotTaken
 from convene.core.instants import from_seconds, seconds_ceil
 from convene.security.tokens import new_secret
@@ -32,7 +32,7 @@ async def pick(request: Request, platform: Platform, found: Opened) -> Response:
     values = {
         **found.values(),
         **zone_values(found.look, now),
-        **days_and_times(offers, found.look, found.host_tzid, now=now, steps=found.steps),
+        **days_and_times(offers, found.look, found.time_item, now=now),
         "detects_zone": True,
         "is_moving": False,
         "is_at_once": found.request.is_confirmed_at_once,
@@ -58,9 +58,7 @@ def taken(
         "action": request.url.path,
         "is_moving": False,
         "revision": "",
-        "times": [
-            time_item(offer, found.look, found.host_tzid, found.steps) for offer in error.fields["offers"]
-        ],
+        "times": [found.time_item(offer) for offer in error.fields["offers"]],
         "back_url": found.look.url(),
     }
     return page_of(request, found.link, "book/taken.html", values, 409)
@@ -70,13 +68,14 @@ async def pick_other(request: Request, platform: Platform, found: Opened, visit:
     """Return the page of where a booking can be moved."""
     now = platform.clock()
     async with platform.db.transaction() as conn:
+        asked = await platform.link_visits.choices_of(conn, visit)
         offers = await platform.link_bookings.times.offers(
             conn,
             found.link,
-            found.request,
+            asked,
             now,
-            from_seconds(found.request.last_asked(seconds_ceil(now))),
-            excluded=[row.booking_id for row in visit.bookings],
+            from_seconds(asked.last_asked(seconds_ceil(now))),
+            excluded=visit.freed,
         )
     current = [row.starts_at for row in visit.to_come(now)]
     others = [offer for offer in offers if [part.start for part in offer.parts] != current]
@@ -84,7 +83,7 @@ async def pick_other(request: Request, platform: Platform, found: Opened, visit:
     values = {
         **found.values(),
         **zone_values(found.look, now),
-        **days_and_times(others, found.look, found.host_tzid, now=now, steps=found.steps),
+        **days_and_times(others, found.look, found.time_item, now=now),
         "is_moving": True,
         "is_at_once": False,
         "form_token": "",
@@ -107,9 +106,11 @@ def move_taken(request: Request, found: Opened, visit: Visit, error: SlotTaken) 
         "form_token": "",
         "action": request.url.path,
         "is_moving": True,
-        "revision": sum(row.revision for row in visit.bookings),
+        "revision": visit.stamp,
         "times": [
-            time_item(offer, found.look, found.host_tzid, found.steps) for offer in error.fields["offers"]
+            found.time_item(offer)
+            for offer in error.fields["offers"]
+            if offer.start != visit.bookings[0].starts_at
         ],
         "back_url": found.look.url(manage, do="reschedule"),
     }

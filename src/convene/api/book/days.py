@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from convene.api.book.look import Look
-from convene.api.book.times import time_item
 from convene.core.local_dates import local
 from convene.edge.booking_texts import Texts
 from convene.services.link_times import Offer, tightest
@@ -20,14 +19,13 @@ MOST_SHOWN = 200
 def days_and_times(
     offers: Sequence[Offer],
     look: Look,
-    host_tzid: str,
+    item_of: Callable[[Offer], dict[str, Any]],
     *,
     now: datetime,
-    steps: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the months' days with how many times each has, and the times of the chosen day.
 
-    Without a chosen day it is the first one that has times.
+    Without a chosen day it is the first one that has times. `item_of` makes of an offer what the page shows of it.
     """
     by_day: dict[date, list[Offer]] = defaultdict(list)
     for offer in tightest(offers):
@@ -55,10 +53,7 @@ def days_and_times(
         "day_list": [_day_item(day, by_day, look) for day in in_month],
         "is_day_chosen": chosen is not None,
         "day": look.locale.day_date(shown) if shown else "",
-        "times": [
-            time_item(offer, look, host_tzid, steps)
-            for offer in (by_day[shown][:MOST_SHOWN] if shown else [])
-        ],
+        "times": [item_of(offer) for offer in (by_day[shown][:MOST_SHOWN] if shown else [])],
         "days_url": look.url(month=f"{month:%Y-%m}", do=do),
         "has_any": bool(days),
     }

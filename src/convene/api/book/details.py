@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request, Response
@@ -80,6 +80,7 @@ async def details(
     values = {
         **found.values(),
         **await chosen_times(platform, found, starts),
+        "seats": await _seats_left(platform, found, starts),
         "choice": choice,
         "given": given,
         "errors": {"form": "", "name": "", "email": "", **(errors or {})},
@@ -90,6 +91,16 @@ async def details(
         "back_url": found.look.url(day=_local_day(found, starts)),
     }
     return page_of(request, found.link, "book/details.html", values, status or (422 if errors else 200))
+
+
+async def _seats_left(platform: Platform, found: Opened, starts: Sequence[datetime]) -> str:
+    """How many seats the chosen time has; "" if it is not shared, or gone."""
+    if found.request.seats is None:
+        return ""
+    until = starts[0] + timedelta(seconds=1)
+    async with platform.db.transaction() as conn:
+        offers = await platform.link_bookings.times.offers(conn, found.link, found.request, starts[0], until)
+    return found.seats_left(offers[0]) if offers else ""
 
 
 def _local_day(found: Opened, starts: Sequence[datetime]) -> str:

@@ -61,6 +61,7 @@ def heading(
         "who": texts("with", names=who) if who else "",
         "duration": duration_label(request.duration, texts) if request.steps else "",
         "meetings": texts("meetings", n=len(request.steps)) if len(request.steps) > 1 else "",
+        "group": texts("group", n=request.seats) if request.seats else "",
         "place": str(place.get("description") or "") if isinstance(place, Mapping) else "",
         "is_video": conferencing.get("profile_id", "none") != "none",
     }

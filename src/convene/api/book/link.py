@@ -105,8 +105,8 @@ async def _book(
         return closed or RedirectResponse(found.look.url(), 303)
     except Invalid:
         return RedirectResponse(found.look.url(), 303)
-    except Unavailable:
-        return await details(
+    except Unavailable as error:
+        again = await details(
             request,
             platform,
             found,
@@ -116,6 +116,8 @@ async def _book(
             form_token=form_token,
             status=503,
         )
+        again.headers["Retry-After"] = str(error.fields["retry_after_seconds"])
+        return again
     return _after(found, booked)
 
 

@@ -12,6 +12,7 @@ from convene.api.book.details import chosen_times
 from convene.api.book.headings import host_names
 from convene.api.book.opened import Opened
 from convene.api.book.times import parse_choice, when
+from convene.edge.booking_texts import Texts
 from convene.edge.requests import parse_instant
 from convene.services.link_visits import Visit
 from convene.services.platform import Platform
@@ -26,7 +27,8 @@ def is_changeable(platform: Platform, visit: Visit) -> bool:
 def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
     """What a booking's pages show of it."""
     rows = visit.bookings
-    names = host_names(found.request, found.hosts, found.link.settings, found.look.texts)
+    texts = found.look.texts
+    names = host_names(found.request, found.hosts, found.link.settings, texts)
     first = rows[0]
     details = first.event_details
     return {
@@ -34,7 +36,7 @@ def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
             {
                 **when(row.starts_at, row.ends_at, found.look, found.host_tzid),
                 "title": row.title,
-                "is_cancelled": row.state == "cancelled",
+                "is_cancelled": visit.has_left or row.state == "cancelled",
             }
             for row in rows
         ],
@@ -46,9 +48,17 @@ def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
         "guest": visit.guest,
         "place": details.get("location", ""),
         "join_url": (first.conferencing or {}).get("join_url", ""),
-        "reason": first.reason if visit.is_cancelled else "",
-        "revision": sum(row.revision for row in rows),
+        "reason": visit.guest.left_reason if visit.has_left else first.reason if visit.is_cancelled else "",
+        "revision": visit.stamp,
+        "is_seated": visit.is_seated,
+        "words": words_of(texts, is_seated=visit.is_seated),
     }
+
+
+def words_of(texts: Texts, *, is_seated: bool) -> dict[str, str]:
+    """What moving and cancelling is called: of a meeting that others share it is the guest's own seat."""
+    names = ("reschedule", "cancel", "cancel_question", "cancel_reason", "move_question", "move_to")
+    return {name: getattr(texts, f"seat_{name}" if is_seated else name) for name in names}
 
 
 def _heading_of(found: Opened, row: BookingRow) -> dict[str, Any]:
@@ -65,12 +75,15 @@ def booking_page(request: Request, platform: Platform, found: Opened, visit: Vis
     token = visit.manage_token
     is_over = not any(row.ends_at > platform.clock() for row in visit.bookings)
     done = look.query.get("done", "")
-    title = texts.booked if done == "1" else texts.moved if done == "moved" else texts.your_meeting
+    title = texts.booked if done == "1" else texts.your_meeting
+    if done == "moved":
+        title = texts.seat_moved if visit.is_seated else texts.moved
     if visit.is_cancelled:
-        title = texts.is_cancelled
+        title = texts.seat_cancelled if visit.has_left else texts.is_cancelled
     elif is_over:
         title = texts.is_over
-    before = visit.bookings[0].previous if not visit.is_cancelled else None
+    previous = visit.guest.previous if visit.is_seated else visit.bookings[0].previous
+    before = None if visit.is_cancelled else previous
     values = {
         **found.values(),
         **meeting_values(found, visit),
@@ -98,11 +111,10 @@ async def move_question(
     request: Request, platform: Platform, found: Opened, visit: Visit, choice: str
 ) -> Response:
     """Ask whether to move the booking to a time; raise `Invalid` for one that is not offered."""
-    excluded = [row.booking_id for row in visit.bookings]
     values = {
         **found.values(),
         **meeting_values(found, visit),
-        **await chosen_times(platform, found, parse_choice(choice), excluded),
+        **await chosen_times(platform, found, parse_choice(choice), visit.freed),
         "choice": choice,
         "action": f"{request.url.path}/move",
         "back_url": found.look.url(do="reschedule"),

@@ -9,12 +9,14 @@ from fastapi import Request
 
 from convene.api.book.headings import heading
 from convene.api.book.look import Look, common, default_tzid, host_zone, look_of
+from convene.api.book.times import time_item
 from convene.core.booking_questions import Question, questions_of
 from convene.core.errors import NotFound
 from convene.core.instants import known_tzids
 from convene.core.scheduling_links import LinkRequest, from_json
 from convene.edge.loose_bodies import query_of
 from convene.security.tokens import fingerprint
+from convene.services.link_times import Offer
 from convene.services.link_visits import Visit
 from convene.services.platform import Platform
 from convene.storage import accounts, links
@@ -52,6 +54,16 @@ class Opened:
             step.sequence_id: str(step.event.get("summary") or self.request.event.get("summary") or "")
             for step in self.request.steps
         }
+
+    def seats_left(self, offer: Offer) -> str:
+        """Return `3 of 8 seats left`; "" for times that are not shared, and where the link keeps numbers back."""
+        if offer.seats_left is None or self.link.settings.get("hides_seats_left"):
+            return ""
+        return self.look.texts("seats_left", n=offer.seats_left, of=self.request.seats)
+
+    def time_item(self, offer: Offer) -> dict[str, Any]:
+        """Return one time to choose."""
+        return time_item(offer, self.look, self.host_tzid, self.steps, self.seats_left(offer))
 
     @property
     def questions(self) -> tuple[Question, ...]:

@@ -45,8 +45,13 @@ def when(start: datetime, end: datetime, look: Look, host_tzid: str) -> dict[str
     return found
 
 
-def time_item(offer: Offer, look: Look, host_tzid: str, steps: Mapping[str, str]) -> dict[str, Any]:
-    """Return one time to choose: on the visitor's clock, on the host's, and its meetings if it has several."""
+def time_item(
+    offer: Offer, look: Look, host_tzid: str, steps: Mapping[str, str], seats: str = ""
+) -> dict[str, Any]:
+    """Return one time to choose: on the visitor's clock, on the host's, and its meetings if it has several.
+
+    `seats` says how many are left.
+    """
     begins = local(offer.start, look.tzid)
     theirs = local(offer.start, host_tzid)
     host = ""
@@ -61,6 +66,7 @@ def time_item(offer: Offer, look: Look, host_tzid: str, steps: Mapping[str, str]
         "label": look.locale.time(begins),
         "date": look.locale.long_date(begins.date()),
         "host": host,
+        "seats": seats,
         "parts": [
             {
                 "time": _part_time(part, begins, look),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from convene.edge.booking_texts import LANGUAGES
 from convene.edge.loose_bodies import LooseModel
 from convene.edge.loose_types import LooseDuration, LooseEventTime, LooseZone, V1Time, plain, wrong
 from convene.services.link_events import said
-from convene.services.links import LinkChange, LinkDraft
+from convene.services.links import MAX_USES, LinkChange, LinkDraft
 from convene.services.meeting_place import is_join_url
 
 MAX_URL = 2000
@@ -124,6 +125,7 @@ class PageBody(LooseModel):
     locale: str | None = None
     embed_origins: list[str] | None = Field(default=None, max_length=MAX_ORIGINS)
     guest: GuestBody | None = None
+    shows_seats_left: bool | None = None
 
 
 class _LinkBody(LooseModel):
@@ -146,8 +148,11 @@ class _LinkBody(LooseModel):
 
 
 class SchedulingBody(_LinkBody):
+    """`seats` is ours: so many visitors share one meeting."""
+
     event: LinkEventBody
     availability: AvailabilityBody
+    seats: int | None = None
 
 
 class StepBody(SequenceItemBody):
@@ -190,7 +195,9 @@ class _ChangeBody(LooseModel):
 
 
 class ChangeBody(_ChangeBody):
+    keeps_null = frozenset({"expires_at", "opens_at", "seats"})
     availability: AvailabilityBody | None = None
+    seats: int | None = None
 
 
 class SequenceChangeBody(_ChangeBody):
@@ -207,7 +214,12 @@ def scheduling_draft(body: SchedulingBody) -> LinkDraft:
     """Return the link that is asked for; raise `Invalid` naming what cannot be."""
     event = event_of(body.event, "event")
     step = Step(query=query_of(body.availability, "availability."), event={})
-    return _draft("scheduling", body, event, (step,))
+    draft = _draft("scheduling", body, event, (step,))
+    if body.seats is None:
+        return draft
+    # One visitor would use up what is made for many.
+    max_uses = draft.max_uses if "max_uses" in body.model_fields_set else MAX_USES
+    return replace(draft, request=replace(draft.request, seats=body.seats), max_uses=max_uses)
 
 
 def sequencing_draft(body: SequencingBody) -> LinkDraft:
@@ -273,6 +285,8 @@ def change_of(body: ChangeBody | SequenceChangeBody) -> LinkChange:
         changed["minimum_notice"] = body.minimum_notice * 60
     if body.selection_mode is not None:
         changed["is_confirmed_at_once"] = body.selection_mode == "no_confirm"
+    if "seats" in body.model_fields_set and isinstance(body, ChangeBody):
+        changed["seats"] = body.seats
     for name in ("event_creation", "tzid"):
         if getattr(body, name) is not None:
             changed[name] = getattr(body, name)
@@ -307,7 +321,9 @@ def event_of(body: PartialEventBody, at: str) -> dict[str, Any]:
 
 def settings_of(body: PageBody) -> dict[str, Any]:
     """Return how the page looks, checked."""
-    found = body.model_dump(exclude_none=True)
+    found = body.model_dump(exclude_none=True, exclude={"shows_seats_left"})
+    if body.shows_seats_left is not None:
+        found["hides_seats_left"] = not body.shows_seats_left
     # Its origin stands in a header of the page.
     if body.logo_url is not None and not (body.logo_url.isascii() and is_join_url(body.logo_url)):
         raise Invalid("page.logo_url", "page.logo_url must be an https address.")

@@ -87,10 +87,15 @@ WHERE org_id = %(org_id)s AND link_id = %(link_id)s AND day >= %(since)s
 ORDER BY day;
 
 -- name: list_booked
--- The UTC dates on which a page's bookings were made, and what became of them.
-SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*)::int AS bookings,
-       count(*) FILTER (WHERE state = 'cancelled')::int AS cancelled
-FROM booking
-WHERE org_id = %(org_id)s AND link_id = %(link_id)s AND created_at >= %(since)s::date
-GROUP BY 1
-ORDER BY 1;
+-- The UTC dates on which visitors booked, and how many of them come no more: each form once, whatever it booked.
+SELECT day, count(*)::int AS bookings, count(*) FILTER (WHERE is_off)::int AS cancelled
+FROM (
+    SELECT min((g.created_at AT TIME ZONE 'UTC')::date) AS day,
+           bool_and(g.left_at IS NOT NULL OR b.state IN ('cancelled', 'declined')) AS is_off
+    FROM booking b
+    JOIN booking_guest g ON g.org_id = b.org_id AND g.booking_id = b.booking_id
+    WHERE b.org_id = %(org_id)s AND b.link_id = %(link_id)s AND g.created_at >= %(since)s::date
+    GROUP BY g.visit_hash
+) visit
+GROUP BY day
+ORDER BY day;

@@ -58,6 +58,13 @@ SELECT booking_id FROM booking
 WHERE org_id = %(org_id)s AND link_id = %(link_id)s AND visit_hash = %(visit_hash)s
 ORDER BY starts_at, booking_id;
 
+-- name: find_taken
+-- Whoever sent one filled-in form, by what leads to everything that it has taken.
+SELECT g.manage_hash FROM booking_guest g
+JOIN booking b ON b.org_id = g.org_id AND b.booking_id = g.booking_id
+WHERE g.org_id = %(org_id)s AND g.visit_hash = %(visit_hash)s AND b.link_id = %(link_id)s
+LIMIT 1;
+
 -- name: last_visit
 -- The newest visit of a link, for the page of a link that was used, and for its status.
 SELECT visit_hash FROM booking
@@ -67,19 +74,21 @@ LIMIT 1;
 
 -- name: insert_guest
 INSERT INTO booking_guest (org_id, booking_id, guest_id, name, email, tzid, locale, answers, manage_token, manage_hash,
-                           created_at)
+                           visit_hash, created_at)
 VALUES (%(org_id)s, %(booking_id)s, %(guest_id)s, %(name)s, %(email)s, %(tzid)s, %(locale)s, %(answers)s,
-        %(manage_token)s, %(manage_hash)s, %(now)s);
+        %(manage_token)s, %(manage_hash)s, %(visit_hash)s, %(now)s);
 
 -- name: list_guests
-SELECT org_id, booking_id, guest_id, name, email, tzid, locale, manage_token
+-- Those who have left too.
+SELECT org_id, booking_id, guest_id, name, email, tzid, locale, manage_token, left_at, left_reason, previous
 FROM booking_guest
 WHERE org_id = %(org_id)s AND booking_id = ANY(%(booking_ids)s)
 ORDER BY booking_id, created_at, guest_id;
 
 -- name: list_managed
 -- What a guest's manage token leads to, first meeting first.
-SELECT g.org_id, g.booking_id, g.guest_id, g.name, g.email, g.tzid, g.locale, g.manage_token
+SELECT g.org_id, g.booking_id, g.guest_id, g.name, g.email, g.tzid, g.locale, g.manage_token, g.left_at,
+       g.left_reason, g.previous
 FROM booking_guest g
 JOIN booking b ON b.org_id = g.org_id AND b.booking_id = g.booking_id
 WHERE g.manage_hash = %(manage_hash)s
