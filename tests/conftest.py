@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import shutil
 import tempfile
 import zoneinfo
@@ -118,7 +117,7 @@ def database_url(server: tuple[str, str | None], worker_id: str) -> Iterator[str
 @pytest.fixture
 def empty_database_url(server: tuple[str, str | None]) -> Iterator[str]:
     """A database of this very test, without any tables."""
-    with databases.new_database(*server, f"convene_empty_{secrets.token_hex(6)}") as url:
+    with databases.new_database(*server, "convene_empty") as url:
         yield url
 
 

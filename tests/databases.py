@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -64,7 +65,11 @@ def running_server() -> Iterator[tuple[str, str | None]]:
 
 @contextmanager
 def new_database(server: str, owner: str | None, name: str) -> Iterator[str]:
-    """An empty database on `server`, connected to as `owner`: in embedded servers an ordinary role, as in service."""
+    """An empty database on `server`, connected to as `owner`: in embedded servers an ordinary role, as in service.
+
+    Its name begins with `name` and is met nowhere else: several runs may share a server.
+    """
+    name = f"{name}_{secrets.token_hex(4)}"
     quoted = sql.Identifier(name)
     with psycopg.connect(server, autocommit=True) as conn:
         role = sql.Identifier(owner or conn.info.user)

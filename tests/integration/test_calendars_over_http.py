@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,7 @@ PATH = "/api/calendar-connections"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, server) -> Iterator[ServedConvene]:
     """One installation for this module."""
-    with databases.new_database(*server, f"convene_calendars_{secrets.token_hex(6)}") as url:
+    with databases.new_database(*server, "convene_calendars") as url:
         found = ServedConvene(tmp_path_factory.mktemp("served"), url)
         found.start()
         yield found
