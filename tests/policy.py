@@ -118,6 +118,8 @@ POLICY: dict[str, Row] = {
     "GET /api/bookings/{booking_id}": Row("bookings:read", "private"),
     "POST /api/bookings/{booking_id}/reschedule": Row("bookings:write", "private", {"start": LATER}),
     "POST /api/bookings/{booking_id}/cancel": Row("bookings:write", "private", {}),
+    "POST /api/bookings/{booking_id}/accept": Row("bookings:write", "private", {}),
+    "POST /api/bookings/{booking_id}/decline": Row("bookings:write", "private", {}),
     "GET /api/bookings/{booking_id}/calendar.ics": Row("bookings:read", "private"),
     "POST /api/bookings/{booking_id}/retry-calendar": Row("bookings:write", "private"),
     "GET /api/booking-pages": Row("pages:read"),

@@ -52,6 +52,10 @@ class PageChange(Body):
     horizon_days: int | None = None
     start_interval_minutes: int | None = None
     max_per_day: int | None = None
+    requires_confirmation: bool | None = Field(default=None, description="A host accepts each booking first")
+    confirmation_hours: int | None = Field(
+        default=None, description="How long a host has for that", examples=[48]
+    )
     location: str | None = Field(default=None, max_length=200)
     conferencing: bool | str | None = Field(
         default=None, description="true, false, or an https address of your own", examples=[True]

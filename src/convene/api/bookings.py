@@ -1,4 +1,4 @@
-"""`/api/bookings`: book, read, move, cancel, and try again to write into calendars."""
+"""`/api/bookings`: book, read, move, cancel, answer requests, and try again to write into calendars."""
 
 from __future__ import annotations
 
@@ -159,6 +159,47 @@ async def post_cancel(
     """Cancel a meeting."""
     wanted = body or Cancellation()
     outcome = await platform.bookings.cancel(
+        caller,
+        booking_id,
+        wanted.reason,
+        expected_revision=expected_revision(if_match),
+        key=key(caller, idempotency_key, request, wanted.model_dump(mode="json")),
+    )
+    return changed(outcome)
+
+
+@router.post("/{booking_id}/accept")
+async def post_accept(
+    request: Request,
+    platform: PlatformDep,
+    caller: CallerDep,
+    booking_id: str,
+    idempotency_key: IdempotencyHeader = None,
+    if_match: IfMatchHeader = None,
+) -> JSONResponse:
+    """Accept a request: it becomes a meeting."""
+    outcome = await platform.link_requests.accept(
+        caller,
+        booking_id,
+        expected_revision=expected_revision(if_match),
+        key=key(caller, idempotency_key, request, {}),
+    )
+    return changed(outcome)
+
+
+@router.post("/{booking_id}/decline")
+async def post_decline(
+    request: Request,
+    platform: PlatformDep,
+    caller: CallerDep,
+    booking_id: str,
+    body: Cancellation | None = None,
+    idempotency_key: IdempotencyHeader = None,
+    if_match: IfMatchHeader = None,
+) -> JSONResponse:
+    """Decline a request; whoever asked reads the reason."""
+    wanted = body or Cancellation()
+    outcome = await platform.link_requests.decline(
         caller,
         booking_id,
         wanted.reason,

@@ -134,6 +134,17 @@ def cancel(
     return Call("POST", f"/api/bookings/{booking_id}/cancel", types.Booking, body=body, headers=headers)
 
 
+def accept(booking_id: str, *, revision: int | None = None) -> Call[types.Booking]:
+    """Make a meeting of what somebody asked for. Accepting twice is harmless."""
+    return Call("POST", f"/api/bookings/{booking_id}/accept", types.Booking, headers=_match(revision))
+
+
+def decline(booking_id: str, *, reason: str = "", revision: int | None = None) -> Call[types.Booking]:
+    """Decline what somebody asked for; they read the reason. Declining twice is harmless."""
+    path, body = f"/api/bookings/{booking_id}/decline", {"reason": reason}
+    return Call("POST", path, types.Booking, body=body, headers=_match(revision))
+
+
 def subscribe(url: str, events: Sequence[str], *, organization: bool = False) -> Call[types.Webhook]:
     """Have events sent to `url`. The answer's `secret` is shown this once: keep it for `verified`."""
     body: dict[str, Any] = {"url": url, "events": list(events)}

@@ -53,7 +53,7 @@ class _Booking(BaseModel):
     organization_id: str
     revision: int
     sync_revision: int = 0
-    state: Literal["confirmed", "cancelled"]
+    state: Literal["requested", "confirmed", "declined", "cancelled"]
     title: str
     start: Instant
     end: Instant
@@ -152,7 +152,7 @@ async def _apply_booking(writer: Writer, kind: str, snapshot: dict[str, Any]) ->
     if kind != "booking.reminder":
         return is_new
     is_current = held is None or snapshot["revision"] >= held.revision
-    if not is_current or snapshot["state"] == "cancelled":
+    if not is_current or snapshot["state"] != "confirmed":
         return is_new
     await _remind(writer, snapshot)
     return True

@@ -17,10 +17,10 @@ from convene.core.availability_query import GroupSpec, MemberSpec, Query
 from convene.core.booking_questions import Question, checked_questions
 from convene.core.colors import ENOUGH, contrast, is_readable_on_white, parse_hex
 from convene.core.errors import Invalid
-from convene.core.instants import MINUTE
+from convene.core.instants import HOUR, MINUTE
 from convene.core.local_dates import LANGUAGES
 from convene.core.logos import Logo, logo_of
-from convene.core.page_terms import Mode, PageTerms, Turn
+from convene.core.page_terms import DEFAULT_HOURS, MAX_HOURS, Mode, PageTerms, Turn
 from convene.core.people import checked_line, checked_tzid
 from convene.core.scheduling_links import MAX_SEATS, LinkRequest, Step
 
@@ -58,6 +58,8 @@ class PageDefinition:
     horizon_days: int = 60
     start_interval_minutes: int = 30
     max_per_day: int | None = None
+    requires_confirmation: bool = False
+    confirmation_hours: int = DEFAULT_HOURS
     location: str = ""
     conferencing: bool | str = True
     questions: tuple[Question, ...] = ()
@@ -126,6 +128,7 @@ def _check_numbers(page: PageDefinition) -> None:
         ("minimum_notice_minutes", 0, 60 * 24 * 90),
         ("horizon_days", 1, 180),
         ("max_per_day", 1, 100),
+        ("confirmation_hours", 1, MAX_HOURS),
         ("seats", 1, MAX_SEATS),
     ):
         value = getattr(page, name)
@@ -194,6 +197,7 @@ def request_of(page: PageDefinition, hosts: Sequence[Host]) -> LinkRequest:
             page.max_per_day,
             {host.sub: Turn(host.weight, host.joined_at) for host in hosts},
         ),
+        answer_within=page.confirmation_hours * HOUR if page.requires_confirmation else None,
     )
 
 

@@ -32,14 +32,14 @@ def card(booking: Snapshot) -> Card:
     rooms = [_plain(room["name"]) for room in booking.get("resources", ())]
     guests = [_outside_guest(guest) for guest in booking.get("guests", ())]
     join_url = safe_url(conferencing.get("join_url"), ("https",)) if conferencing else ""
-    cancelled = booking["state"] == "cancelled"
+    state = booking["state"]
     return {
         "schema": SCHEMA,
         "booking_id": booking["booking_id"],
         "organization_id": booking["organization_id"],
         "revision": booking["revision"],
         "sync_revision": booking.get("sync_revision", 0),
-        "state": "cancelled" if cancelled else "rescheduled" if previous else "confirmed",
+        "state": "rescheduled" if state == "confirmed" and previous else state,
         "title": _plain(booking.get("title", "")),
         "note": _plain(booking.get("note", "")),
         "start_utc": booking["start"],
@@ -105,11 +105,16 @@ def _plain(text: object) -> str:
 def body(shown: Card) -> str:
     """Return the full plain-text form of a card, in every participant's zone."""
     title = shown["title"] or "Meeting"
-    heading = {"confirmed": title, "rescheduled": f"Moved: {title}", "cancelled": f"Cancelled: {title}"}
+    said = {
+        "rescheduled": "Moved: ",
+        "cancelled": "Cancelled: ",
+        "requested": "Requested: ",
+        "declined": "Declined: ",
+    }
     zones = zones_of(shown)
-    cancelled = shown["state"] == "cancelled"
+    cancelled = is_off(shown)
     lines = [
-        heading[shown["state"]],
+        said.get(shown["state"], "") + title,
         ("It was planned for " if cancelled else "") + span(shown["start_utc"], shown["end_utc"], zones),
     ]
     if shown["previous"] and not cancelled:
@@ -175,6 +180,11 @@ def participants_of(shown: Card) -> frozenset[str]:
     return frozenset(person["user_id"] for person in shown["participants"])
 
 
+def is_off(booking: Snapshot) -> bool:
+    """Tell of a snapshot or card whether it was cancelled, or declined before it was a meeting."""
+    return booking["state"] in ("cancelled", "declined")
+
+
 def ends_after(shown: Card, now: datetime) -> bool:
     """Tell whether a meeting is not over yet."""
     return datetime.fromisoformat(shown["end_utc"]) > now
@@ -211,7 +221,7 @@ def upcoming(bookings: Iterable[Snapshot], now: datetime) -> list[Card]:
     ahead = [
         booking
         for booking in bookings
-        if booking["state"] != "cancelled" and datetime.fromisoformat(booking["end"]) > now
+        if not is_off(booking) and datetime.fromisoformat(booking["end"]) > now
     ]
     ahead.sort(key=lambda booking: (datetime.fromisoformat(booking["start"]), booking["booking_id"]))
     return [card(booking) for booking in ahead[:UPCOMING]]

@@ -13,7 +13,17 @@ from typing import Any, Literal
 
 from convene.core import cards
 
-Kind = Literal["confirmed", "rescheduled", "cancelled"]
+Kind = Literal["requested", "confirmed", "declined", "rescheduled", "cancelled"]
+
+
+_KINDS: Mapping[str, Kind] = {
+    "requested": "requested",
+    "confirmed": "confirmed",
+    "rescheduled": "confirmed",
+    "declined": "declined",
+    "cancelled": "cancelled",
+}
+"""What is told of a meeting of which nobody has heard, by the state of its card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +51,12 @@ def change(old: cards.Snapshot | None, new: cards.Snapshot) -> Change | None:
     """
     after = cards.card(new)
     if old is None:
-        return Change("cancelled" if after["state"] == "cancelled" else "confirmed", after, None)
+        return Change(_KINDS[after["state"]], after, None)
     before = cards.card(old)
-    was_cancelled, is_cancelled = before["state"] == "cancelled", after["state"] == "cancelled"
-    if is_cancelled:
-        return None if was_cancelled else Change("cancelled", after, before)
-    if was_cancelled:
+    was_off = cards.is_off(before)
+    if cards.is_off(after):
+        return None if was_off else Change(_KINDS[after["state"]], after, before)
+    if was_off or (before["state"] == "requested" and after["state"] != "requested"):
         return Change("confirmed", after, before)
     moved = _time(before) != _time(after)
     return Change("rescheduled", after, before) if moved else None
@@ -76,8 +86,13 @@ def notice(said: Change, *, among_participants: bool) -> tuple[str, dict[str, An
         "previous": {"start_utc": old["start_utc"], "end_utc": old["end_utc"]}
         if old and said.kind == "rescheduled"
         else None,
+        **({"was_requested": True} if _was_accepted(said) else {}),
     }
     return _sentence(said, title, reason, cards.zones_of(new)), facts
+
+
+def _was_accepted(said: Change) -> bool:
+    return said.kind == "confirmed" and said.old is not None and said.old["state"] == "requested"
 
 
 def notification(said: Change, recipient: str) -> str:
@@ -112,11 +127,17 @@ def _sentence(said: Change, title: str, reason: str, zones: Sequence[str]) -> st
         text = f"{who} moved {what} from {before} to {when}"
     elif said.kind == "cancelled":
         text = f"{who} cancelled {what} on {when}"
+    elif said.kind == "declined":
+        text = f"{who} declined {what} on {when}"
+    elif said.kind == "requested":
+        text = f"{who} asks for {what} on {when}"
+    elif _was_accepted(said):
+        text = f"{who} accepted {what} on {when}"
     elif said.old is not None:
         text = f"{who} reinstated {what} on {when}"
     else:
         text = f"{who} booked {what} on {when}"
-    return f"{text}: {reason}" if reason and said.kind != "confirmed" else text
+    return f"{text}: {reason}" if reason and said.kind not in ("confirmed", "requested") else text
 
 
 def attention(facts: Mapping[str, Any]) -> str:

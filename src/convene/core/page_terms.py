@@ -16,6 +16,8 @@ from typing import Any, Literal
 from convene.core.instants import day_bounds, local_date
 
 Mode = Literal["one_on_one", "collective", "round_robin", "quorum"]
+DEFAULT_HOURS, MAX_HOURS = 48, 720
+"""How long a host has to accept what a visitor asks for, where hosts want to be asked."""
 
 
 @dataclass(frozen=True, slots=True)

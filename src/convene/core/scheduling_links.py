@@ -54,6 +54,7 @@ class LinkRequest:
     `callback_urls` and `redirect_urls` hold only what was named: `completed_url`, `no_times_suitable_url`,
     `no_times_displayed_url`. `targets` None stands for the calendars that those who attend have chosen for bookings.
     `page` is there for the links of booking pages, whose query has no periods of its own: its days roll on.
+    `answer_within` is how many seconds a host has to accept what was chosen; None asks nobody.
     With `seats` so many visitors share one meeting; None gives each a meeting of their own.
     """
 
@@ -69,6 +70,7 @@ class LinkRequest:
     callback_urls: Mapping[str, str] = field(default_factory=dict)
     redirect_urls: Mapping[str, str] = field(default_factory=dict)
     page: PageTerms | None = None
+    answer_within: int | None = None
     seats: int | None = None
 
     @property
@@ -216,6 +218,7 @@ def to_json(request: LinkRequest) -> dict[str, Any]:
         "callback_urls": dict(request.callback_urls),
         "redirect_urls": dict(request.redirect_urls),
         "page": terms_json(request.page),
+        "answer_within": request.answer_within,
         "seats": request.seats,
     }
 
@@ -239,6 +242,7 @@ def from_json(stored: Mapping[str, Any]) -> LinkRequest:
         callback_urls=stored["callback_urls"],
         redirect_urls=stored["redirect_urls"],
         page=terms_of(stored.get("page")),
+        answer_within=stored.get("answer_within"),
         seats=stored.get("seats"),
     )
 

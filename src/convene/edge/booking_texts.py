@@ -104,6 +104,17 @@ _TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "seat_cancelled": ("Your seat is cancelled", "Ihr Platz ist abgesagt", "Votre place est annulée", "Su plaza está cancelada", "Uw plaats is geannuleerd"),
     "optional": ("optional", "freiwillig", "facultatif", "opcional", "niet verplicht"),
     "choose": ("Choose", "Auswählen", "Choisir", "Elegir", "Kies"),
+    "ask": ("Ask for this time", "Diese Zeit anfragen", "Demander cet horaire", "Solicitar esta hora", "Deze tijd aanvragen"),
+    "asks_first": ("Each booking is confirmed by a person first. The time is held for you until then.", "Jede Buchung wird erst von einem Menschen bestätigt. Bis dahin ist die Zeit für Sie reserviert.", "Chaque réservation est d’abord confirmée par une personne. D’ici là, l’horaire vous est réservé.", "Una persona confirma antes cada reserva. Hasta entonces, la hora queda reservada para usted.", "Iedere boeking wordt eerst door een mens bevestigd. Tot dan is de tijd voor u gereserveerd."),
+    "asked": ("Waiting for {names} to confirm", "Bestätigung von {names} steht aus", "En attente de confirmation par {names}", "A la espera de que {names} confirme", "Wachten op bevestiging door {names}"),
+    "asked_anybody": ("Waiting for confirmation", "Bestätigung steht aus", "En attente de confirmation", "A la espera de confirmación", "Wachten op bevestiging"),
+    "asked_text": ("The time is held for you. It is answered by {when} at the latest; this page says how.", "Die Zeit ist für Sie reserviert. Eine Antwort gibt es spätestens am {when}, auf dieser Seite.", "L’horaire vous est réservé. La réponse s’affichera sur cette page, au plus tard le {when}.", "La hora queda reservada para usted. La respuesta aparecerá en esta página, a más tardar el {when}.", "De tijd is voor u gereserveerd. Het antwoord staat uiterlijk {when} op deze pagina."),
+    "is_confirmed": ("Your meeting is confirmed", "Ihr Termin ist bestätigt", "Votre rendez-vous est confirmé", "Su reunión está confirmada", "Uw afspraak is bevestigd"),
+    "declined": ("This request was declined", "Diese Anfrage wurde abgelehnt", "Cette demande a été refusée", "Esta solicitud se ha rechazado", "Deze aanvraag is afgewezen"),
+    "unanswered": ("Nobody answered in time", "Es kam keine rechtzeitige Antwort", "Personne n’a répondu à temps", "Nadie respondió a tiempo", "Niemand heeft op tijd geantwoord"),
+    "declined_text": ("Nothing was booked.", "Es wurde nichts gebucht.", "Rien n’a été réservé.", "No se ha reservado nada.", "Er is niets geboekt."),
+    "withdraw": ("Withdraw the request", "Anfrage zurückziehen", "Retirer la demande", "Retirar la solicitud", "Aanvraag intrekken"),
+    "withdraw_question": ("Withdraw this request?", "Diese Anfrage zurückziehen?", "Retirer cette demande ?", "¿Retirar esta solicitud?", "Deze aanvraag intrekken?"),
     "guest": ("Guest", "Gast", "Invité", "Invitado", "Gast"),
 }  # fmt: skip
 

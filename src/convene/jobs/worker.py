@@ -80,6 +80,7 @@ async def sweep_once(app: App, platform: Platform) -> None:
     parts: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: requeue_stalled(app),
         platform.holds.sweep,
+        platform.link_requests.expire_due,
         platform.webhooks.requeue_overdue,
         platform.write_back.requeue_overdue,
         platform.event_writing.requeue_overdue,

@@ -75,7 +75,7 @@ def meeting_of(
         description=text,
         join_url=(booking.conferencing or {}).get("join_url", ""),
         manage_url=manage_url,
-        is_cancelled=booking.state == "cancelled",
+        is_cancelled=booking.is_off,
         organizer=Person(**organizer) if organizer else None,
         attendees=tuple(Person(**person) for person in attendees),
         location=details.get("location", ""),

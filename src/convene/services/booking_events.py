@@ -13,8 +13,8 @@ from convene.services.booking_snapshot import snapshot
 from convene.services.channels import ChannelService
 from convene.services.link_callbacks import LinkCallbacks
 from convene.services.webhooks import WebhookService
-from convene.storage import booking_writes, bookings, link_seats, links
-from convene.storage.bookings import BookingRow
+from convene.storage import booking_writes, bookings, link_requests, link_seats, links
+from convene.storage.bookings import BookingRow, WriteRow
 from convene.storage.database import Connection
 
 REMIND_BEFORE = timedelta(minutes=10)
@@ -46,15 +46,18 @@ class BookingEvents:
             rooms=rooms[row.booking_id],
         )
 
-    async def follow(self, conn: Connection, caller: Caller, booking_id: str, action: str) -> dict[str, Any]:
+    async def follow(
+        self, conn: Connection, caller: Caller, booking_id: str, action: str, *, is_request: bool = False
+    ) -> dict[str, Any]:
         """Write history, calendar write-back, events and jobs of a change that has just been made; return the booking.
 
-        `action` is confirmed, rescheduled, cancelled or one of `SAME_TIME`.
+        `action` is requested, confirmed, declined, rescheduled, cancelled or one of `SAME_TIME`. `is_request`: no host
+        has accepted it so far, so no calendar and no application knows of it.
         """
         now = self.clock()
         row = await bookings.find_booking(conn, caller.org_id, booking_id)
         assert row is not None
-        writes = await bookings.upsert_writes(conn, row.org_id, booking_id, row.revision, now)
+        writes = await self._writes(conn, row, is_request=is_request)
         found = await self.snapshot(conn, row)
         await bookings.insert_revision(
             conn, row, actor=caller.member_id, action=action, snapshot=found, now=now
@@ -70,7 +73,7 @@ class BookingEvents:
         # Whoever books through a link tells of all its meetings at once; what an application writes it knows.
         if row.link_id and action == "rescheduled":
             await link_seats.note_move(conn, row)
-        if row.link_id and action not in ("confirmed", *SAME_TIME):
+        if row.link_id and action in ("rescheduled", "cancelled") and not is_request:
             await self.link_callbacks.changed(conn, row, action)
         for write in writes:
             if write.state != "builtin":
@@ -88,6 +91,17 @@ class BookingEvents:
                 at=remind_at,
             )
         return found
+
+    async def _writes(self, conn: Connection, row: BookingRow, *, is_request: bool) -> list[WriteRow]:
+        """Say what calendars should hold from now on. Of a request it is only settled which ones those will be."""
+        if is_request and row.is_off:
+            await link_requests.delete_writes(conn, row.org_id, row.booking_id)
+            return []
+        writes = await bookings.upsert_writes(conn, row.org_id, row.booking_id, row.revision, self.clock())
+        if is_request:
+            await link_requests.hold_writes(conn, row.org_id, row.booking_id)
+            return []
+        return writes
 
     async def retry_writes(self, conn: Connection, org_id: str, booking_id: str) -> None:
         """Try at once again to write what failed or waits into participants' calendars; the booking is locked."""

@@ -57,6 +57,7 @@ def snapshot(
         "changed_at": instant(booking.changed_at),
         "created_at": instant(booking.created_at),
         "origin": booking.origin,
+        "answer_by": instant(booking.answer_by) if booking.answer_by else None,
         "links": links(booking, base_url),
     }
 

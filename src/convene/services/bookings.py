@@ -230,7 +230,7 @@ class BookingService:
 
         Raises:
             Stale: `expected_revision` is not the current one.
-            Conflict: `already_cancelled`, or nobody else is left to meet.
+            Conflict: `already_cancelled`, `awaiting_answer`, or nobody else is left to meet.
             SlotTaken: with `alternatives` and `blocked_by`; the meeting stays where it was.
         """
         caller.require("bookings:write")
@@ -248,8 +248,9 @@ class BookingService:
                     row, people, rooms = await self._lock(
                         conn, caller, booking_id, expected_revision, resources or ()
                     )
-                    if row.state == "cancelled":
+                    if row.is_off:
                         raise Conflict("This meeting was cancelled.", code="already_cancelled")
+                    _require_answered(row)
                     if not length:
                         length = int((row.ends_at - row.starts_at) / timedelta(minutes=1))
                     end = start + timedelta(minutes=length)
@@ -318,15 +319,17 @@ class BookingService:
 
         Raises:
             Stale: `expected_revision` is not the current one.
+            Conflict: `awaiting_answer`: it is only asked for (see `services.link_requests`).
         """
         caller.require("bookings:write")
         async with self.db.transaction() as conn:
 
             async def work() -> dict[str, Any]:
                 row, _, _ = await self._lock(conn, caller, booking_id, None)
-                if row.state == "cancelled":
+                if row.is_off:
                     return await self.events.snapshot(conn, row)
                 self._expect(row, expected_revision)
+                _require_answered(row)
                 await bookings.update_cancelled(
                     conn, row, reason=reason, changed_by=caller.member_id, now=self.clock()
                 )
@@ -392,6 +395,13 @@ class BookingService:
         """Announce a meeting that begins in ten minutes, unless it was moved or cancelled meanwhile."""
         async with self.db.transaction() as conn:
             await self.events.announce_reminder(conn, org_id, booking_id, revision)
+
+
+def _require_answered(row: BookingRow) -> None:
+    if row.state == "requested":
+        raise Conflict(
+            "Somebody has asked for this meeting. Accept or decline it instead.", code="awaiting_answer"
+        )
 
 
 def default_title(people: Sequence[PersonRow]) -> str:

@@ -175,6 +175,7 @@ def _selection(
         with_unknown=question.kind == "free_busy"
         and question.modified_since is None
         and not question.only_managed,
+        with_requests=question.kind == "free_busy",
         modified_since=None
         if question.modified_since is None
         else _instant(question.modified_since, question.tzid),

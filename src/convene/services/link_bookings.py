@@ -20,6 +20,7 @@ from convene.services.bookings import BookingService
 from convene.services.link_callbacks import LinkCallbacks
 from convene.services.link_events import event_details, event_id_of, planned_writes, with_targets_left
 from convene.services.link_refusals import LinkClosed, Taken, slot_taken
+from convene.services.link_requests import make_request
 from convene.services.link_seats import LinkSeats
 from convene.services.link_times import LinkTimes, Offer, Part
 from convene.services.link_view import manage_context, visit_of
@@ -139,13 +140,16 @@ class LinkBookings:
             )
             made.append(booking_id)
         assert guest is not None
+        is_request = request.answer_within is not None
         for booking_id in made:
-            await self.events.follow(conn, caller, booking_id, "confirmed")
+            action = "requested" if is_request else "confirmed"
+            await self.events.follow(conn, caller, booking_id, action, is_request=is_request)
         await links.count_use(conn, link, now)
         used = await links.find_link(conn, link.org_id, link.link_id)
         assert used is not None
         rows = await visit_of(conn, used, visit_hash)
-        await self.callbacks.completed(conn, used, rows, guest)
+        if not is_request:
+            await self.callbacks.completed(conn, used, rows, guest)
         await audit.append(
             conn, caller, "link.booked", now=now, target=link.link_id, detail={"bookings": made}
         )
@@ -246,6 +250,7 @@ class LinkBookings:
         ):
             raise Taken
         await links.insert_writes(conn, link.org_id, booking_id, writes.calendars, now)
+        await make_request(conn, link.org_id, booking_id, request, now)
         return booking_id
 
     def _guest_row(

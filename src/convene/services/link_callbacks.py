@@ -18,7 +18,6 @@ from convene.services.link_view import (
     link_url,
     status_object,
     timed,
-    visit_of,
 )
 from convene.services.webhooks import WebhookService
 from convene.storage import links
@@ -95,13 +94,12 @@ class LinkCallbacks:
             return
         attending = await attending_of(conn, visit)
         subs = dict.fromkeys(sub for row in attending.values() for sub in row)
-        whole = await visit_of(conn, link, None) if action == "completed" else list(visit)
         body: dict[str, Any] = {
             "event": event_object(request, visit, is_completed=True),
             "participants": [{"sub": sub} for sub in subs],
             "user": {"tzid": guest.tzid, "name": guest.name, "email": guest.email},
             "notification": {"type": action, "triggered_at": instant(self.clock())},
-            ROOTS[link.kind]: status_object(link, self._url(link), whole, self.clock()),
+            ROOTS[link.kind]: status_object(link, self._url(link), list(visit), self.clock()),
         }
         if visit[0].conferencing:
             body["event"]["conferencing"] = {

@@ -15,11 +15,12 @@ from convene.core.scheduling_links import from_json
 from convene.services.booking_snapshot import instant
 from convene.services.bookings import BookingService
 from convene.services.link_refusals import Taken, slot_taken
+from convene.services.link_requests import renew_request
 from convene.services.link_times import LinkTimes, Offer
 from convene.services.link_view import attending_of
 from convene.services.link_visits import LinkVisits, Visit, guest_caller
 from convene.services.seat_moves import SeatMoves
-from convene.storage import bookings, links
+from convene.storage import bookings, link_requests, links
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection
 
@@ -98,7 +99,10 @@ class LinkChanges:
                 conn, org_id, row.booking_id, row.organizer_id, people, part.start, part.end
             ):
                 raise Taken
-            await self.events.follow(conn, caller, row.booking_id, "rescheduled")
+            is_request = row.state == "requested"
+            if is_request:
+                await renew_request(conn, row, from_json(visit.link.request), self.clock())
+            await self.events.follow(conn, caller, row.booking_id, "rescheduled", is_request=is_request)
 
     async def cancel(self, token: str, reason: str, ip: str = "") -> Visit:
         """Cancel the guest's bookings, or free the seat in one that others stay in; what is cancelled or over stays so.
@@ -110,6 +114,8 @@ class LinkChanges:
         async with self.db.transaction() as conn:
             visit = await self._lock_visit(conn, token, None, is_cancelling=True)
             caller = guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
+            if visit.is_requested:
+                await link_requests.give_back_use(conn, visit.link, self.clock())
             for row in visit.to_come(self.clock()):
                 if visit.others:
                     await self.seat_moves.seats.leave(conn, visit.link, row, visit.guest, caller, reason)
@@ -123,7 +129,9 @@ class LinkChanges:
             conn, row, reason=reason, changed_by=caller.member_id, now=self.clock()
         )
         await bookings.release_participants(conn, row.org_id, row.booking_id)
-        await self.events.follow(conn, caller, row.booking_id, "cancelled")
+        await self.events.follow(
+            conn, caller, row.booking_id, "cancelled", is_request=row.state == "requested"
+        )
 
     async def _lock_visit(
         self, conn: Connection, token: str, revision: int | None, *, is_cancelling: bool = False
@@ -131,7 +139,7 @@ class LinkChanges:
         """Lock everybody whom the link asks about and the bookings, then judge whether they may still be changed."""
         visit = await self.visits.managed(conn, token)
         org_id = visit.link.org_id
-        await links.lock_link(conn, org_id, visit.link.link_id)  # its limit per day and its seats are counted
+        await links.lock_link(conn, org_id, visit.link.link_id)  # its limit per day, uses and seats are counted
         ids = [row.booking_id for row in visit.bookings]
         attending = await attending_of(conn, visit.bookings)
         attendees = [sub for subs in attending.values() for sub in subs]

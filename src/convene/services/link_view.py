@@ -69,18 +69,22 @@ async def attending_of(conn: Connection, rows: Sequence[BookingRow]) -> dict[str
 def status_object(link: LinkRow, url: str, visit: Sequence[BookingRow], now: datetime) -> dict[str, Any]:
     """Return `{"real_time_scheduling_id", "url", "event", "status", ...}`.
 
-    `status` is one of three: a link that has expired is told as disabled, with a message that says so.
+    `status` is one of three: a link that has expired is told as disabled, with a message that says so; one whose last use
+    a host has yet to accept as open, with `awaiting_confirmation`.
     """
     request = from_json(link.request)
     root = ROOTS[link.kind]
     status, message = link.status, link.display_message
     if state_of(status, opens_at=link.opens_at, expires_at=link.expires_at, now=now) == "expired":
         status, message = "disabled", message or EXPIRED
+    is_awaited = any(row.state == "requested" for row in visit)
+    if is_awaited and status == "completed":
+        status = "open"  # it is held, and may be given back
     told: dict[str, Any] = {
         f"{root}_id": link.link_id,
         "url": url,
         "status": status,
-        "event": event_object(request, visit, link.status == "completed"),
+        "event": event_object(request, visit, status == "completed"),
         "max_uses": link.max_uses,
         "uses": link.uses,
         "revision": link.revision,
@@ -91,10 +95,12 @@ def status_object(link: LinkRow, url: str, visit: Sequence[BookingRow], now: dat
         told["sequence"] = [
             {"sequence_id": row.sequence_id, "event": timed(step_event(request, row.sequence_id), row)}
             for row in visit
-            if link.status == "completed"
+            if status == "completed"
         ]
     if message:
         told["display_message"] = message
+    if is_awaited:
+        told["awaiting_confirmation"] = True
     for name, value in (("expires_at", link.expires_at), ("opens_at", link.opens_at)):
         if value is not None:
             told[name] = instant(value)

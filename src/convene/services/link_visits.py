@@ -45,13 +45,18 @@ class Visit:
 
     @property
     def is_cancelled(self) -> bool:
-        return self.has_left or all(booking.state == "cancelled" for booking in self.bookings)
+        return self.has_left or all(booking.is_off for booking in self.bookings)
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether a host has yet to accept it."""
+        return any(booking.state == "requested" for booking in self.bookings)
 
     def to_come(self, now: datetime) -> Sequence[BookingRow]:
         """The meetings that can still be moved or cancelled: of a sequence some may be over or called off."""
         if self.has_left:
             return []
-        return [row for row in self.bookings if row.state == "confirmed" and row.ends_at > now]
+        return [row for row in self.bookings if not row.is_off and row.ends_at > now]
 
     @property
     def freed(self) -> Sequence[str]:
@@ -120,9 +125,15 @@ class LinkVisits:
         return self.sealer.open(guest.manage_token, *context).reveal()
 
     async def calendar_file(self, token: str) -> str:
-        """Return a guest's bookings as iCalendar, with the guest's own address to change them."""
+        """Return a guest's bookings as iCalendar, with the guest's own address to change them.
+
+        Raises:
+            NotFound: no such token, or a host has yet to accept what was asked for.
+        """
         async with self.db.transaction() as conn:
             visit = await self.managed(conn, token)
+        if visit.is_requested:
+            raise NotFound("This meeting has yet to be accepted.")
         return guest_calendar_file(visit.bookings, self.manage_url(token))
 
     def manage_url(self, token: str) -> str:

@@ -20,6 +20,7 @@ from convene.services.holds import HoldService
 from convene.services.link_bookings import LinkBookings
 from convene.services.link_changes import LinkChanges
 from convene.services.link_gate import LinkGate
+from convene.services.link_requests import LinkRequests
 from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
 from convene.services.managed_events import ManagedEventService
@@ -56,6 +57,7 @@ class Platform:
     managed_events: ManagedEventService
     link_bookings: LinkBookings
     link_changes: LinkChanges
+    link_requests: LinkRequests
     link_visits: LinkVisits
     link_gate: LinkGate
     links: LinkService

@@ -23,7 +23,9 @@ from convene.storage.database import Connection
 from convene.storage.webhooks import ClientDelivery, DeliveryRow, SubscriptionRow
 
 EVENT_TYPES = {
-    "booking.confirmed": "A meeting was booked.",
+    "booking.requested": "Somebody asks for a meeting; a host accepts or declines it.",
+    "booking.confirmed": "A meeting was booked, or the request for it accepted.",
+    "booking.declined": "A request for a meeting was declined, or nobody answered it in time.",
     "booking.rescheduled": "A meeting was moved.",
     "booking.cancelled": "A meeting was cancelled.",
     "booking.edited": "What a meeting says was changed, not its time.",

@@ -39,7 +39,7 @@ class _BookingIntent:
 
     @property
     def is_removed(self) -> bool:
-        return self.booking.state == "cancelled"
+        return self.booking.is_off
 
     def lies_in(self, raw: str) -> bool:
         return self.booking.uid in raw

@@ -63,6 +63,13 @@ class BookingRow:
     sequence_id: str
     event_id: str
     event_details: dict[str, Any]
+    answer_by: datetime | None
+    """Until when a host can accept, while `state` is requested."""
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it was cancelled, or declined before it was a meeting."""
+        return self.state in ("cancelled", "declined")
 
 
 @dataclass(frozen=True, slots=True)

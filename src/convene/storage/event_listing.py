@@ -30,6 +30,7 @@ class Selection:
     """Which events are asked for. Instants half-open; dates are those on which the period's whole days lie.
 
     with_external, with_managed: those that the application `client_id` does not manage, and those that it does.
+    with_unknown, with_requests: time that could not be read, and meetings that a host has yet to accept.
     is_unbounded: its managed events are told whenever they are.
     """
 
@@ -47,6 +48,7 @@ class Selection:
     with_managed: bool
     with_deleted: bool
     with_unknown: bool
+    with_requests: bool
     modified_since: datetime | None
 
 

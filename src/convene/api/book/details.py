@@ -87,6 +87,7 @@ async def details(
         "questions": asked(found.questions, given, errors or {}),
         "form_token": form_token or new_secret(),
         "action": request.url.path,
+        "asks_first": found.request.answer_within is not None,
         "detects_zone": True,
         "back_url": found.look.url(day=_local_day(found, starts)),
     }

@@ -28,6 +28,7 @@ async def get_booking(request: Request, platform: PlatformDep, token: str) -> Re
         values = {
             **found.values(),
             **meeting_values(found, booked),
+            "is_asked": booked.is_requested,
             "action": found.look.url(f"/book/manage/{token}/cancel"),
             "back_url": found.look.url(),
         }

@@ -7,13 +7,16 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from convene.api.book.answering import answer_of, answer_words
 from convene.api.book.answers import page_of
 from convene.api.book.details import chosen_times
 from convene.api.book.headings import host_names
 from convene.api.book.opened import Opened
 from convene.api.book.times import parse_choice, when
+from convene.core.scheduling_links import state_of
 from convene.edge.booking_texts import Texts
 from convene.edge.requests import parse_instant
+from convene.services.link_view import link_url
 from convene.services.link_visits import Visit
 from convene.services.platform import Platform
 from convene.storage.bookings import BookingRow
@@ -36,7 +39,7 @@ def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
             {
                 **when(row.starts_at, row.ends_at, found.look, found.host_tzid),
                 "title": row.title,
-                "is_cancelled": visit.has_left or row.state == "cancelled",
+                "is_cancelled": visit.has_left or row.is_off,
             }
             for row in rows
         ],
@@ -75,30 +78,49 @@ def booking_page(request: Request, platform: Platform, found: Opened, visit: Vis
     token = visit.manage_token
     is_over = not any(row.ends_at > platform.clock() for row in visit.bookings)
     done = look.query.get("done", "")
-    title = texts.booked if done == "1" else texts.your_meeting
-    if done == "moved":
-        title = texts.seat_moved if visit.is_seated else texts.moved
-    if visit.is_cancelled:
-        title = texts.seat_cancelled if visit.has_left else texts.is_cancelled
-    elif is_over:
-        title = texts.is_over
+    answer = answer_of(visit, platform.clock())
+    is_off = visit.is_cancelled or answer == "unanswered"
+    shown = meeting_values(found, visit)
+    if answer:
+        title, text = answer_words(answer, visit, found, shown["hosts"])
+    elif visit.is_cancelled or is_over:
+        off = texts.seat_cancelled if visit.has_left else texts.is_cancelled
+        title, text = (off if visit.is_cancelled else texts.is_over), ""
+    else:
+        asks = found.request.answer_within is not None
+        usual = texts.is_confirmed if asks else texts.booked if done == "1" else texts.your_meeting
+        moved = texts.seat_moved if visit.is_seated else texts.moved
+        title, text = (moved if done == "moved" else usual), ""
     previous = visit.guest.previous if visit.is_seated else visit.bookings[0].previous
-    before = None if visit.is_cancelled else previous
+    before = None if is_off else previous
     values = {
         **found.values(),
-        **meeting_values(found, visit),
+        **shown,
         "title": title,
-        "is_cancelled": visit.is_cancelled,
-        "is_changeable": is_changeable(platform, visit),
+        "text": text,
+        "is_cancelled": is_off,
+        "is_asked": answer == "asked",
+        "again_url": _again(platform, found) if answer in ("declined", "unanswered") else "",
+        "is_changeable": is_changeable(platform, visit) and answer != "unanswered",
         "has_changed": look.query.get("changed") == "1",
         "before": _before(before, found) if before else "",
-        "links": [] if visit.is_cancelled or is_over else platform.link_visits.calendar_links(visit),
+        "links": []
+        if is_off or is_over or visit.is_requested
+        else platform.link_visits.calendar_links(visit),
         "ics_url": f"/book/manage/{token}/calendar.ics",
         "reschedule_url": look.url(f"/book/manage/{token}", do="reschedule"),
         "cancel_url": look.url(f"/book/manage/{token}", do="cancel"),
         "continue_url": found.request.redirect_uri if done == "1" else "",
     }
     return page_of(request, found.link, "book/booking.html", values)
+
+
+def _again(platform: Platform, found: Opened) -> str:
+    """Where the same link can be booked again; "" if it cannot."""
+    link = found.link
+    state = state_of(link.status, opens_at=link.opens_at, expires_at=link.expires_at, now=platform.clock())
+    url = link_url(platform.links.sealer, link, "") if state == "open" else ""
+    return found.look.url(url) if url else ""
 
 
 def _before(previous: Mapping[str, str], found: Opened) -> str:

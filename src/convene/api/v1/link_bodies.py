@@ -16,12 +16,15 @@ from convene.api.v1.availability_bodies import (
     query_of,
     sequence_of,
 )
+from convene.api.v1.event_bodies import Color
 from convene.core.colors import ENOUGH, contrast, is_readable_on_white, parse_hex
 from convene.core.errors import Invalid
+from convene.core.instants import HOUR
+from convene.core.page_terms import DEFAULT_HOURS, MAX_HOURS
 from convene.core.scheduling_links import LinkRequest, Step, Target
 from convene.edge.booking_texts import LANGUAGES
 from convene.edge.loose_bodies import LooseModel
-from convene.edge.loose_types import LooseDuration, LooseEventTime, LooseZone, V1Time, plain, wrong
+from convene.edge.loose_types import LooseBool, LooseDuration, LooseEventTime, LooseZone, V1Time, plain, wrong
 from convene.services.link_events import said
 from convene.services.links import MAX_USES, LinkChange, LinkDraft
 from convene.services.meeting_place import is_join_url
@@ -73,7 +76,7 @@ class PartialEventBody(LooseModel):
     url: str | None = Field(default=None, max_length=MAX_URL)
     transparency: Literal["opaque", "transparent"] | None = None
     reminders: list[ReminderBody] | None = Field(default=None, max_length=5)
-    color: str | None = None
+    color: Color | None = None
     event_private: bool | None = None
     conferencing: ConferencingBody | None = None
     attendees: dict[str, Any] | None = None
@@ -152,6 +155,8 @@ class SchedulingBody(_LinkBody):
 
     event: LinkEventBody
     availability: AvailabilityBody
+    requires_confirmation: LooseBool = False
+    confirmation_hours: int = Field(default=DEFAULT_HOURS, ge=1, le=MAX_HOURS)
     seats: int | None = None
 
 
@@ -197,6 +202,8 @@ class _ChangeBody(LooseModel):
 class ChangeBody(_ChangeBody):
     keeps_null = frozenset({"expires_at", "opens_at", "seats"})
     availability: AvailabilityBody | None = None
+    requires_confirmation: LooseBool | None = None
+    confirmation_hours: int = Field(default=DEFAULT_HOURS, ge=1, le=MAX_HOURS)
     seats: int | None = None
 
 
@@ -215,11 +222,15 @@ def scheduling_draft(body: SchedulingBody) -> LinkDraft:
     event = event_of(body.event, "event")
     step = Step(query=query_of(body.availability, "availability."), event={})
     draft = _draft("scheduling", body, event, (step,))
-    if body.seats is None:
-        return draft
+    within = body.confirmation_hours * HOUR if body.requires_confirmation else None
     # One visitor would use up what is made for many.
-    max_uses = draft.max_uses if "max_uses" in body.model_fields_set else MAX_USES
-    return replace(draft, request=replace(draft.request, seats=body.seats), max_uses=max_uses)
+    is_shared = body.seats is not None and "max_uses" not in body.model_fields_set
+    max_uses = MAX_USES if is_shared else draft.max_uses
+    return replace(
+        draft,
+        request=replace(draft.request, answer_within=within, seats=body.seats),
+        max_uses=max_uses,
+    )
 
 
 def sequencing_draft(body: SequencingBody) -> LinkDraft:
@@ -285,6 +296,9 @@ def change_of(body: ChangeBody | SequenceChangeBody) -> LinkChange:
         changed["minimum_notice"] = body.minimum_notice * 60
     if body.selection_mode is not None:
         changed["is_confirmed_at_once"] = body.selection_mode == "no_confirm"
+    if isinstance(body, ChangeBody) and body.requires_confirmation is not None:
+        within = body.confirmation_hours * HOUR if body.requires_confirmation else None
+        changed["answer_within"] = within
     if "seats" in body.model_fields_set and isinstance(body, ChangeBody):
         changed["seats"] = body.seats
     for name in ("event_creation", "tzid"):

@@ -28,7 +28,7 @@ FROM unnest(%(account_ids)s::text[]) AS account_id
 -- name: list_upcoming
 SELECT b.snapshot
 FROM connect.booking_person p JOIN connect.booking b USING (org_id, booking_id)
-WHERE p.org_id = %(org_id)s AND p.account_id = %(account_id)s AND p.ends_at > %(now)s AND b.state <> 'cancelled'
+WHERE p.org_id = %(org_id)s AND p.account_id = %(account_id)s AND p.ends_at > %(now)s AND b.state NOT IN ('cancelled', 'declined')
     AND (%(with_id)s::text IS NULL OR EXISTS (SELECT FROM connect.booking_person other
         WHERE other.org_id = p.org_id AND other.booking_id = p.booking_id AND other.account_id = %(with_id)s))
 ORDER BY b.starts_at, b.booking_id LIMIT 3

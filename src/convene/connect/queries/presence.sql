@@ -26,6 +26,6 @@ SELECT p.account_id, max(b.ends_at) AS ends_at
 FROM connect.booking_person p
 JOIN connect.booking b USING (org_id, booking_id)
 JOIN account a USING (org_id, account_id)
-WHERE p.org_id = %(org_id)s AND p.ends_at > %(now)s AND b.starts_at <= %(now)s AND b.state <> 'cancelled'
+WHERE p.org_id = %(org_id)s AND p.ends_at > %(now)s AND b.starts_at <= %(now)s AND b.state = 'confirmed'
     AND a.sharing <> 'nobody'
 GROUP BY p.account_id

@@ -1,6 +1,7 @@
 /* What script adds to the public booking pages; without it everything works, with one press more here and there.
-   The visitor's zone is known at once, choosing a zone needs no button, a form cannot be sent twice, the page in a
-   frame tells its height, and on phones the second step begins at its heading. */
+   The visitor's zone is known at once, choosing a zone needs no button, a form cannot be sent twice, a page that waits
+   for somebody shows the answer by itself, the page in a frame tells its height, and on phones the second step begins
+   at its heading. */
 document.documentElement.classList.add("has-script");
 
 const zoneForm = document.querySelector(".zone-form");
@@ -29,6 +30,27 @@ else if (times && matchMedia("(max-width: 40rem)").matches) times.focus();
 
 const empty = document.querySelector("[data-empty]");
 if (empty) fetch(empty.dataset.empty, { method: "POST", body: new URLSearchParams({ which: "displayed" }) }).catch(() => {});
+
+/* Only what waits is replaced, so that nobody loses their place; what changed is read out. */
+const refresh = async () => {
+  const shown = document.querySelector("[data-refresh]");
+  if (!shown || document.visibilityState !== "visible") return;
+  try {
+    const answer = await fetch(location.href);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".book .panel");
+    if (!answer.ok || !fresh || fresh.textContent === shown.textContent || !shown.isConnected) return;
+    shown.replaceWith(document.adoptNode(fresh));
+    const heading = fresh.querySelector("h1");
+    heading.tabIndex = -1;
+    heading.focus();
+  } catch {
+    /* The next look may succeed. */
+  }
+};
+if (document.querySelector("[data-refresh]")) {
+  setInterval(refresh, 15000);
+  document.addEventListener("visibilitychange", refresh);
+}
 
 const embedded = document.querySelector(".embedded[data-origins]");
 if (embedded && parent !== window) {

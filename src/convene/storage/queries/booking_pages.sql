@@ -62,15 +62,16 @@ WHERE org_id = %(org_id)s AND link_id = %(link_id)s AND NOT (account_id = ANY(%(
 -- name: list_starts
 -- When a page's meetings begin that are to take place, in a period.
 SELECT booking_id, starts_at FROM booking
-WHERE org_id = %(org_id)s AND link_id = %(link_id)s AND state = 'confirmed'
+WHERE org_id = %(org_id)s AND link_id = %(link_id)s AND state IN ('requested', 'confirmed')
   AND starts_at >= %(since)s AND starts_at < %(until)s;
 
 -- name: count_taken
--- How many meetings of a page each host has been given since, without those that were cancelled.
+-- How many meetings of a page each host has been given since, without those that were called off.
 SELECT p.account_id, count(*)::int AS taken
 FROM booking b
 JOIN booking_participant p ON p.org_id = b.org_id AND p.booking_id = b.booking_id
-WHERE b.org_id = %(org_id)s AND b.link_id = %(link_id)s AND b.state = 'confirmed' AND b.created_at >= %(since)s
+WHERE b.org_id = %(org_id)s AND b.link_id = %(link_id)s AND b.state IN ('requested', 'confirmed')
+  AND b.created_at >= %(since)s
 GROUP BY p.account_id;
 
 -- name: count_view

@@ -23,7 +23,7 @@ FOR NO KEY UPDATE;
 -- name: lock_booking
 SELECT org_id, booking_id, revision, sync_revision, state, title, note, organizer_id, starts_at, ends_at, local_start,
        tzid, tzdata_version, conferencing, previous, reason, changed_by, changed_at, created_at, uid, origin,
-       link_id, sequence_id, event_id, event_details
+       link_id, sequence_id, event_id, event_details, answer_by
 FROM booking
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s
 FOR UPDATE;
@@ -31,7 +31,7 @@ FOR UPDATE;
 -- name: find_booking
 SELECT org_id, booking_id, revision, sync_revision, state, title, note, organizer_id, starts_at, ends_at, local_start,
        tzid, tzdata_version, conferencing, previous, reason, changed_by, changed_at, created_at, uid, origin,
-       link_id, sequence_id, event_id, event_details
+       link_id, sequence_id, event_id, event_details, answer_by
 FROM booking
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
 
@@ -67,8 +67,8 @@ WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
 
 -- name: cancel_booking
 UPDATE booking
-SET revision = revision + 1, state = 'cancelled', previous = NULL, reason = %(reason)s, changed_by = %(changed_by)s,
-    changed_at = %(now)s
+SET revision = revision + 1, state = 'cancelled', answer_by = NULL, previous = NULL, reason = %(reason)s,
+    changed_by = %(changed_by)s, changed_at = %(now)s
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
 
 -- name: insert_revision
@@ -107,7 +107,8 @@ WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
 -- name: list_bookings
 SELECT b.org_id, b.booking_id, b.revision, b.sync_revision, b.state, b.title, b.note, b.organizer_id,
        b.starts_at, b.ends_at, b.local_start, b.tzid, b.tzdata_version, b.conferencing, b.previous, b.reason,
-       b.changed_by, b.changed_at, b.created_at, b.uid, b.origin, b.link_id, b.sequence_id, b.event_id, b.event_details
+       b.changed_by, b.changed_at, b.created_at, b.uid, b.origin, b.link_id, b.sequence_id, b.event_id, b.event_details,
+       b.answer_by
 FROM booking b
 JOIN booking_participant p ON p.org_id = b.org_id AND p.booking_id = b.booking_id
 WHERE b.org_id = %(org_id)s AND p.account_id = %(account_id)s

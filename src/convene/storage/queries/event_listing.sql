@@ -15,6 +15,10 @@ WITH shown AS (
     JOIN calendar_event e ON e.org_id = o.org_id AND e.calendar_id = o.calendar_id AND e.remote_id = o.remote_id
     WHERE %(with_external)s AND c.org_id = %(org_id)s AND c.calendar_id = ANY(%(calendar_ids)s)
       AND e.booking_id IS NULL AND e.client_id IS DISTINCT FROM %(client_id)s
+      -- What a link wrote for somebody who does not take part is told as the booking that it is.
+      AND NOT EXISTS (SELECT FROM booking b
+                      JOIN booking_write w ON w.org_id = b.org_id AND w.booking_id = b.booking_id
+                      WHERE b.org_id = e.org_id AND b.uid = e.uid AND w.calendar_id = e.calendar_id)
     UNION ALL
     SELECT e.calendar_id, 0, o.event_uid, o.event_uid, o.remote_id, o.component, o.during, o.start_date, o.end_date,
            o.kind, o.created_at, o.updated_at, false, '', '', false, e.event_id
@@ -24,7 +28,8 @@ WITH shown AS (
       AND e.client_id = %(client_id)s
     UNION ALL
     SELECT c.calendar_id, c.num, 'evt_external_' || substr(b.booking_id, 5), 'evt_external_' || substr(b.booking_id, 5),
-           '', 0, tstzrange(b.starts_at, b.ends_at, '[]'), NULL, NULL, 'busy', b.created_at, b.changed_at,
+           '', 0, tstzrange(b.starts_at, b.ends_at, '[]'), NULL, NULL,
+           CASE b.state WHEN 'requested' THEN 'tentative' ELSE 'busy' END, b.created_at, b.changed_at,
            b.state = 'cancelled', b.booking_id, b.title, false,
            CASE WHEN l.client_id = %(client_id)s THEN nullif(b.event_id, '') END
     FROM (SELECT org_id, booking_id, account_id FROM booking_participant
@@ -38,7 +43,9 @@ WITH shown AS (
     LEFT JOIN scheduling_link l ON l.org_id = b.org_id AND l.link_id = b.link_id
     JOIN calendar c ON c.org_id = p.org_id AND c.calendar_id = coalesce(w.calendar_id, %(builtin_id)s)
     WHERE c.calendar_id = ANY(%(calendar_ids)s)
-      AND (b.state = 'confirmed' OR %(with_deleted)s)
+      AND (b.state = 'confirmed' OR b.state = 'cancelled' AND %(with_deleted)s
+           -- Time that a host has been asked for is in no calendar, and nobody else's.
+           OR b.state = 'requested' AND %(with_requests)s)
       AND CASE WHEN l.client_id = %(client_id)s AND b.event_id <> '' THEN %(with_managed)s ELSE %(with_external)s END
     UNION ALL
     SELECT c.calendar_id, c.num, 'unknown ' || b.remote_id || upper(b.during), '', b.remote_id, 0, b.during, NULL, NULL,
