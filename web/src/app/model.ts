@@ -37,6 +37,8 @@ export interface BookingFacts {
   end_utc: string;
   previous: { start_utc: string; end_utc: string } | null;
 }
+  /** A host has accepted what somebody asked for. */
+  was_requested?: boolean;
 
 export interface Message {
   message_id: string;

@@ -2,22 +2,28 @@
 import { MINUTE, type Instant, toMillis } from "./time.ts";
 import type { Card, CardParticipant } from "./types.ts";
 
-export type MeetingStatus = "confirmed" | "rescheduled" | "cancelled" | "ongoing" | "ended";
+export type MeetingStatus = Card["state"] | "ongoing" | "ended";
 
 const JOIN_EARLY_MINUTES = 10;
 
 export function meetingStatus(card: Card, now: Instant): MeetingStatus {
-  if (card.state === "cancelled") return "cancelled";
+  if (isOff(card)) return card.state;
   if (toMillis(card.end_utc) <= toMillis(now)) return "ended";
-  if (toMillis(card.start_utc) <= toMillis(now)) return "ongoing";
+  if (card.state !== "requested" && toMillis(card.start_utc) <= toMillis(now)) return "ongoing";
   return card.state;
+}
+
+/** Cancelled, or declined before it was a meeting. */
+export function isOff({ state }: { state: Card["state"] }): boolean {
+  return state === "cancelled" || state === "declined";
 }
 
 /** True from ten minutes before the start until the end. */
 export function isTimeToJoin(card: Card, now: Instant): boolean {
   const at = toMillis(now);
   return (
-    card.state !== "cancelled" &&
+    !isOff(card) &&
+    card.state !== "requested" &&
     at >= toMillis(card.start_utc) - JOIN_EARLY_MINUTES * MINUTE &&
     at < toMillis(card.end_utc)
   );
@@ -28,14 +34,19 @@ export function othersIn(card: Card, viewer: string): CardParticipant[] {
   return card.participants.filter((person) => person.user_id !== viewer);
 }
 
+/** What the others are called, guests from outside included. */
+export function namesOfOthers(card: Card, viewer: string): string[] {
+  return [...othersIn(card, viewer), ...(card.outside_guests ?? [])].map((person) => person.display_name);
+}
+
 export function takesPart(card: Card, viewer: string): boolean {
   return card.participants.some((person) => person.user_id === viewer);
 }
 
-/** The next meetings that have not ended, by start; cancelled ones are left out. */
+/** The next meetings that have not ended, by start, and what is requested; what was called off is left out. */
 export function nextMeetings(cards: readonly Card[], now: Instant, count: number): Card[] {
   return cards
-    .filter((card) => card.state !== "cancelled" && toMillis(card.end_utc) > toMillis(now))
+    .filter((card) => !isOff(card) && toMillis(card.end_utc) > toMillis(now))
     .sort((a, b) => toMillis(a.start_utc) - toMillis(b.start_utc) || a.booking_id.localeCompare(b.booking_id))
     .slice(0, count);
 }

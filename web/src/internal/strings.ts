@@ -176,6 +176,8 @@ export const english = {
   // ---- the card ----
   cardFailed: "This meeting could not be loaded.",
   status: {
+    requested: "Requested",
+    declined: "Declined",
     confirmed: "Confirmed",
     rescheduled: "Rescheduled",
     cancelled: "Cancelled",

@@ -42,7 +42,8 @@ export interface Card {
   organization_id: string;
   revision: number;
   sync_revision: number;
-  state: "confirmed" | "rescheduled" | "cancelled";
+  /** `requested`: a host has yet to accept it; `declined`: none did. */
+  state: "requested" | "confirmed" | "rescheduled" | "declined" | "cancelled";
   title: string;
   note: string;
   start_utc: string;
@@ -60,6 +61,8 @@ export interface Card {
   links: BookingLinks;
   /** Where it takes place, by name; only where rooms were booked. */
   rooms?: string[];
+  /** Who booked from outside the organisation. */
+  outside_guests?: { display_name: string; email: string; tz: string }[];
 }
 
 export interface BookingParticipant {
@@ -94,7 +97,9 @@ export interface Booking {
   organization_id: string;
   revision: number;
   sync_revision: number;
-  state: "confirmed" | "cancelled" | "rescheduled";
+  state: "requested" | "confirmed" | "rescheduled" | "declined" | "cancelled";
+  /** Until when a host can accept what was requested. */
+  answer_by?: string | null;
   title: string;
   note: string;
   start: string;

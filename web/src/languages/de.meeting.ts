@@ -56,6 +56,8 @@ export default {
 
   cardFailed: "Dieser Termin ließ sich nicht laden.",
   status: {
+    requested: "Angefragt",
+    declined: "Abgelehnt",
     confirmed: "Bestätigt",
     rescheduled: "Verschoben",
     cancelled: "Abgesagt",

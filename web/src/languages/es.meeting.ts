@@ -56,6 +56,8 @@ export default {
 
   cardFailed: "No se pudo cargar esta reunión.",
   status: {
+    requested: "Solicitada",
+    declined: "Rechazada",
     confirmed: "Confirmada",
     rescheduled: "Movida",
     cancelled: "Cancelada",

@@ -56,6 +56,8 @@ export default {
 
   cardFailed: "Impossible de charger ce rendez-vous.",
   status: {
+    requested: "Demandé",
+    declined: "Refusé",
     confirmed: "Confirmé",
     rescheduled: "Déplacé",
     cancelled: "Annulé",

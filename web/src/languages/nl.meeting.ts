@@ -56,6 +56,8 @@ export default {
 
   cardFailed: "Deze afspraak kon niet worden geladen.",
   status: {
+    requested: "Aangevraagd",
+    declined: "Afgewezen",
     confirmed: "Bevestigd",
     rescheduled: "Verplaatst",
     cancelled: "Afgezegd",

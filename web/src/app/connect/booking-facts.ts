@@ -3,14 +3,16 @@ import { formatDayOf, formatTime, formatTimeRange } from "../../internal/time.ts
 import type { BookingFacts } from "../model.ts";
 
 const VERBS: Record<string, string> = {
+  "booking.requested": "asks for",
   "booking.confirmed": "booked",
+  "booking.declined": "declined",
   "booking.rescheduled": "moved",
   "booking.cancelled": "cancelled",
 };
 
 /** The sentence, or null when the facts are not those of a change that we know: the server's own text says it then. */
 export function sentence(facts: Partial<BookingFacts> | null | undefined, tzid: string, locale: string): string | null {
-  const verb = VERBS[facts?.type ?? ""];
+  const verb = facts?.was_requested ? "accepted" : VERBS[facts?.type ?? ""];
   if (verb === undefined || !facts?.start_utc || !facts.end_utc) return null;
   const { actor_name: actor, title, start_utc: start, end_utc: end, previous, reason } = facts;
   const what = title ? `“${title}”` : "the meeting";

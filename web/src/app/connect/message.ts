@@ -58,7 +58,9 @@ export function messageArticle(
 }
 
 const NOTICE_ICONS: Record<string, IconName> = {
+  "booking.requested": "clock",
   "booking.confirmed": "checkCircle",
+  "booking.declined": "cross",
   "booking.rescheduled": "moved",
   "booking.cancelled": "cross",
 };

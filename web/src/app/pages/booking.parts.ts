@@ -9,6 +9,7 @@ import {
   sameOffsets,
   zoneLabel,
 } from "../../internal/time.ts";
+import { isOff } from "../../internal/meeting.ts";
 import type { Booking, BookingGuest, BookingHistoryEntry, BookingParticipant } from "../../internal/types.ts";
 import { avatar } from "../ui/parts.ts";
 
@@ -24,6 +25,8 @@ type Status = { label: string; look: string; icon: IconName };
 
 function status(booking: Booking): Status {
   if (booking.state === "cancelled") return { label: "Cancelled", look: "danger", icon: "cross" };
+  if (booking.state === "declined") return { label: "Declined", look: "danger", icon: "cross" };
+  if (booking.state === "requested") return { label: "Requested", look: "warning", icon: "clock" };
   if (Date.parse(booking.end) <= Date.now()) return { label: "Ended", look: "", icon: "check" };
   if (Date.parse(booking.start) <= Date.now()) return { label: "Happening now", look: "ok", icon: "clock" };
   if (booking.previous !== null) return { label: "Moved", look: "warning", icon: "moved" };
@@ -44,15 +47,16 @@ export function head(view: BookingView): TemplateResult {
       <p class="muted">${zoneLabel(tzid, booking.start)}, your time · ${formatDuration(booking.duration_minutes)}</p>
       ${booking.resources?.length ? html`<p>Room: ${booking.resources.map((room) => room.name).join(", ")}</p>` : nothing}
       ${booking.previous === null ? nothing : html`<p class="was">Before: <s>${moment(view, booking.previous.start)}</s></p>`}
-      ${booking.state === "cancelled" ? cancelled(view) : nothing}
+      ${isOff(booking) ? cancelled(view) : nothing}
     </div>
   `;
 }
 
 function cancelled({ booking, tzid, locale }: BookingView): TemplateResult {
   const reason = booking.reason ? html`: “${booking.reason}”` : ".";
+  const by = booking.changed_by_name ? ` by ${booking.changed_by_name}` : "";
   return html`<p>
-    Cancelled by ${booking.changed_by_name} on ${formatDayOf(booking.changed_at, tzid, locale)}${reason}
+    ${booking.state === "declined" ? "Declined" : "Cancelled"}${by} on ${formatDayOf(booking.changed_at, tzid, locale)}${reason}
   </p>`;
 }
 
@@ -117,7 +121,7 @@ function guest({ booking, locale, tzid }: BookingView, person: BookingGuest): Te
 /** What became of the meeting on this person's own calendar. */
 function receipt(view: BookingView, person: BookingParticipant): TemplateResult | typeof nothing {
   const { calendar } = person;
-  if (calendar === null) return nothing;
+  if (calendar === null || view.booking.state === "requested" || view.booking.state === "declined") return nothing;
   const name = calendar.name ? `“${calendar.name}”` : "the connected calendar";
   const isGone = view.booking.state === "cancelled";
   const words: Record<string, [IconName, string]> = {
@@ -132,7 +136,9 @@ function receipt(view: BookingView, person: BookingParticipant): TemplateResult 
 }
 
 const ACTIONS: Record<string, { text: string; icon: IconName }> = {
+  requested: { text: "asked for it", icon: "clock" },
   confirmed: { text: "booked it", icon: "checkCircle" },
+  declined: { text: "declined it", icon: "cross" },
   rescheduled: { text: "moved it", icon: "moved" },
   cancelled: { text: "cancelled it", icon: "cross" },
   edited: { text: "changed what it says", icon: "info" },
@@ -150,8 +156,11 @@ export function history(view: BookingView): TemplateResult | typeof nothing {
 }
 
 function historyEntry(view: BookingView, entry: BookingHistoryEntry): TemplateResult {
-  const action = ACTIONS[entry.action] ?? { text: entry.action, icon: "info" as IconName };
-  const to = entry.action === "rescheduled" ? ` to ${moment(view, entry.start)}` : entry.action === "confirmed" ? ` for ${moment(view, entry.start)}` : "";
+  const wasAsked = view.booking.history?.some((one) => one.action === "requested") ?? false;
+  const known = ACTIONS[entry.action] ?? { text: entry.action, icon: "info" as IconName };
+  const action = wasAsked && entry.action === "confirmed" ? { ...known, text: "accepted it" } : known;
+  const isFirst = entry.action === "requested" || (entry.action === "confirmed" && !wasAsked);
+  const to = entry.action === "rescheduled" ? ` to ${moment(view, entry.start)}` : isFirst ? ` for ${moment(view, entry.start)}` : "";
   return html`${icon(action.icon)}
     <div>
       <p><strong>${entry.actor_name || "Convene"}</strong> ${action.text}${to}</p>

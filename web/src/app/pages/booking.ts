@@ -18,6 +18,7 @@ import { ApiError, type ApiClient } from "../../internal/api-client.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import { type SchedulingApi, platformApi } from "../../internal/scheduling-api.ts";
+import { isOff } from "../../internal/meeting.ts";
 import { type Booking, cardFromBooking, isNewer } from "../../internal/types.ts";
 import { avatar, button, chip, notice, skeleton } from "../../styles/shared.ts";
 import { bookingExtras } from "../booking/extras.ts";
@@ -30,6 +31,7 @@ import { appIcon } from "../ui/icons.ts";
 import { empty, failure, skeletons } from "../ui/parts.ts";
 import { page, parts } from "../ui/styles.ts";
 import { setTitle } from "../ui/title.ts";
+import "./booking-answer.ts";
 import { type BookingView, head, history, participants, note } from "./booking.parts.ts";
 import { styles } from "./booking.styles.ts";
 
@@ -131,7 +133,7 @@ export class BookingPage extends ConveneElement {
   }
 
   #canChange(booking: Booking): boolean {
-    return booking.state !== "cancelled" && Date.parse(booking.end) > Date.now();
+    return !isOff(booking) && booking.state !== "requested" && Date.parse(booking.end) > Date.now();
   }
 
   /** Something was done here: show it at once, then with its history, and leave the address clean. */
@@ -188,7 +190,7 @@ export class BookingPage extends ConveneElement {
   #meeting(booking: Booking) {
     const view: BookingView = { booking, tzid: this.session.account?.tzid ?? "UTC", locale: this.language, me: this.session.account?.sub ?? "" };
     return html`
-      <section class="head ${booking.state === "cancelled" ? "cancelled" : ""}" aria-labelledby="title">
+      <section class="head ${isOff(booking) ? "cancelled" : ""}" aria-labelledby="title">
         ${head(view)} ${this.#actions(booking)}
       </section>
       ${booking.note ? note(view) : nothing} ${participants(view)} ${history(view)}
@@ -197,7 +199,8 @@ export class BookingPage extends ConveneElement {
 
   #actions(booking: Booking) {
     const join = booking.conferencing?.join_url ?? "";
-    if (booking.state === "cancelled") return nothing;
+    if (isOff(booking)) return nothing;
+    if (booking.state === "requested") return this.#answer(booking);
     const isPast = Date.parse(booking.end) <= Date.now();
     return html`<div class="actions">
       ${!isPast && /^https?:/iu.test(join)
@@ -213,6 +216,18 @@ export class BookingPage extends ConveneElement {
               Cancel meeting
             </button>`}
     </div>`;
+  }
+
+  #answer(booking: Booking) {
+    return html`<booking-answer
+      .api=${this.api}
+      .booking=${booking}
+      tzid=${this.session.account?.tzid ?? "UTC"}
+      ?offline=${!this.isOnline}
+      @request-answered=${(event: CustomEvent<{ booking: Booking; answer: string }>) =>
+        this.#done(event.detail.answer === "accept" ? "Request accepted." : "Request declined.", event.detail.booking)}
+      @request-stale=${() => void this.#load()}
+    ></booking-answer>`;
   }
 
   #dialogs(booking: Booking) {

@@ -12,6 +12,8 @@ import { icon } from "../../internal/icons.ts";
 import { failure, reason } from "../ui/parts.ts";
 import { fieldError, focusFirstInvalid, formValues, submitButton, textField } from "../ui/text-field.ts";
 import { areaField, numberField, selectField } from "./booking-page-fields.ts";
+import "./booking-page-asking.ts";
+import type { BookingPageAsking } from "./booking-page-asking.ts";
 import "./booking-page-hosts.ts";
 import type { BookingPageHosts } from "./booking-page-hosts.ts";
 import "./booking-page-logo.ts";
@@ -133,6 +135,7 @@ export class BookingPageForm extends SettingsPageElement {
       horizon_days: number("horizon_days"),
       start_interval_minutes: number("start_interval_minutes"),
       max_per_day: number("max_per_day"),
+      ...this.renderRoot.querySelector<BookingPageAsking>("booking-page-asking")!.value,
       conferencing,
       location: text("location"),
       questions: questions.value,
@@ -242,6 +245,12 @@ export class BookingPageForm extends SettingsPageElement {
         ${selectField({ name: "start_interval_minutes", label: "Offer a start every", value: String(page?.start_interval_minutes ?? 30), choices: minutes(STARTS, page?.start_interval_minutes ?? 30), error: this.#error("start_interval_minutes") })}
         ${numberField({ name: "max_per_day", label: "At most per day", value: page?.max_per_day ?? null, min: 1, max: 100, placeholder: "No limit", error: this.#error("max_per_day") })}
       </div>
+      <booking-page-asking
+        .api=${this.api}
+        .session=${this.session}
+        .page=${page}
+        .hoursError=${this.#error("confirmation_hours")}
+      ></booking-page-asking>
     </fieldset>`;
   }
 

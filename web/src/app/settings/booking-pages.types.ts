@@ -33,6 +33,8 @@ export interface BookingPage {
   horizon_days: number;
   start_interval_minutes: number;
   max_per_day: number | null;
+  requires_confirmation: boolean;
+  confirmation_hours: number;
   location: string;
   /** The installation's video, an address of one's own, or neither. */
   conferencing: boolean | string;

@@ -12,7 +12,7 @@ import { MinuteTicker } from "../../controllers/minute-ticker.ts";
 import { type ApiError, toApiError } from "../../internal/api-client.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { type IconName, icon } from "../../internal/icons.ts";
-import { type MeetingStatus, isTimeToJoin, meetingStatus, othersIn, takesPart } from "../../internal/meeting.ts";
+import { type MeetingStatus, isOff, isTimeToJoin, meetingStatus, namesOfOthers, othersIn, takesPart } from "../../internal/meeting.ts";
 import { shortName } from "../../internal/people.ts";
 import { strings } from "../../internal/strings.ts";
 import {
@@ -37,15 +37,19 @@ import { receipts } from "./booking-card.receipts.ts";
 import { styles } from "./booking-card.styles.ts";
 
 const STATUS_ICON: Record<MeetingStatus, IconName> = {
+  requested: "clock",
   confirmed: "checkCircle",
   rescheduled: "moved",
+  declined: "cross",
   cancelled: "cross",
   ongoing: "clock",
   ended: "check",
 };
 const STATUS_LOOK: Record<MeetingStatus, string> = {
+  requested: "warning",
   confirmed: "ok",
   rescheduled: "warning",
+  declined: "",
   cancelled: "",
   ongoing: "ok",
   ended: "",
@@ -126,7 +130,7 @@ export class BookingCardElement extends ConveneElement {
           <time class="mine" datetime=${card.start_utc}><bdi>${when}</bdi></time>
           <span class="muted">${words.yourTimeSuffix}${this.#soon(card, status)}</span>
         </p>
-        ${this.#otherClocks(card)} ${this.#facts(card, status)} ${this.#change(card, status)}
+        ${this.#otherClocks(card)} ${this.#facts(card)} ${this.#change(card, status)}
         ${card.note ? html`<p class="note">${card.note}</p>` : nothing}
         ${receipts(card, this.viewer)}
       </div>
@@ -175,12 +179,12 @@ export class BookingCardElement extends ConveneElement {
     });
   }
 
-  #facts(card: Card, status: MeetingStatus) {
+  #facts(card: Card) {
     const facts = [
       formatDuration(card.duration_min),
-      card.conferencing && status !== "cancelled" ? strings().video : "",
+      card.conferencing && !isOff(card) ? strings().video : "",
       ...(card.rooms ?? []),
-      strings().withNames(strings().names(othersIn(card, this.viewer).map((person) => person.display_name))),
+      strings().withNames(strings().names(namesOfOthers(card, this.viewer))),
     ];
     // Each stands by itself, so that a number keeps its unit in either writing direction.
     const parts = facts.filter(Boolean).map((fact, index) => html`${index > 0 ? " · " : ""}<bdi>${fact}</bdi>`);
@@ -192,6 +196,7 @@ export class BookingCardElement extends ConveneElement {
     const words = strings();
     const name = card.changed_by === this.viewer ? words.you : card.changed_by_name || words.someone;
     if (status === "cancelled") return html`<p class="change">${words.cancelledBy(name, card.reason)}</p>`;
+    if (status === "declined") return card.reason ? html`<p class="change">${words.quoted(card.reason)}</p>` : nothing;
     if (!card.previous || status === "ended") return nothing;
     const at = formatTime(card.changed_at, this.#zone, this.language, this.clock);
     const was = card.previous.start_utc;
@@ -210,7 +215,8 @@ export class BookingCardElement extends ConveneElement {
     const again = html`<button class="button small" type="button" @click=${() => this.emit("convene-book-again", { card })}>
       ${words.bookAgain}
     </button>`;
-    if (status === "cancelled" || status === "ended") return html`<div class="actions">${again}</div>`;
+    if (isOff(card) || status === "ended") return html`<div class="actions">${again}</div>`;
+    if (status === "requested") return html`<div class="actions">${this.#manage(card)}</div>`;
     const calendars = calendarItems(card);
     return html`<div class="actions">
       ${this.#join(card)}
@@ -231,6 +237,12 @@ export class BookingCardElement extends ConveneElement {
         }}
       ></cv-menu>
     </div>`;
+  }
+
+  /** What is only asked for is answered on its own page. */
+  #manage(card: Card) {
+    if (!card.links.manage) return nothing;
+    return html`<a class="button small" href=${card.links.manage}>${strings().manage}</a>`;
   }
 
   #join(card: Card) {

@@ -6,6 +6,7 @@ import { strings } from "../../internal/strings.ts";
 import type { Card, CardParticipant } from "../../internal/types.ts";
 
 export function receipts(card: Card, viewer: string) {
+  if (card.state === "requested" || card.state === "declined") return [];
   const lines = card.participants.flatMap((person) => line(card, person, viewer) ?? []);
   return lines.map(
     ({ text, failed }) => html`<p class="receipt ${failed ? "failed" : ""}">

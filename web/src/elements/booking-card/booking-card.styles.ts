@@ -116,21 +116,26 @@ export const styles = css`
     gap: var(--cv-space-2);
   }
   .card.cancelled,
+  .card.declined,
   .card.ended {
     background: var(--cv-surface-sunken);
     box-shadow: none;
   }
   .card.cancelled .leaf-month,
+  .card.declined .leaf-month,
   .card.ended .leaf-month {
     background: var(--cv-line);
     color: var(--cv-ink);
   }
   .card.cancelled h3,
-  .card.cancelled .mine {
+  .card.declined h3,
+  .card.cancelled .mine,
+  .card.declined .mine {
     text-decoration: line-through;
     font-weight: 500;
   }
   .card.cancelled h3,
+  .card.declined h3,
   .card.ended h3 {
     color: var(--cv-ink-muted);
   }

@@ -11,7 +11,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { MinuteTicker } from "../../controllers/minute-ticker.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
-import { isTimeToJoin, nextMeetings, othersIn } from "../../internal/meeting.ts";
+import { isTimeToJoin, namesOfOthers, nextMeetings } from "../../internal/meeting.ts";
 import { strings } from "../../internal/strings.ts";
 import { dayKey, deviceZone, formatTime, formatTimeRange, friendlyDay, relativeMinutes, toMillis } from "../../internal/time.ts";
 import type { Card } from "../../internal/types.ts";
@@ -81,7 +81,7 @@ export class UpcomingElement extends ConveneElement {
     if (changed.has("baseUrl") || changed.has("token")) void this.refresh();
     if (!changed.has("items") || this.state !== "ready") return;
     const now = new Map(
-      nextMeetings(this.items, Date.now(), COUNT).map((card) => [card.booking_id, `${card.start_utc}|${card.title}|${card.end_utc}`]),
+      nextMeetings(this.items, Date.now(), COUNT).map((card) => [card.booking_id, `${card.start_utc}|${card.title}|${card.end_utc}|${card.state}`]),
     );
     const before = this.#before;
     this.#before = now;
@@ -152,11 +152,12 @@ export class UpcomingElement extends ConveneElement {
   #row(card: Card) {
     const words = strings();
     const now = Date.now();
-    const others = othersIn(card, this.viewer).map((person) => person.display_name);
+    const others = namesOfOthers(card, this.viewer);
     const first = others[0] ?? card.title;
     const names = others.length > 1 ? words.moreThan(first, others.length - 1) : first;
     const ongoing = toMillis(card.start_utc) <= now;
-    const soon = ongoing ? words.status.ongoing : relativeMinutes(card.start_utc, now);
+    const asked = card.state === "requested" ? words.status.requested : null;
+    const soon = asked ?? (ongoing ? words.status.ongoing : relativeMinutes(card.start_utc, now));
     const day = dayKey(card.start_utc, this.#zone);
     const today = dayKey(now, this.#zone);
     const url = card.conferencing?.join_url;
