@@ -62,8 +62,8 @@ from convene.services.holds import HoldService
 from convene.services.link_bookings import LinkBookings
 from convene.services.link_changes import LinkChanges
 from convene.services.link_gate import LinkGate
-from convene.services.link_seats import LinkSeats
 from convene.services.link_requests import LinkRequests
+from convene.services.link_seats import LinkSeats
 from convene.services.link_times import LinkTimes
 from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
@@ -287,11 +287,11 @@ def build_platform(
         ),
         link_bookings=link_bookings,
         link_changes=link_changes,
+        link_requests=LinkRequests(bookings),
         link_gate=LinkGate(db, clock),
         link_visits=link_visits,
         links=LinkService(
             db, clock, sealer, identity.applications, webhooks, base_url, settings.query_limits
-        link_requests=LinkRequests(bookings),
         ),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         page_logos=PageLogoService(db, booking_pages, ImageReader()),

@@ -36,9 +36,9 @@ export interface BookingFacts {
   start_utc: string;
   end_utc: string;
   previous: { start_utc: string; end_utc: string } | null;
-}
   /** A host has accepted what somebody asked for. */
   was_requested?: boolean;
+}
 
 export interface Message {
   message_id: string;
