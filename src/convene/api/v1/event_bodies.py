@@ -48,6 +48,7 @@ def _coordinate(value: object) -> object:
 EventId = Annotated[str, BeforeValidator(_text_id), Field(min_length=1, max_length=MAX_EVENT_ID)]
 Email = Annotated[str, _matching(_EMAIL, "a mail address")]
 Address = Annotated[str, Field(max_length=2_048), _matching(_ADDRESS, "an http or https address")]
+Color = Annotated[str, _matching(_COLOR, "a colour such as #5ea8d8")]
 Degrees = Annotated[str, BeforeValidator(_coordinate)]
 
 
@@ -93,7 +94,7 @@ class EventChange(LooseModel):
     reminders: Annotated[list[Reminder], Field(max_length=MAX_REMINDERS)] | None = None
     reminders_create_only: LooseBool = False
     transparency: Literal["opaque", "transparent"] | None = None
-    color: Annotated[str, _matching(_COLOR, "a colour such as #5ea8d8")] | None = None
+    color: Color | None = None
     event_private: LooseBool | None = None
     attendees: Attendees | None = None
     conferencing: ConferencingBody | None = None
