@@ -38,10 +38,12 @@ from convene.integrations.public_holidays import PublicHolidays
 from convene.jobs.queue import ProcrastinateQueue, make_app
 from convene.jobs.tasks import register
 from convene.jobs.worker import run_worker
+from convene.ports.calendars import CalendarProvider
 from convene.ports.runtime import Clock
 from convene.providers.address_rules import AllowedTargets
 from convene.providers.caldav import CalDavProvider
 from convene.providers.http_client import HttpClient
+from convene.providers.ics import IcsProvider
 from convene.providers.webhook_sender import HttpWebhookSender
 from convene.realtime import PostgresBus
 from convene.security.sealing import Sealer
@@ -233,7 +235,10 @@ def build_platform(
     async def notify_attention(conn: Connection, org_id: str, data: Mapping[str, Any]) -> None:
         await webhooks.emit(conn, org_id, "calendar.needs_attention", data, [data["sub"]])
 
-    providers = {"caldav": CalDavProvider(client)}
+    providers: dict[str, CalendarProvider] = {
+        "caldav": CalDavProvider(client),
+        "ics": IcsProvider(client, parser),
+    }
     link_times = LinkTimes(availability_queries, clock)
     link_visits = LinkVisits(db, clock, sealer, base_url)
     link_seats = LinkSeats(clock, bookings.events, sealer)

@@ -28,8 +28,22 @@ def known(changes: Changes) -> dict[str, str]:
     return {event.remote_id: event.etag for event in changes.changed}
 
 
-class CalendarProviderContract:
-    """Subclasses give the fixtures `server` (a fresh one with an empty calendar), `provider`, `credentials`."""
+def uid_of(raw: str) -> str:
+    """Return the UID of a text's first event."""
+    return next(line[4:] for line in raw.splitlines() if line.startswith("UID:"))
+
+
+def vanished(changes: Changes, held: dict[str, str]) -> set[str]:
+    """Return which of the ids held are gone."""
+    if not changes.is_full:
+        return set(changes.deleted)
+    return set(held) - {event.remote_id for event in changes.changed} - set(changes.unchanged)
+
+
+class CalendarReadingContract:
+    """Reading, also where nothing can be written. Subclasses give the fixtures `server` (a fresh one with an empty
+    calendar and `url`, `put(name, text)`, `delete(name)`), `provider`, `credentials`.
+    """
 
     @pytest.fixture
     async def proxy(self, server: CalDavServer) -> AsyncIterator[FaultyProxy]:
@@ -47,8 +61,6 @@ class CalendarProviderContract:
         seen = replace(credentials, url=proxy.url)
         return seen, (await provider.discover(seen)).calendars[0].remote_id
 
-    # -- reading
-
     async def test_an_empty_calendar_is_read_whole(
         self, provider: CalendarProvider, credentials: Credentials, calendar: str
     ) -> None:
@@ -56,6 +68,80 @@ class CalendarProviderContract:
         assert (list(first.changed), first.is_full) == ([], True)
         again = await provider.changes(credentials, calendar, first.cursor, {})
         assert (list(again.changed), list(again.deleted)) == ([], [])
+
+    async def test_only_news_are_told(
+        self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, calendar: str
+    ) -> None:
+        for n in range(30):
+            server.put(f"e{n}.ics", event_text(f"u{n}"))
+        first = await provider.changes(credentials, calendar, {}, {})
+        assert (len(first.changed), first.is_full) == (30, True)
+        held = known(first)
+        server.put("e7.ics", event_text("u7", summary="Moved"))
+        server.put("new.ics", event_text("new"))
+        server.delete("e8.ics")
+        second = await provider.changes(credentials, calendar, first.cursor, held)
+        assert sorted(uid_of(event.raw) for event in second.changed) == ["new", "u7"]
+        gone = vanished(second, held)
+        assert [uid_of(event.raw) for event in first.changed if event.remote_id in gone] == ["u8"]
+        third = await provider.changes(credentials, calendar, second.cursor, {**held, **known(second)})
+        assert list(third.changed) == []
+
+    async def test_one_event_is_read_alone(
+        self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, calendar: str
+    ) -> None:
+        server.put("e.ics", event_text("u"))
+        [event] = (await provider.changes(credentials, calendar, {}, {})).changed
+        held = await provider.get_event(credentials, calendar, event.remote_id)
+        assert held is not None
+        assert (held.etag, uid_of(held.raw)) == (event.etag, "u")
+        server.delete("e.ics")
+        assert await provider.get_event(credentials, calendar, event.remote_id) is None
+
+    async def test_any_cursor_that_is_not_ours_reads_everything(
+        self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, calendar: str
+    ) -> None:
+        for n in range(3):
+            server.put(f"e{n}.ics", event_text(f"u{n}"))
+        first = await provider.changes(credentials, calendar, {}, {})
+        server.put("e1.ics", event_text("u1", summary="Moved"))
+        for cursor in ({"v": 0, "token": "x"}, {"v": "?", "etag": 7}, {}):
+            again = await provider.changes(credentials, calendar, dict(cursor), known(first))
+            assert again.is_full is True
+            assert [uid_of(event.raw) for event in again.changed] == ["u1"]
+            assert len(again.unchanged) == 2
+
+    async def test_what_was_cut_short_is_an_error(
+        self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy
+    ) -> None:
+        seen, calendar = await self.behind(provider, credentials, proxy)
+        for n in range(3):
+            server.put(f"e{n}.ics", event_text(f"u{n}"))
+        for cut in (0, 0.01, 0.5, 0.99):
+            proxy.faults.cut_at = cut
+            assert await kind_of(provider.changes(seen, calendar, {}, {})) == "temporary"
+        proxy.faults.cut_at = None
+        proxy.faults.sign_in_page = True
+        assert await kind_of(provider.changes(seen, calendar, {}, {})) == "permanent"
+
+    @pytest.mark.parametrize(
+        ("status", "kind"), [(500, "temporary"), (503, "temporary"), (429, "temporary"), (404, "gone")]
+    )
+    async def test_an_error_is_never_an_empty_calendar(
+        self, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy, status: int, kind: str
+    ) -> None:
+        seen, calendar = await self.behind(provider, credentials, proxy)
+        proxy.faults.statuses = [status] * 9
+        proxy.faults.retry_after = "77"
+        with pytest.raises(ProviderError) as caught:
+            await provider.changes(seen, calendar, {}, {})
+        assert (caught.value.kind, caught.value.retry_after_seconds) == (kind, 77)
+
+
+class CalendarProviderContract(CalendarReadingContract):
+    """Reading by difference, and writing. Subclasses give the same fixtures."""
+
+    # -- reading
 
     async def test_one_change_among_many_is_one_change(
         self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, calendar: str
@@ -158,19 +244,6 @@ class CalendarProviderContract:
         proxy.faults.cut_at = None
         proxy.faults.sign_in_page = True
         assert await kind_of(provider.changes(seen, calendar, whole.cursor, known(whole))) == "permanent"
-
-    @pytest.mark.parametrize(
-        ("status", "kind"), [(500, "temporary"), (503, "temporary"), (429, "temporary"), (404, "gone")]
-    )
-    async def test_an_error_is_never_an_empty_calendar(
-        self, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy, status: int, kind: str
-    ) -> None:
-        seen, calendar = await self.behind(provider, credentials, proxy)
-        proxy.faults.statuses = [status] * 9
-        proxy.faults.retry_after = "77"
-        with pytest.raises(ProviderError) as caught:
-            await provider.changes(seen, calendar, {}, {})
-        assert (caught.value.kind, caught.value.retry_after_seconds) == (kind, 77)
 
     # -- writing
 

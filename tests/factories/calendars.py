@@ -13,6 +13,7 @@ from convene.core.permissions import Caller
 from convene.formats.parser_process import CalendarParser
 from convene.providers.caldav import CalDavProvider
 from convene.providers.http_client import HttpClient
+from convene.providers.ics import IcsProvider
 from convene.security.sealing import Sealer, SealingKey
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService, ConnectionView
@@ -86,8 +87,8 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
     channels = ChannelService(world.webhooks)
     sealer = Sealer([SealingKey.generate()])
     http = HttpClient(["127.0.0.1"])
-    providers = {"caldav": CalDavProvider(http)}
     async with CalendarParser() as parser:
+        providers = {"caldav": CalDavProvider(http), "ics": IcsProvider(http, parser)}
         yield CalendarWorld(
             world,
             told,

@@ -34,7 +34,7 @@ class Faults:
     hides_etags: bool = False
     hides_ctags: bool = False
     drops_from_multiget: bool = False
-    # Answers to PROPFIND and REPORT end after this part of them, with a length that fits.
+    # Answers to PROPFIND, REPORT and GET end after this part of them, with a length that fits.
     cut_at: float | None = None
     # Bytes exchanged for others in answers.
     replaced: dict[bytes, bytes] = field(default_factory=dict)
@@ -84,7 +84,7 @@ def _changed_answer(request: Request, body: bytes, faults: Faults) -> bytes:
         body = body.replace(old, new)
     if faults.hides_ctags:
         body = body.replace(b"getctag", b"getnothing")
-    if faults.cut_at is not None and request.method in {"PROPFIND", "REPORT"}:
+    if faults.cut_at is not None and request.method in {"PROPFIND", "REPORT", "GET"}:
         body = body[: int(len(body) * faults.cut_at)]
     return body
 

@@ -37,6 +37,7 @@ class ChangedCalendar(Body):
 class ChangedConnection(Body):
     label: str | None = Field(default=None, max_length=100)
     password: str | None = Field(default=None, min_length=1, max_length=1000)
+    url: str | None = Field(default=None, min_length=1, max_length=2000)
     calendars: list[ChangedCalendar] = Field(default=[], max_length=200)
 
     @field_validator("label")
@@ -47,10 +48,13 @@ class ChangedConnection(Body):
 
 @router.post("", status_code=201)
 async def post_connection(platform: PlatformDep, caller: CallerDep, body: NewConnection) -> dict[str, Any]:
-    """Connect an account at a calendar service."""
-    for field in ("url", "username", "password"):
-        if not getattr(body, field):
-            raise Invalid(field, f"{field} is needed to sign in there.")
+    """Connect an account at a calendar service, or subscribe to the address of a feed."""
+    if body.kind == "ics":
+        _require_feed(body)
+    else:
+        for field in ("url", "username", "password"):
+            if not getattr(body, field):
+                raise Invalid(field, f"{field} is needed to sign in there.")
     view = await platform.connections.connect(
         caller,
         kind=body.kind,
@@ -81,7 +85,7 @@ async def patch_connection(
     """Rename, reconnect, choose what blocks and what is written."""
     changes = [CalendarChange(item.calendar_id, item.is_checked, item.is_target) for item in body.calendars]
     view = await platform.connections.change(
-        caller, connection_id, label=body.label, password=body.password, changes=changes
+        caller, connection_id, label=body.label, password=body.password, url=body.url, changes=changes
     )
     return as_json(view)
 
@@ -119,6 +123,14 @@ def as_json(view: ConnectionView) -> dict[str, Any]:
         "created_at": format_instant(row.created_at),
         "calendars": [_calendar(item) for item in view.calendars],
     }
+
+
+def _require_feed(body: NewConnection) -> None:
+    if not body.url.strip():
+        raise Invalid("url", "url is needed: the address of the calendar's feed.")
+    for field in ("username", "password"):
+        if getattr(body, field):
+            raise Invalid(field, f"{field}: a feed is read by its address alone; leave this out.")
 
 
 def _error(row: CalendarConnection) -> dict[str, Any] | None:

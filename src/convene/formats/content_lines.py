@@ -23,8 +23,8 @@ from convene.formats.icalendar_limits import (
 )
 
 _FOLD = re.compile(r"(?:\r\n|\n|\r)[ \t]")
-_LINE = re.compile(r"[^\r\n]+")
-_NAME = re.compile(r"([A-Za-z0-9-]+)([;:])")
+LINE = re.compile(r"[^\r\n]+")
+NAME = re.compile(r"([A-Za-z0-9-]+)([;:])")
 _PARAMETERS = re.compile(r'(?:[^":]|"[^"]*")*:')
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"|[^;"]*)')
 _LISTS = frozenset({"EXDATE", "RDATE", "FREEBUSY"})
@@ -94,9 +94,9 @@ def first_lines_of_events(text: str, wanted: AbstractSet[str]) -> Iterator[Compo
     """
     event: Component | None = None
     inside = 0
-    for found in _LINE.finditer(_FOLD.sub("", text.lstrip("\ufeff"))):
+    for found in LINE.finditer(_FOLD.sub("", text.lstrip("\ufeff"))):
         line = found.group()
-        match = _NAME.match(line)
+        match = NAME.match(line)
         if match is None:
             continue
         name = match[1].upper()
@@ -137,7 +137,7 @@ class _Reader:
         self.components = 0
 
     def read(self, text: str) -> list[Component]:
-        for match in _LINE.finditer(text):
+        for match in LINE.finditer(text):
             self._line(match.group())
         if self.open:
             raise NotACalendar("The calendar data ends in the middle; it seems to be cut short.")
@@ -146,7 +146,7 @@ class _Reader:
         return self.calendars
 
     def _line(self, line: str) -> None:
-        match = _NAME.match(line)
+        match = NAME.match(line)
         if match is None:
             return  # not a content line; other readers skip it too
         name = match[1].upper()

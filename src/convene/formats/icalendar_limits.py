@@ -26,6 +26,10 @@ MAX_DETAILS = 256 * 1024
 """Characters of all texts of one resource that are kept for readers; what comes after them has its title only."""
 MAX_OBSERVANCES = 100
 """STANDARD and DAYLIGHT parts of one time zone definition."""
+MAX_FEED_ZONE = 16 * 1024
+"""Characters of one time zone definition of a feed that its events take along."""
+MAX_FEED_OUTPUT = 24 * 1024 * 1024
+"""Characters of all parts into which a feed is cut."""
 MAX_EDITED_TEXT = 1024 * 1024
 """Characters of a resource that is changed in place rather than only read."""
 

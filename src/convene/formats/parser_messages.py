@@ -23,7 +23,8 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
     """Read these resources of one calendar. Instants are seconds since the epoch, UTC.
 
     `cpu_seconds` is what this request may use before the process ends itself. `outlines_only` asks only what can be told
-    of texts that took too long to read; `replies` reads answers to invitations instead of calendars.
+    of texts that took too long to read; `replies` reads answers to invitations instead of calendars; `feeds` cuts whole
+    feeds into their events.
     """
 
     items: list[Item]
@@ -35,6 +36,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
     cpu_seconds: float
     outlines_only: bool = False
     replies: bool = False
+    feeds: bool = False
 
 
 class ParsedNotice(msgspec.Struct, frozen=True):
@@ -87,6 +89,24 @@ class ParsedReply(msgspec.Struct, frozen=True):
     is_dates: bool = False
 
 
+class ParsedFeedPart(msgspec.Struct, array_like=True, frozen=True):
+    """One event of a feed with its exceptions: its key in the feed, the digest of what it says, a VCALENDAR of it."""
+
+    key: str
+    digest: str
+    raw: str
+
+
+class ParsedFeed(msgspec.Struct, frozen=True):
+    """What a feed says of itself ("" and None where it does not), and its events."""
+
+    name: str
+    color: str
+    tzid: str
+    refresh_seconds: int | None
+    parts: list[ParsedFeedPart]
+
+
 class ParsedResource(msgspec.Struct, frozen=True):
     """What one resource says.
 
@@ -99,7 +119,8 @@ class ParsedResource(msgspec.Struct, frozen=True):
     problem: "" if it was read; else `too_complex`, `not_a_calendar` or `unreadable`, with a notice that says more.
     Then `blocks` is the unknown time that its lines still tell, `is_time_known` whether every event told its own start,
     and `is_whole_calendar` whether it holds more than one event, so that no time can stand for it.
-    reply: what it answers, if that was asked for and it was read; then nothing else is told.
+    reply, feed: what it answers, or into what it was cut, if that was asked for and could be done; then nothing else is
+    told.
     """
 
     remote_id: str
@@ -120,6 +141,7 @@ class ParsedResource(msgspec.Struct, frozen=True):
     is_time_known: bool = True
     is_whole_calendar: bool = False
     reply: ParsedReply | None = None
+    feed: ParsedFeed | None = None
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):

@@ -104,6 +104,14 @@ class CalendarParser:
         answered = await self._ask(msgspec.structs.replace(call.request(items), replies=True))
         return answered[0] if answered else refused("", "too_complex", TOO_MUCH)
 
+    async def split_feed(self, raw: str) -> ParsedResource:
+        """Cut a feed into its events: `feed` holds them, or `problem` and a notice tell why not."""
+        never = datetime.fromtimestamp(0, UTC)
+        call = _Call("UTC", never, never, [], MAX_INSTANCES, self._cpu_seconds)
+        [items] = _batches([("", raw)])
+        answered = await self._ask(msgspec.structs.replace(call.request(items), feeds=True))
+        return answered[0] if answered else refused("", "too_complex", TOO_MUCH)
+
     async def _read_batch(self, call: _Call, items: list[Item]) -> list[ParsedResource]:
         answered = await self._ask(call.request(items))
         if answered is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import zoneinfo
+from collections.abc import Callable
 from datetime import UTC, tzinfo
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from convene.core.events import Event
 from convene.core.recurrence import FAILURES, own_time
 from convene.formats.calendar_zones import named_zone
+from convene.formats.feed_text import split_feed
 from convene.formats.icalendar import CalendarText, CalendarTimes, calendar_times, read_calendar
 from convene.formats.icalendar_limits import CalendarRefused
 from convene.formats.invitation_reply import read_reply
@@ -22,6 +24,8 @@ from convene.formats.parser_messages import (
     TOO_MUCH,
     Answer,
     Item,
+    ParsedFeed,
+    ParsedFeedPart,
     ParsedNotice,
     ParsedResource,
     Request,
@@ -50,18 +54,35 @@ def answer_request(request: Request) -> Answer:
     zone = named_zone(request.tzid) or UTC
     if request.replies:
         return Answer([_read_reply(item) for item in request.items])
+    if request.feeds:
+        return Answer([_split(item) for item in request.items])
     return Answer([_read(item, request, zone) for item in request.items])
 
 
 def _read_reply(item: Item) -> ParsedResource:
+    return _alone(item, lambda: ParsedResource(item.remote_id, reply=read_reply(item.raw)), "The answer")
+
+
+def _split(item: Item) -> ParsedResource:
+    return _alone(item, lambda: ParsedResource(item.remote_id, feed=_feed(item.raw)), "The feed")
+
+
+def _feed(raw: str) -> ParsedFeed:
+    feed = split_feed(raw)
+    parts = [ParsedFeedPart(part.key, part.digest, part.raw) for part in feed.parts]
+    return ParsedFeed(feed.name, feed.color, feed.tzid, feed.refresh_seconds, parts)
+
+
+def _alone(item: Item, read: Callable[[], ParsedResource], what: str) -> ParsedResource:
+    """Read a text that is no event; one that cannot be read is refused as a whole."""
     try:
-        return ParsedResource(item.remote_id, reply=read_reply(item.raw))
+        return read()
     except CalendarRefused as refusal:
         return refused(item.remote_id, refusal.code, refusal.detail)
     except MemoryError:
         return refused(item.remote_id, "too_complex", "Reading it takes too much memory.")
     except FAILURES:
-        return refused(item.remote_id, "unreadable", "The answer cannot be read.")
+        return refused(item.remote_id, "unreadable", f"{what} cannot be read.")
 
 
 def _read(item: Item, request: Request, zone: tzinfo) -> ParsedResource:

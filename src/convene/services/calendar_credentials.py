@@ -1,7 +1,8 @@
-"""Opening a connection's sealed password for a provider."""
+"""A connection's credentials: which part of what a person typed is secret, and opening it for a provider."""
 
 from __future__ import annotations
 
+from convene.core.feed_addresses import feed_address, shown_address
 from convene.ports.calendars import Credentials, ProviderError
 from convene.security.sealing import Sealer, UnsealError
 from convene.storage.connections import CalendarConnection
@@ -10,6 +11,25 @@ from convene.storage.connections import CalendarConnection
 def secret_context(org_id: str, connection_id: str) -> tuple[str, str, str, str]:
     """Return what a connection's secret is bound to."""
     return ("calendar_connection", org_id, connection_id, "secret")
+
+
+def credentials_typed(kind: str, url: str, username: str, password: str) -> Credentials:
+    """Return what a person typed as credentials. A feed's address is its secret; only where it is stays readable."""
+    if kind == "ics":
+        return Credentials(shown_address(url), "", feed_address(url))
+    return Credentials(url, username, password)
+
+
+def is_same_account(sealer: Sealer, row: CalendarConnection, kind: str, typed: Credentials) -> bool:
+    """Tell whether a connection is the account that somebody wants to connect."""
+    if row.kind != kind or (row.url, row.username) != (typed.url, typed.username):
+        return False
+    if kind != "ics":
+        return True
+    try:
+        return credentials_of(sealer, row).secret == typed.secret
+    except ProviderError:
+        return False
 
 
 def credentials_of(sealer: Sealer, row: CalendarConnection) -> Credentials:

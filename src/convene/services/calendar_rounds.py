@@ -68,10 +68,14 @@ class ResourceParser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RoundResult:
-    """What a stored round brought. `fresh_notices` are those that the owner has not been told of."""
+    """What a stored round brought. `fresh_notices` are those that the owner has not been told of.
+
+    refresh_seconds: after how long the calendar's source wishes to be asked again, if it says so.
+    """
 
     has_changed: bool
     fresh_notices: Sequence[Mapping[str, str]]
+    refresh_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ class CalendarRounds:
                 current = await calendars.lock_calendar(conn, calendar.org_id, calendar.calendar_id)
                 if current is None or current.generation != (calendar.generation if is_first else generation):
                     # Disconnected, or another round began meanwhile: this one describes an older state.
-                    return RoundResult(False, ())
+                    return RoundResult(False, (), fetched.changes.refresh_seconds)
                 doubt = await self._doubt(conn, current, fetched) if is_first else None
                 if doubt is None:
                     told, stored = await self._store(conn, current, fetched, part, generation)
@@ -209,7 +213,8 @@ class CalendarRounds:
         now = self.clock()
         vanishing = await _vanishing(conn, calendar, fetched)
         total, lost = await events.count_future(conn, calendar, vanishing, now)
-        if lost <= VANISHING_EVENTS or lost * 2 <= total:
+        is_most = lost > VANISHING_EVENTS and lost * 2 > total
+        if not is_most and not (fetched.changes.is_doubtful and lost):
             return None
         if calendar.vanished_at is not None and now - calendar.vanished_at >= CONFIRM_AFTER:
             return None
@@ -285,7 +290,7 @@ class CalendarRounds:
             await self.notify_availability(conn, calendar.org_id, [calendar.account_id])
         told = {(item.get("remote_id"), item["code"]) for item in current.notices}
         untold = [item for item in notices if (item.get("remote_id"), item["code"]) not in told]
-        return RoundResult(has_changed, untold)
+        return RoundResult(has_changed, untold, changes.refresh_seconds)
 
     async def _announce(self, conn: Connection, calendar: Calendar, stored: Stored) -> None:
         if stored.changed:

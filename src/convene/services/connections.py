@@ -20,7 +20,12 @@ from convene.ports.calendars import CalendarProvider, Credentials, Discovery, Pr
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.security.tokens import new_id
-from convene.services.calendar_credentials import credentials_of, secret_context
+from convene.services.calendar_credentials import (
+    credentials_of,
+    credentials_typed,
+    is_same_account,
+    secret_context,
+)
 from convene.services.calendar_listing import store_listing
 from convene.storage import (
     audit,
@@ -143,6 +148,8 @@ class ConnectionService:
     ) -> ConnectionView:
         """Sign in, list the calendars and remember them; every one blocks, the first writable may become the target.
 
+        A feed (`ics`) has only a `url`, which is kept sealed.
+
         Raises:
             Invalid: `url` (not reachable, nothing there, not allowed), `password` (refused), `kind`.
             Conflict: connected already, or too many connections.
@@ -151,23 +158,24 @@ class ConnectionService:
         provider = self.providers.get(kind)
         if provider is None:
             raise Invalid("kind", f"kind must be one of: {', '.join(sorted(self.providers))}.")
-        await self._check_room(caller, url, username)
-        found = await self._discovered(caller, provider, Credentials(url, username, password))
+        typed = credentials_typed(kind, url, username, password)
+        await self._check_room(caller, kind, typed)
+        found = await self._discovered(caller, provider, typed)
         connection_id, now = new_id("connection"), self.clock()
         async with self.db.transaction() as conn:
             if await connections.lock_account(conn, caller.org_id, caller.member_id) is None:
                 raise NotFound("There is no such account.")
-            await self._check_room_in(conn, caller, url, username)
+            await self._check_room_in(conn, caller, kind, typed)
             await connections.insert_connection(
                 conn,
                 org_id=caller.org_id,
                 connection_id=connection_id,
                 account_id=caller.member_id,
                 kind=kind,
-                label=label or username,
-                url=url,
-                username=username,
-                secret=self.sealer.seal(password, *secret_context(caller.org_id, connection_id)),
+                label=label or typed.username or found.calendars[0].name,
+                url=typed.url,
+                username=typed.username,
+                secret=self.sealer.seal(typed.secret, *secret_context(caller.org_id, connection_id)),
                 state="connecting",
                 next_poll_at=now,
                 now=now,
@@ -183,7 +191,7 @@ class ConnectionService:
                 "calendar_connection.created",
                 now=now,
                 target=connection_id,
-                detail={"kind": kind, "url": url, "calendars": len(found.calendars)},
+                detail={"kind": kind, "url": typed.url, "calendars": len(found.calendars)},
             )
             return await self._view(conn, caller, connection_id)
 
@@ -204,20 +212,22 @@ class ConnectionService:
             field = "password" if error.kind == "reauth" else "url"
             raise Invalid(field, error.detail, reason=error.code) from error
 
-    async def _check_room(self, caller: Caller, url: str, username: str) -> None:
+    async def _check_room(self, caller: Caller, kind: str, typed: Credentials) -> None:
         async with self.db.connection() as conn:
-            await self._check_room_in(conn, caller, url, username)
+            await self._check_room_in(conn, caller, kind, typed)
 
-    async def _check_room_in(self, conn: Connection, caller: Caller, url: str, username: str) -> None:
+    async def _check_room_in(self, conn: Connection, caller: Caller, kind: str, typed: Credentials) -> None:
         rows = await connections.list_connections(conn, caller.org_id, caller.member_id)
         if sum(row.kind != "builtin" for row in rows) >= MAX_CONNECTIONS:
             raise Conflict(f"At most {MAX_CONNECTIONS} calendar connections. Disconnect one first.")
         for row in rows:
-            if (row.url, row.username) == (url, username) and row.kind != "builtin":
-                raise Conflict(
-                    "This account is connected already. Change its password there instead.",
-                    connection_id=row.connection_id,
+            if is_same_account(self.sealer, row, kind, typed):
+                told = (
+                    "This address is subscribed to already."
+                    if kind == "ics"
+                    else "This account is connected already. Change its password there instead."
                 )
+                raise Conflict(told, connection_id=row.connection_id)
 
     async def _list(self, conn: Connection, caller: Caller, connection_id: str, found: Discovery) -> None:
         await store_listing(
@@ -250,9 +260,11 @@ class ConnectionService:
         *,
         label: str | None = None,
         password: str | None = None,
+        url: str | None = None,
         changes: Sequence[CalendarChange] = (),
     ) -> ConnectionView:
-        """Rename, reconnect with a new password, choose which calendars block and which one is written.
+        """Rename, reconnect with a new password (a feed: with a new address), choose which calendars block and which
+        one is written.
 
         Raises:
             Invalid: `password` (refused), `url` (not reachable), `calendars` (not of this connection, read-only).
@@ -260,19 +272,20 @@ class ConnectionService:
         caller.require("calendars:write")
         async with self.db.connection() as conn:
             view = await self._view(conn, caller, connection_id)
-        found = await self._tried(caller, view.row, password) if password is not None else None
+        typed = _typed_anew(view.row, password, url)
+        found = await self._tried(caller, view.row, typed) if typed is not None else None
         now = self.clock()
         async with self.db.transaction() as conn:
             await connections.lock_account(conn, caller.org_id, caller.member_id)
             view = await self._view(conn, caller, connection_id)
-            if password is not None:
+            if typed is not None:
                 await booking_writes.OUTBOX.wake(conn, caller.org_id, connection_id, now)
                 await event_writes.OUTBOX.wake(conn, caller.org_id, connection_id, now)
             if label is not None:
                 await connections.set_label(conn, caller.org_id, connection_id, label or view.row.username)
-            if password is not None and found is not None:
-                sealed = self.sealer.seal(password, *secret_context(caller.org_id, connection_id))
-                await connections.set_secret(conn, view.row, sealed, now)
+            if typed is not None and found is not None:
+                sealed = self.sealer.seal(typed.secret, *secret_context(caller.org_id, connection_id))
+                await connections.set_secret(conn, view.row, sealed, now, url=typed.url)
                 await self._list(conn, caller, connection_id, found)
                 await queue_sync(self.jobs, conn, caller.org_id, connection_id)
             if changes:
@@ -283,15 +296,15 @@ class ConnectionService:
                 "calendar_connection.changed",
                 now=now,
                 target=connection_id,
-                detail={"reconnected": password is not None, "calendars": len(changes)},
+                detail={"reconnected": typed is not None, "calendars": len(changes)},
             )
             return await self._view(conn, caller, connection_id)
 
-    async def _tried(self, caller: Caller, row: CalendarConnection, password: str) -> Discovery:
+    async def _tried(self, caller: Caller, row: CalendarConnection, typed: Credentials) -> Discovery:
         provider = self.providers.get(row.kind)
         if provider is None:
             raise Invalid("password", "This calendar needs no password.")
-        return await self._discovered(caller, provider, Credentials(row.url, row.username, password))
+        return await self._discovered(caller, provider, typed)
 
     async def _choose(
         self, conn: Connection, caller: Caller, view: ConnectionView, changes: Sequence[CalendarChange]
@@ -386,3 +399,14 @@ class ConnectionService:
                 except ProviderError as error:
                     if error.kind == "reauth":
                         return
+
+
+def _typed_anew(row: CalendarConnection, password: str | None, url: str | None) -> Credentials | None:
+    """Return the credentials with which to reconnect, None if nothing of them changes."""
+    if row.kind == "ics":
+        if password is not None:
+            raise Invalid("password", "password: a feed has none; give its new address as url.")
+        return None if url is None else credentials_typed(row.kind, url, "", "")
+    if url is not None:
+        raise Invalid("url", "url: the address of an account stays; connect the other one besides.")
+    return None if password is None else credentials_typed(row.kind, row.url, row.username, password)

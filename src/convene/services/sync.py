@@ -7,7 +7,7 @@ Polling is what correctness rests on; a push or a person's wish only makes it ea
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,8 @@ POLL_EVERY = timedelta(minutes=15)
 QUEUED_FOR = timedelta(minutes=5)
 RETRY_BASE, RETRY_CAP = timedelta(minutes=1), timedelta(hours=1)
 GONE_FOR_GOOD = timedelta(hours=1)
+# An address at which nothing has been for so long is asked no more.
+GONE_FEED_FOR = timedelta(days=7)
 
 NotifyAttention = Callable[[Connection, str, Mapping[str, Any]], Awaitable[None]]
 """(conn, org_id, {sub, connection_id, label, code, detail}): a person must look. Called in the storing transaction."""
@@ -141,15 +143,20 @@ class SyncService:
         try:
             listed = await provider.discover(credentials)
         except ProviderError as other:
-            return other
+            # The list is the feed itself: nothing is there.
+            return self._believed_gone(row, other.code, other.detail) if other.kind == "gone" else other
         if any(item.remote_id == calendar.remote_id for item in listed.calendars):
             return ProviderError("temporary", "server_error", error.detail)
-        is_old = row.error_code == "calendar_gone" and row.error_at is not None
-        since = row.error_at if is_old else None
-        # Believed when it is still missing after an hour; until then, and after, it is not taken for free time.
-        kind = "permanent" if since is not None and self.clock() - since >= GONE_FOR_GOOD else "temporary"
         detail = f"The calendar {calendar.name} is no longer there. Uncheck it, or bring it back."
-        return ProviderError(kind, "calendar_gone", detail)  # type: ignore[arg-type]
+        return self._believed_gone(row, "calendar_gone", detail)
+
+    def _believed_gone(self, row: CalendarConnection, code: str, detail: str) -> ProviderError:
+        """Believed when it is still missing after an hour; until then, and after, it is not taken for free time."""
+        since = row.error_at if row.error_code == code else None
+        missing = timedelta() if since is None else self.clock() - since
+        if code == "feed_gone" and missing >= GONE_FEED_FOR:
+            return ProviderError("reauth", code, detail)
+        return ProviderError("permanent" if missing >= GONE_FOR_GOOD else "temporary", code, detail)
 
     async def _succeeded(self, row: CalendarConnection, results: list[RoundResult]) -> None:
         now = self.clock()
@@ -159,7 +166,8 @@ class SyncService:
             if row.error_code:
                 await booking_writes.OUTBOX.wake(conn, row.org_id, row.connection_id, now)
                 await event_writes.OUTBOX.wake(conn, row.org_id, row.connection_id, now)
-            await connections.set_ok(conn, row, now + POLL_EVERY * (0.9 + 0.2 * self.jitter()), now)
+            again = _pause(results) * (0.9 + 0.2 * self.jitter())
+            await connections.set_ok(conn, row, now + again, now)
             if row.state in ("connecting", "needs_attention"):
                 await self._tell_applications(conn, row, is_connected=True)
             if fresh:
@@ -222,3 +230,11 @@ class SyncService:
             "detail": detail,
         }
         await self.notify_attention(conn, row.org_id, told)
+
+
+def _pause(results: Sequence[RoundResult]) -> timedelta:
+    """Return after how long to read again: as the sources wish, the most impatient one first."""
+    wishes = [result.refresh_seconds for result in results]
+    if not wishes or None in wishes:
+        return POLL_EVERY
+    return timedelta(seconds=min(wish for wish in wishes if wish is not None))

@@ -203,8 +203,10 @@ async def set_secret(
     connection: CalendarConnection,
     secret: bytes,
     now: datetime,
+    *,
+    url: str,
 ) -> None:
-    """Replace the sealed secret after it was tried, and start again with a clean record."""
+    """Replace the sealed secret, and the address, after they were tried, and start again with a clean record."""
     await execute(
         conn,
         _SQL["set_secret"],
@@ -212,6 +214,7 @@ async def set_secret(
             "org_id": connection.org_id,
             "connection_id": connection.connection_id,
             "secret": secret,
+            "url": url,
             "now": now,
         },
     )

@@ -63,7 +63,7 @@ WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s;
 
 -- name: set_secret
 UPDATE calendar_connection
-SET secret = %(secret)s, state = 'connecting', error_code = '', error_detail = '',
+SET secret = %(secret)s, url = %(url)s, state = 'connecting', error_code = '', error_detail = '',
     error_at = NULL, attempts = 0, next_poll_at = %(now)s
 WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s;
 
