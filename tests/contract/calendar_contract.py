@@ -139,7 +139,17 @@ class CalendarReadingContract:
 
 
 class CalendarProviderContract(CalendarReadingContract):
-    """Reading by difference, and writing. Subclasses give the same fixtures."""
+    """Reading by difference, and writing. Subclasses give the same fixtures.
+
+    creates_with: the method of a request that makes an event. before_creating: what is answered before it.
+    """
+
+    creates_with = "PUT"
+    before_creating: tuple[int, ...] = (404,)
+
+    def name(self, remote_id: str) -> str:
+        """Return the name under which the server's owner knows an event."""
+        return remote_id.rpartition("/")[2]
 
     # -- reading
 
@@ -157,7 +167,7 @@ class CalendarProviderContract(CalendarReadingContract):
         second = await provider.changes(credentials, calendar, first.cursor, held)
         assert second.is_full is False
         assert sorted(event.raw.count("Moved") for event in second.changed) == [0, 1]
-        assert {event.remote_id.rpartition("/")[2] for event in second.changed} == {"e%207@x.ics", "new.ics"}
+        assert {self.name(event.remote_id) for event in second.changed} == {"e%207@x.ics", "new.ics"}
         assert [remote_id in held for remote_id in second.deleted] == [True]
         third = await provider.changes(credentials, calendar, second.cursor, held)
         assert (list(third.changed), list(third.deleted)) == ([], [])
@@ -179,54 +189,9 @@ class CalendarProviderContract(CalendarReadingContract):
         dead = {**first.cursor, "token": "data:,nonsense"} if damage == "bogus" else {"v": 0, "token": "x"}
         again = await provider.changes(credentials, calendar, dead, known(first))
         assert again.is_full is True
-        assert [event.remote_id.rpartition("/")[2] for event in again.changed] == ["e1.ics"]
+        assert [self.name(event.remote_id) for event in again.changed] == ["e1.ics"]
         assert len(again.unchanged) == 3
         assert (await provider.changes(credentials, calendar, again.cursor, {})).is_full is False
-
-    async def test_a_server_that_answers_unknown_tokens_with_everything(
-        self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy
-    ) -> None:
-        seen, calendar = await self.behind(provider, credentials, proxy)
-        for n in range(4):
-            server.put(f"e{n}.ics", event_text(f"u{n}"))
-        first = await provider.changes(seen, calendar, {}, {})
-        server.delete("e2.ics")
-        proxy.faults.ignores_tokens = True
-        again = await provider.changes(seen, calendar, first.cursor, known(first))
-        assert again.is_full is True
-        assert len(again.unchanged) == 3
-
-    @pytest.mark.parametrize("ctags", [True, False])
-    async def test_without_sync_collection_listing_finds_the_same(
-        self,
-        server: CalDavServer,
-        provider: CalendarProvider,
-        credentials: Credentials,
-        proxy: FaultyProxy,
-        ctags: bool,
-    ) -> None:
-        seen, calendar = await self.behind(provider, credentials, proxy)
-        proxy.faults.unknown_reports = {"sync-collection", "calendar-multiget"}
-        proxy.faults.hides_ctags = not ctags
-        for n in range(4):
-            server.put(f"e{n}.ics", event_text(f"u{n}"))
-        first = await provider.changes(seen, calendar, {}, {})
-        assert (len(first.changed), first.is_full) == (4, True)
-        server.delete("e0.ics")
-        server.put("e1.ics", event_text("u1", summary="Moved"))
-        again = await provider.changes(seen, calendar, first.cursor, known(first))
-        assert again.is_full is True
-        assert [event.remote_id.rpartition("/")[2] for event in again.changed] == ["e1.ics"]
-        assert len(again.unchanged) == 2
-
-    async def test_what_a_multiget_leaves_out_is_not_gone(
-        self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy
-    ) -> None:
-        seen, calendar = await self.behind(provider, credentials, proxy)
-        for n in range(5):
-            server.put(f"e{n}.ics", event_text(f"u{n}"))
-        proxy.faults.drops_from_multiget = True
-        assert len((await provider.changes(seen, calendar, {}, {})).changed) == 5
 
     async def test_half_an_answer_and_sign_in_pages_are_errors(
         self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy
@@ -264,7 +229,7 @@ class CalendarProviderContract(CalendarReadingContract):
         assert (held.etag, UID in held.raw) == (made.etag, True)
         moved = await provider.update_event(credentials, calendar, made.remote_id, MOVED, made.etag)
         assert moved.etag != made.etag
-        assert "T140000Z" in (server.get(made.remote_id.rpartition("/")[2]) or "")
+        assert "T140000Z" in (server.get(self.name(made.remote_id)) or "")
         await provider.delete_event(credentials, calendar, made.remote_id, moved.etag)
         assert server.names() == []
         assert await provider.get_event(credentials, calendar, made.remote_id) is None
@@ -276,7 +241,7 @@ class CalendarProviderContract(CalendarReadingContract):
         assert (
             await kind_of(provider.create_event(credentials, calendar, made.remote_id, MOVED)) == "conflict"
         )
-        assert "T100000Z" in (server.get(made.remote_id.rpartition("/")[2]) or "")
+        assert "T100000Z" in (server.get(self.name(made.remote_id)) or "")
         assert len(server.names()) == 1
 
     async def test_a_server_that_ignores_conditions_still_keeps_the_first(
@@ -286,16 +251,16 @@ class CalendarProviderContract(CalendarReadingContract):
         proxy.faults.ignores_conditions = True
         made = await self.written(provider, seen, calendar)
         assert await kind_of(provider.create_event(seen, calendar, made.remote_id, MOVED)) == "conflict"
-        assert "T100000Z" in (server.get(made.remote_id.rpartition("/")[2]) or "")
+        assert "T100000Z" in (server.get(self.name(made.remote_id)) or "")
 
     async def test_a_lost_reply_makes_no_twin(
         self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy
     ) -> None:
         seen, calendar = await self.behind(provider, credentials, proxy)
-        proxy.faults.lost_replies = ["PUT"]
+        proxy.faults.lost_replies = [self.creates_with]
         made = await self.written(provider, seen, calendar)
         assert made.etag
-        assert proxy.count("PUT") == 1
+        assert proxy.count(self.creates_with) == 1
         assert len(server.names()) == 1
 
     async def test_a_create_that_did_not_arrive_is_an_error(
@@ -303,7 +268,7 @@ class CalendarProviderContract(CalendarReadingContract):
     ) -> None:
         seen, calendar = await self.behind(provider, credentials, proxy)
         remote_id = provider.event_id(calendar, UID)
-        proxy.faults.statuses = [404, 503]
+        proxy.faults.statuses = [*self.before_creating, 503]
         assert await kind_of(provider.create_event(seen, calendar, remote_id, RAW)) == "temporary"
         assert server.names() == []
 
@@ -311,7 +276,7 @@ class CalendarProviderContract(CalendarReadingContract):
         self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, calendar: str
     ) -> None:
         made = await self.written(provider, credentials, calendar)
-        name = made.remote_id.rpartition("/")[2]
+        name = self.name(made.remote_id)
         server.put(name, RAW.replace(f"SUMMARY:{UID}", "SUMMARY:Edited there"))
         assert (
             await kind_of(provider.update_event(credentials, calendar, made.remote_id, MOVED, made.etag))
@@ -335,6 +300,61 @@ class CalendarProviderContract(CalendarReadingContract):
                 == "gone"
             )
 
+    async def test_an_event_elsewhere_is_not_touched(
+        self, provider: CalendarProvider, credentials: Credentials, calendar: str
+    ) -> None:
+        for remote_id in ("/etc/passwd", "/ana/other/x.ics", provider.event_id(calendar, UID) + "/../../x"):
+            assert await kind_of(provider.get_event(credentials, calendar, remote_id)) == "permanent"
+
+
+class CalDavContract(CalendarProviderContract):
+    """What CalDAV servers of all kinds make of it."""
+
+    async def test_a_server_that_answers_unknown_tokens_with_everything(
+        self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy
+    ) -> None:
+        seen, calendar = await self.behind(provider, credentials, proxy)
+        for n in range(4):
+            server.put(f"e{n}.ics", event_text(f"u{n}"))
+        first = await provider.changes(seen, calendar, {}, {})
+        server.delete("e2.ics")
+        proxy.faults.ignores_tokens = True
+        again = await provider.changes(seen, calendar, first.cursor, known(first))
+        assert again.is_full is True
+        assert len(again.unchanged) == 3
+
+    @pytest.mark.parametrize("ctags", [True, False])
+    async def test_without_sync_collection_listing_finds_the_same(
+        self,
+        server: CalDavServer,
+        provider: CalendarProvider,
+        credentials: Credentials,
+        proxy: FaultyProxy,
+        ctags: bool,
+    ) -> None:
+        seen, calendar = await self.behind(provider, credentials, proxy)
+        proxy.faults.unknown_reports = {"sync-collection", "calendar-multiget"}
+        proxy.faults.hides_ctags = not ctags
+        for n in range(4):
+            server.put(f"e{n}.ics", event_text(f"u{n}"))
+        first = await provider.changes(seen, calendar, {}, {})
+        assert (len(first.changed), first.is_full) == (4, True)
+        server.delete("e0.ics")
+        server.put("e1.ics", event_text("u1", summary="Moved"))
+        again = await provider.changes(seen, calendar, first.cursor, known(first))
+        assert again.is_full is True
+        assert [self.name(event.remote_id) for event in again.changed] == ["e1.ics"]
+        assert len(again.unchanged) == 2
+
+    async def test_what_a_multiget_leaves_out_is_not_gone(
+        self, server: CalDavServer, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy
+    ) -> None:
+        seen, calendar = await self.behind(provider, credentials, proxy)
+        for n in range(5):
+            server.put(f"e{n}.ics", event_text(f"u{n}"))
+        proxy.faults.drops_from_multiget = True
+        assert len((await provider.changes(seen, calendar, {}, {})).changed) == 5
+
     async def test_without_an_etag_in_the_answer_it_is_read(
         self, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy
     ) -> None:
@@ -343,12 +363,6 @@ class CalendarProviderContract(CalendarReadingContract):
         made = await self.written(provider, seen, calendar)
         assert made.etag
         assert UID in (made.raw or "")
-
-    async def test_an_event_elsewhere_is_not_touched(
-        self, provider: CalendarProvider, credentials: Credentials, calendar: str
-    ) -> None:
-        for remote_id in ("/etc/passwd", "/ana/other/x.ics", provider.event_id(calendar, UID) + "/../../x"):
-            assert await kind_of(provider.get_event(credentials, calendar, remote_id)) == "permanent"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from calendar_contract import CalendarProviderContract, http
+from calendar_contract import CalDavContract, http
 
 from caldav_servers import PASSWORD, USER, Xandikos
 from convene.ports.calendars import CalendarProvider, Credentials
@@ -40,5 +40,5 @@ def provider(http: HttpClient) -> CalendarProvider:
     return CalDavProvider(http)
 
 
-class TestXandikos(CalendarProviderContract):
+class TestXandikos(CalDavContract):
     pass

@@ -120,8 +120,7 @@ async def faulty_proxy(target: str) -> AsyncIterator[FaultyProxy]:
             writer.close()
             return
         kept = {"ETag": got.headers["etag"]} if "etag" in got.headers and not _hidden(request, faults) else {}
-        if "location" in got.headers:
-            kept["Location"] = got.headers["location"]
+        kept.update({name: got.headers[name] for name in ("Location", "Retry-After") if name in got.headers})
         writer.write(answer(got.status_code, _changed_answer(request, got.content, faults), **kept))
 
     async with serve(handler) as raw:

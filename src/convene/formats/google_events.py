@@ -39,6 +39,35 @@ _CLASSES = {"private": "PRIVATE", "confidential": "CONFIDENTIAL", "public": "PUB
 _FOLD_AT = 73
 
 
+_TIMES_ONLY = (
+    "id",
+    "iCalUID",
+    "etag",
+    "status",
+    "start",
+    "end",
+    "endTimeUnspecified",
+    "recurrence",
+    "recurringEventId",
+    "originalStartTime",
+    "transparency",
+    "eventType",
+    "sequence",
+    "updated",
+)
+
+
+def times_only(item: Item, owner: str) -> dict[str, Any]:
+    """Return an item with nothing but when it takes its owner's time: of its people only the owner's own answer."""
+    bare = {name: item[name] for name in _TIMES_ONLY if name in item}
+    own = [person for person in item.get("attendees") or () if person.get("self")]
+    if own:
+        bare["attendees"] = [
+            {"email": owner, "self": True, "responseStatus": person.get("responseStatus")} for person in own
+        ]
+    return bare
+
+
 def item_id(uid: str) -> str:
     """Return the id under which Google keeps our event of this UID: 160 bits in base32hex, which ids must be."""
     return b32hexencode(hashlib.sha256(f"v1|{uid}".encode()).digest()[:20]).decode().lower()
@@ -95,10 +124,9 @@ def event_lines(item: Item, uid: str, *, owner: str = "", cancelled: Sequence[st
     if item.get("recurringEventId"):
         lines.append(_instant_line("RECURRENCE-ID", original_start(item)))
     lines += [str(rule) for rule in item.get("recurrence") or () if _RECURRENCE.fullmatch(str(rule))]
-    lines += map(exclusion, cancelled)
     lines += _said(item)
     lines += _people(item, owner)
-    return [*lines, "END:VEVENT"]
+    return [*lines, *map(exclusion, cancelled), "END:VEVENT"]
 
 
 def exclusion(original: str) -> str:

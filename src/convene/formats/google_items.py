@@ -92,15 +92,6 @@ def changed_members(current: Item, raw: str, *, owner: str = "") -> dict[str, An
     return changed
 
 
-def invites_people(raw: str) -> bool:
-    """Tell whether the text names attendees whom the calendar's server shall tell (RFC 6638, SCHEDULE-AGENT)."""
-    event = _master(editable(raw))
-    return any(
-        str(person.params.get("SCHEDULE-AGENT", "SERVER")).upper() == "SERVER"
-        for person in _list(event, "ATTENDEE")
-    )
-
-
 def _master(calendar: Calendar) -> Event:
     events = [part for part in calendar.subcomponents if isinstance(part, Event)]
     for event in events:
@@ -110,18 +101,18 @@ def _master(calendar: Calendar) -> Event:
 
 
 def _times(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
-    try:
-        start = event["DTSTART"].dt
-    except (KeyError, AttributeError):
-        raise CalendarRefused("not_this_event", "The event has no start.") from None
-    is_day = not isinstance(start, datetime)
-    if "DTEND" in event:
-        end = event["DTEND"].dt
-    elif "DURATION" in event:
-        end = start + event["DURATION"].dt
-    else:
-        end = start + timedelta(days=1) if is_day else start
+    start, end, length = (_value(event, name) for name in ("DTSTART", "DTEND", "DURATION"))
+    if start is None:
+        raise CalendarRefused("not_this_event", "The event has no start.")
+    if end is None and length is not None:
+        end = start + length
+    elif end is None:
+        end = start if isinstance(start, datetime) else start + timedelta(days=1)
     return _time(start), _time(end)
+
+
+def _value(event: Event, name: str) -> Any:
+    return getattr(event.get(name), "dt", None)
 
 
 def _time(value: date | datetime) -> dict[str, Any]:
@@ -146,10 +137,11 @@ def _rules(event: Event) -> list[str]:
 
 
 def _attendees(event: Event) -> list[dict[str, Any]]:
+    """Return whom Google shall invite: not those to whom we send invitations ourselves (RFC 6638, SCHEDULE-AGENT)."""
     found = []
     for person in _list(event, "ATTENDEE"):
         address = str(person)
-        if not address.lower().startswith("mailto:"):
+        if not address.lower().startswith("mailto:") or "SCHEDULE-AGENT" in person.params:
             continue
         entry: dict[str, Any] = {
             "email": address[7:],

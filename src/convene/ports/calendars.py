@@ -44,22 +44,32 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What is needed to sign in to a remote account. The secret never appears in its repr."""
+    """What is needed to sign in to a remote account. The secret never appears in its repr.
+
+    scope: what the account's owner granted, for services that ask so. renew: returns fresh credentials, for a service
+    that refuses these before their time.
+    """
 
     url: str
     username: str
     secret: str = field(repr=False)
+    scope: frozenset[str] = frozenset()
+    renew: Callable[[], Awaitable[Credentials]] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteCalendar:
-    """A calendar found at a remote account. `remote_id` is its stable address there (CalDAV: URL)."""
+    """A calendar found at a remote account. `remote_id` is its stable address there (CalDAV: URL).
+
+    is_own: its events take its owner's time. A colleague's calendar that is shown beside does not.
+    """
 
     remote_id: str
     name: str
     color: str = ""
     tzid: str | None = None
     is_writable: bool = True
+    is_own: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ async def store_listing(
     found: Discovery,
     now: datetime,
 ) -> None:
-    """Add the calendars that are new and refresh the others. New ones block: what is not known to be free is busy.
+    """Add the calendars that are new and refresh the others. New ones of one's own block: what is not known to be free is
+    busy.
 
     Raises:
         Invalid: `url`, if there is no calendar, or too many.
@@ -46,6 +47,7 @@ async def store_listing(
             color=item.color,
             tzid=item.tzid or tzid,
             is_writable=item.is_writable,
+            is_checked=item.is_own,
         )
     account = await accounts.find_account(conn, org_id, account_id)
     # Invitations are answered under one of these; not every server tells them.
