@@ -1,7 +1,7 @@
 """Meetings booked through links, as their applications write and delete events: by names of their own.
 
 To an application a booked meeting is an event of its own like any other. Writing it anew changes what it says, in every
-calendar that it is in; its time is the booking's, which people have agreed on. Deleting it cancels the booking.
+calendar that it is in; with another time it moves the meeting there (`booked_times`). Deleting it cancels the booking.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from convene.core.applications import Application
 from convene.core.errors import Conflict, Invalid
 from convene.core.permissions import Caller
+from convene.services.booked_times import BookedTimes
 from convene.services.booking_events import BookingEvents
 from convene.services.link_changes import LinkChanges
 from convene.services.link_events import said
@@ -31,6 +32,7 @@ class BookedEvents:
         self.clock = changes.clock
         self.events: BookingEvents = changes.events
         self.changes = changes
+        self.times = BookedTimes(changes.times.queries, changes.events, changes.clock)
 
     async def is_booked(
         self, conn: Connection, application: Application, calendar_id: str, event_id: str
@@ -44,7 +46,8 @@ class BookedEvents:
         """Make the booked meeting say what `content` says (complete, as `ManagedEventService.upsert` takes it).
 
         Raises:
-            Invalid: `start`, `attendees` or `conferencing`, where they are not the booking's.
+            Invalid: `start` or `end`, where the meeting cannot be moved there; `attendees` or `conferencing`, where they
+                are not the booking's.
             Conflict: `several_bookings` have this name, or it was cancelled meanwhile.
         """
         async with self.db.transaction() as conn:
@@ -55,14 +58,18 @@ class BookedEvents:
                     code="several_bookings",
                 )
             [row] = found
+            start, end = _wanted_times(content)
             _check_kept(row, content)
             rooms = (await bookings.list_rooms(conn, row.org_id, [row.booking_id]))[row.booking_id]
             title = content["summary"] or row.title
             details = _details(row, content, application.sub, has_rooms=bool(rooms))
-            if (title, details) == (row.title, {**row.event_details, "is_edited": True}):
-                return
-            await links.update_event(conn, row, title, details, application.sub, self.clock())
-            await self.events.follow(conn, _caller(application), row.booking_id, "edited")
+            if (title, details) != (row.title, {**row.event_details, "is_edited": True}):
+                await links.update_event(conn, row, title, details, application.sub, self.clock())
+                await self.events.follow(conn, _caller(application), row.booking_id, "edited")
+            if (start, end) != (row.starts_at, row.ends_at):
+                link = await links.find_link(conn, row.org_id, row.link_id or "")
+                assert link is not None
+                await self.times.move(conn, _caller(application), link, row, start, end)
 
     async def cancel(self, application: Application, event_id: str) -> None:
         """Cancel what the application's links have booked under this name in the account's calendars, if anything."""
@@ -73,12 +80,15 @@ class BookedEvents:
     async def _lock(
         self, conn: Connection, application: Application, event_id: str, calendar_id: str | None
     ) -> Sequence[BookingRow]:
-        """Lock the people, then the confirmed bookings of this name."""
+        """Lock the links, the people, then the confirmed bookings of this name."""
         ids = await _booked(conn, application, event_id, calendar_id)
         if not ids:
             return []
-        rows = [await bookings.find_booking(conn, application.org_id, booking_id) for booking_id in ids]
-        attending = await attending_of(conn, [row for row in rows if row is not None])
+        found = [await bookings.find_booking(conn, application.org_id, booking_id) for booking_id in ids]
+        rows = [row for row in found if row is not None]
+        for link_id in sorted({row.link_id for row in rows if row.link_id}):
+            await links.lock_link(conn, application.org_id, link_id)
+        attending = await attending_of(conn, rows)
         people = dict.fromkeys(sub for subs in attending.values() for sub in subs)
         await bookings.lock_people(conn, application.org_id, list(people))
         locked = [await bookings.lock_booking(conn, application.org_id, booking_id) for booking_id in ids]
@@ -97,15 +107,16 @@ def _caller(application: Application) -> Caller:
     return Caller(application.org_id, "system", application.sub, ip=application.ip or None)
 
 
+def _wanted_times(content: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    if len(content["start"]) == len("2027-01-12"):
+        raise Invalid(
+            "start", "start: a meeting that was booked through a link begins at a time; send one, not a date."
+        )
+    return datetime.fromisoformat(content["start"]), datetime.fromisoformat(content["end"])
+
+
 def _check_kept(row: BookingRow, content: Mapping[str, Any]) -> None:
-    """Raise `Invalid` for what an event's text cannot change: when the meeting is, who comes, where it is held online."""
-    for name, at in (("start", row.starts_at), ("end", row.ends_at)):
-        if datetime.fromisoformat(content[name]) != at:
-            raise Invalid(
-                name,
-                f"{name}: this meeting was booked through a link, for another time. Its guest or a host moves it; "
-                "send the start and end that it has.",
-            )
+    """Raise `Invalid` for what an event's text cannot change: who comes, and where it is held online."""
     here = {person["email"].lower() for person in row.event_details.get("guests", ())}
     here |= {person["email"].lower() for person in row.event_details.get("attendees", ())}
     invited = {person["email"].lower() for person in content.get("attendees", ())}
@@ -133,7 +144,10 @@ def _details(row: BookingRow, content: Mapping[str, Any], sub: str, *, has_rooms
     template = {name: content[name] for name in content if name != "reminders"}
     details = {name: before[name] for name in _STAYS if name in before} | said(template)
     details["is_edited"] = True  # the guest's page tells this instead of what the link says
-    details["of"] = {name: text for name, text in before.get("of", {}).items() if name != sub}
+    if "of" in before:
+        details["of"] = {name: text for name, text in before["of"].items() if name != sub}
+    if details.get("transparency") == "opaque" and "transparency" not in before:
+        del details["transparency"]  # what every meeting is
     if has_rooms and not details.get("location") and before.get("location"):
         details["location"] = before["location"]
     reminders = before.get("reminders")

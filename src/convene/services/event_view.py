@@ -33,6 +33,7 @@ def event_json(application: Application, page: EventPage, event: ListedEvent) ->
         **({"event_id": event.event_id} if event.event_id is not None else {}),
         "event_uid": event.event_uid,
         **said,
+        **_color(event, row, booking),
         **_times(event, page, tzid),
         "deleted": event.is_deleted,
         "created": _utc(event.created_at),
@@ -44,6 +45,18 @@ def event_json(application: Application, page: EventPage, event: ListedEvent) ->
     if found["recurring"] and row is not None:
         found["series_identifier"] = event_uid(event.calendar_id, event.remote_id, f"series {row.uid}")
     return found
+
+
+def _color(event: ListedEvent, row: ComponentRow | None, booking: BookingDetails | None) -> dict[str, str]:
+    """Return the colour that the application has given its event: kept for it, and written nowhere."""
+    if event.event_id is None:
+        return {}
+    color = (
+        booking.event_details.get("color")
+        if booking is not None
+        else ((row and row.content) or {}).get("color")
+    )
+    return {"color": str(color)} if color else {}
 
 
 def free_busy_json(page: EventPage, event: ListedEvent) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def said(event: Mapping[str, Any], names: Sequence[str] = ()) -> dict[str, Any]:
         "transparency": event.get("transparency"),
         "private": event.get("event_private"),
         "url": event.get("url"),
+        "color": event.get("color"),
         "reminders": [item["minutes"] for item in event.get("reminders") or ()],
     }
     return {name: value for name, value in found.items() if value and (not names or name in names)}

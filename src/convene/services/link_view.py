@@ -112,6 +112,8 @@ def event_object(request: LinkRequest, visit: Sequence[BookingRow], is_completed
     if not visit or not is_completed:
         return dict(request.event)
     told = timed(request.event, visit[0])
+    if len(visit) > 1:  # each of several meetings says what it is; this is all of them
+        told |= request.event
     told["end"] = _time(visit[-1].ends_at, visit[-1].tzid)
     return told
 
@@ -123,10 +125,27 @@ def step_event(request: LinkRequest, sequence_id: str) -> Mapping[str, Any]:
 
 def timed(event: Mapping[str, Any], row: BookingRow) -> dict[str, Any]:
     """Return an event of the request with the booking's times and the id under which it was written."""
-    told = dict(event)
+    told = rewritten(event, row) if row.event_details.get("is_edited") else dict(event)
     if row.event_id:
         told["event_id"] = row.event_id
     return {**told, "start": _time(row.starts_at, row.tzid), "end": _time(row.ends_at, row.tzid)}
+
+
+def rewritten(event: Mapping[str, Any], row: BookingRow) -> dict[str, Any]:
+    """Return the event as its application has written it since: what it says now in the place of what the link said."""
+    now = row.event_details
+    place = now.get("location")
+    texts = {
+        "summary": row.title,
+        "description": now.get("description"),
+        "location": {"description": place} if place else None,
+        "transparency": now.get("transparency"),
+        "event_private": now.get("private"),
+        "url": now.get("url"),
+        "color": now.get("color"),
+    }
+    kept = {name: value for name, value in event.items() if name not in texts}
+    return {**kept, **{name: value for name, value in texts.items() if value}}
 
 
 def _time(value: datetime, tzid: str) -> dict[str, str]:

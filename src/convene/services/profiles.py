@@ -25,8 +25,8 @@ from convene.storage.database import Connection, Database
 READS_ACCOUNT = ("read_account", "read_only", "write_only", "read_write", "free_busy", "free_busy_write")
 READS_CALENDARS = ("list_calendars", *READS_ACCOUNT[1:])
 MAKES_CALENDARS = ("create_calendar", "write_only", "read_write")
-CHANGES_ACCOUNT = ("create_event", "delete_event", "write_only", "read_write", "free_busy_write")
-"""Scopes of which one is needed."""
+CHANGES_ACCOUNT = ("write_only", "read_write")
+"""Scopes of which one is needed. To disconnect a calendar it takes one that reaches beyond an application's own events."""
 
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 

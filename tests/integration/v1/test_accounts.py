@@ -200,8 +200,10 @@ async def test_a_profile_is_disconnected(world: ConsentWorld, radicale: Radicale
     api = await world.api(world.ana)
     builtin = (await profile_of(api))["profile_id"]
     assert errors_of(await api.post(f"/v1/profiles/{builtin}/revoke")) == [("profile_id", "errors.invalid")]
-    reader, bo = await world.api(world.ana, "read_only"), await world.api(world.bo)
-    assert (await reader.post(f"/v1/profiles/{profile_id}/revoke")).status_code == 403
+    bo = await world.api(world.bo)
+    for scope in ("read_only", "create_event delete_event", "free_busy_write"):
+        client = await world.api(world.ana, scope)
+        assert (await client.post(f"/v1/profiles/{profile_id}/revoke")).status_code == 403, scope
     assert (await bo.post(f"/v1/profiles/{profile_id}/revoke")).status_code == 404
     answer = await api.post(f"/v1/profiles/{profile_id}/revoke", json={})
     assert (answer.status_code, answer.content) == (202, b"")

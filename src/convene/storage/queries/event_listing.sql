@@ -19,6 +19,10 @@ WITH shown AS (
       AND NOT EXISTS (SELECT FROM booking b
                       JOIN booking_write w ON w.org_id = b.org_id AND w.booking_id = b.booking_id
                       WHERE b.org_id = e.org_id AND b.uid = e.uid AND w.calendar_id = e.calendar_id)
+      -- What a link wrote for somebody who does not take part is told as the booking that it is.
+      AND NOT EXISTS (SELECT FROM booking b
+                      JOIN booking_write w ON w.org_id = b.org_id AND w.booking_id = b.booking_id
+                      WHERE b.org_id = e.org_id AND b.uid = e.uid AND w.calendar_id = e.calendar_id)
     UNION ALL
     SELECT e.calendar_id, 0, o.event_uid, o.event_uid, o.remote_id, o.component, o.during, o.start_date, o.end_date,
            o.kind, o.created_at, o.updated_at, false, '', '', false, e.event_id
