@@ -308,6 +308,14 @@ async def test_seats_have_bounds(pages: Pages, seats: int):
     assert "seats" in answer.text
 
 
+async def test_seats_are_taken_without_anybody_being_asked(pages: Pages):
+    ana = await pages.member("Ana")
+    made = await ana.make(requires_confirmation=True)
+    answer = await ana.change(made, seats=3)
+    assert answer.status_code == 422
+    assert "requires_confirmation" in answer.text
+
+
 async def test_statistics_count_those_who_came_and_left(pages: Pages):
     ana = await pages.member("Ana")
     made = await ana.make(seats=3)

@@ -139,6 +139,10 @@ def _check_numbers(page: PageDefinition) -> None:
         raise Invalid("start_interval_minutes", f"start_interval_minutes must be one of: {told}.")
     if page.mode not in MODES:
         raise Invalid("mode", f"mode must be one of: {', '.join(MODES)}.")
+    if page.seats is not None and page.requires_confirmation:
+        raise Invalid(
+            "seats", "seats cannot go with requires_confirmation: guests join without anybody being asked."
+        )
     if len(page.description) > MAX_DESCRIPTION:
         raise Invalid("description", f"description must have at most {MAX_DESCRIPTION} characters.")
     if len(page.embed_origins) > MAX_ORIGINS:

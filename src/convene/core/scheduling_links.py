@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from convene.core.availability_query import Constraint, ExcludedEvent, GroupSpec, MemberSpec, Query
+from convene.core.errors import Invalid
 from convene.core.instants import DAY
 from convene.core.intervals import IntervalSet
 from convene.core.page_terms import PageTerms, terms_json, terms_of
@@ -107,6 +108,18 @@ class LinkRequest:
     def after_completion(self) -> str:
         """Where the visitor is sent after booking; "" to stay."""
         return self.redirect_urls.get("completed_url", "")
+
+
+def check_seats(request: LinkRequest) -> None:
+    """Raise `Invalid` for a number of seats that cannot be."""
+    if request.seats is None:
+        return
+    if not 1 <= request.seats <= MAX_SEATS:
+        raise Invalid("seats", f"seats must be 1 to {MAX_SEATS}.")
+    if request.answer_within is not None:
+        raise Invalid(
+            "seats", "seats cannot go with requires_confirmation: guests join without anybody being asked."
+        )
 
 
 def state_of(

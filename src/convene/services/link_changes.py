@@ -139,7 +139,9 @@ class LinkChanges:
         """Lock everybody whom the link asks about and the bookings, then judge whether they may still be changed."""
         visit = await self.visits.managed(conn, token)
         org_id = visit.link.org_id
-        await links.lock_link(conn, org_id, visit.link.link_id)  # its limit per day, uses and seats are counted
+        await links.lock_link(
+            conn, org_id, visit.link.link_id
+        )  # its limit per day, uses and seats are counted
         ids = [row.booking_id for row in visit.bookings]
         attending = await attending_of(conn, visit.bookings)
         attendees = [sub for subs in attending.values() for sub in subs]

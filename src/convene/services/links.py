@@ -11,7 +11,7 @@ from convene.core.applications import Application
 from convene.core.availability_query_checks import QueryLimits, checked_query, checked_sequence
 from convene.core.errors import Invalid, NotFound
 from convene.core.permissions import Caller
-from convene.core.scheduling_links import MAX_MESSAGE, MAX_SEATS, LinkRequest, from_json, to_json
+from convene.core.scheduling_links import MAX_MESSAGE, LinkRequest, check_seats, from_json, to_json
 from convene.ports.runtime import Clock
 from convene.security.sealing import Sealer
 from convene.security.tokens import fingerprint, new_id, new_secret
@@ -199,8 +199,7 @@ class LinkService:
         request = draft.request
         if not 1 <= draft.max_uses <= MAX_USES:
             raise Invalid("max_uses", f"max_uses must be 1 to {MAX_USES}.")
-        if request.seats is not None and not 1 <= request.seats <= MAX_SEATS:
-            raise Invalid("seats", f"seats must be 1 to {MAX_SEATS}.")
+        check_seats(request)
         if draft.opens_at and draft.expires_at and draft.expires_at <= draft.opens_at:
             raise Invalid("expires_at", "expires_at must be later than opens_at.")
         if draft.kind == "sequencing":

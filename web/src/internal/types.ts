@@ -110,6 +110,8 @@ export interface Booking {
   participants: BookingParticipant[];
   /** People from outside, who booked through a link. */
   guests?: BookingGuest[];
+  /** How many guests it has room for, if they share it. */
+  seats?: number | null;
   resources?: { sub: string; name: string }[];
   conferencing: Conferencing | null;
   previous: { start: string; end: string } | null;

@@ -74,6 +74,7 @@ export function note({ booking }: BookingView): TemplateResult {
 export function participants(view: BookingView): TemplateResult {
   return html`<section class="panel" aria-labelledby="people">
     <h2 id="people">People and calendars</h2>
+    ${view.booking.seats ? html`<p class="seats muted">${view.booking.guests?.length ?? 0} of ${view.booking.seats} seats are taken.</p>` : nothing}
     <ul class="rows">
       ${view.booking.participants.map((person) => html`<li>${participant(view, person)}</li>`)}
       ${view.booking.guests?.map((person) => html`<li>${guest(view, person)}</li>`)}
@@ -141,6 +142,8 @@ const ACTIONS: Record<string, { text: string; icon: IconName }> = {
   declined: { text: "declined it", icon: "cross" },
   rescheduled: { text: "moved it", icon: "moved" },
   cancelled: { text: "cancelled it", icon: "cross" },
+  joined: { text: "took a seat", icon: "checkCircle" },
+  left: { text: "gave up a seat", icon: "cross" },
   edited: { text: "changed what it says", icon: "info" },
 };
 

@@ -56,6 +56,9 @@ export const styles = css`
     font-size: var(--cv-text-lg);
     font-weight: 600;
   }
+  .seats {
+    margin-block-end: var(--cv-space-3);
+  }
   .was {
     color: var(--cv-ink-muted);
   }

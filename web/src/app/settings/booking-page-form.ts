@@ -19,6 +19,7 @@ import type { BookingPageHosts } from "./booking-page-hosts.ts";
 import "./booking-page-logo.ts";
 import type { BookingPageLogo } from "./booking-page-logo.ts";
 import "./booking-page-questions.ts";
+import { sharing, sharingFields } from "./booking-page-sharing.ts";
 import type { BookingPageQuestions } from "./booking-page-questions.ts";
 import { type BookingPage, pagePath } from "./booking-pages.types.ts";
 import { SettingsPageElement } from "./page.ts";
@@ -136,6 +137,7 @@ export class BookingPageForm extends SettingsPageElement {
       start_interval_minutes: number("start_interval_minutes"),
       max_per_day: number("max_per_day"),
       ...this.renderRoot.querySelector<BookingPageAsking>("booking-page-asking")!.value,
+      ...sharing(text),
       conferencing,
       location: text("location"),
       questions: questions.value,
@@ -183,7 +185,7 @@ export class BookingPageForm extends SettingsPageElement {
   protected override render() {
     return html`<form @submit=${this.#save} novalidate>
         ${this.problem === null ? nothing : failure("The page was not saved.", this.problem)} ${this.#what()} ${this.#who()} ${this.#when()}
-        ${this.#where()}
+        ${sharingFields(this.page, (name) => this.#error(name))} ${this.#where()}
         <details ?open=${(this.page?.questions.length ?? 0) > 0}>
           <summary>${icon("chevronRight")}Questions to the guest</summary>
           <booking-page-questions .given=${this.page?.questions ?? []} .error=${this.#error("questions")}></booking-page-questions>

@@ -45,6 +45,9 @@ export interface BookingPage {
   locale: string;
   redirect_url: string;
   embed_origins: string[];
+  /** How many guests share a meeting; null gives each one of their own. */
+  seats: number | null;
+  shows_seats_left: boolean;
   is_active: boolean;
   may_manage: boolean;
   is_host: boolean;
@@ -73,5 +76,5 @@ export const pagePath = (page: Pick<BookingPage, "page_id">): string => `/api/bo
 /** "30 min · Taking turns". */
 export function summary(page: BookingPage): string {
   const mode = MODES.find((known) => known.mode === page.mode)?.label ?? page.mode;
-  return `${page.duration_minutes} min · ${mode}`;
+  return [`${page.duration_minutes} min`, mode, ...(page.seats === null ? [] : [`${page.seats} seats`])].join(" · ");
 }
