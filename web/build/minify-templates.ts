@@ -55,8 +55,9 @@ function walk(node: Node, found: (tag: string, part: Node, first: boolean, last:
 /** Exported for its tests. */
 export function minifyMarkup(text: string, first: boolean, last: boolean): string {
   let small = text.replace(/\s+/g, " ");
-  if (first) small = small.trimStart();
-  if (last) small = small.trimEnd();
+  // A line's end is layout of the source; a space alone beside the back quote is meant: html` · ${more}`.
+  if (first && /^\s*\n/.test(text)) small = small.trimStart();
+  if (last && /\n\s*$/.test(text)) small = small.trimEnd();
   // Around a tag that carries attributes on lines of their own.
   return small.replace(/ (\/?>)/g, "$1");
 }

@@ -13,6 +13,12 @@ test("markup between two values keeps the space to both", () => {
   expect(minifyMarkup(" and ", false, false)).toBe(" and ");
 });
 
+test("a space that begins or ends a template is kept, a line's end is not", () => {
+  expect(minifyMarkup(" · ", true, true)).toBe(" · ");
+  expect(minifyMarkup(" <small>", true, false)).toBe(" <small>");
+  expect(minifyMarkup("\n  <p>\n", true, true)).toBe("<p>");
+});
+
 test("styles keep the spaces of selectors and values", () => {
   const source = `
     /* a note */

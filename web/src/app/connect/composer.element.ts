@@ -1,7 +1,8 @@
 /** `<connect-composer>`: where one writes. Enter sends, Shift+Enter breaks the line; what was typed stays per conversation. */
-import { type PropertyValues, css, html } from "lit";
+import { type PropertyValues, css, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { ConveneElement, define } from "../../internal/element.ts";
+import { icon } from "../../internal/icons.ts";
 import { button, field } from "../../styles/shared.ts";
 import { appIcon } from "../ui/icons.ts";
 import type { Connect } from "./connect.ts";
@@ -42,12 +43,24 @@ export class ComposerElement extends ConveneElement {
       textarea.input:focus-visible {
         outline: none;
       }
+      /* Wide windows say it beside the list of conversations. */
+      .offline {
+        display: none;
+        align-items: center;
+        gap: var(--cv-space-2);
+        margin-block-end: var(--cv-space-2);
+        font-size: var(--cv-text-sm);
+        color: var(--cv-warning);
+      }
       .button {
         border-radius: calc(var(--cv-radius-lg) - 0.3rem);
       }
       @media (max-width: 767px) {
         :host {
           padding: 0 var(--cv-space-3) max(var(--cv-space-3), env(safe-area-inset-bottom));
+        }
+        .offline {
+          display: flex;
         }
       }
     `,
@@ -59,6 +72,18 @@ export class ComposerElement extends ConveneElement {
   @property() to = "";
   @state() private text = "";
   @query("textarea") private box!: HTMLTextAreaElement;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.updateComplete.then(() => this.connect.line.addEventListener("state", this.#lineChanged));
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.connect.line.removeEventListener("state", this.#lineChanged);
+  }
+
+  readonly #lineChanged = (): void => this.requestUpdate();
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("conversationId")) this.text = this.connect.drafts.get(this.conversationId);
@@ -101,7 +126,9 @@ export class ComposerElement extends ConveneElement {
 
   protected override render() {
     const label = `Write to ${this.to}`;
-    return html`<form
+    const isOffline = this.connect.line.state === "offline";
+    return html`${isOffline ? html`<p class="offline">${icon("offline")}Offline. What you write is sent later.</p>` : nothing}
+    <form
       @submit=${(event: Event) => {
         event.preventDefault();
         this.#send();

@@ -75,11 +75,13 @@ export class ProfileElement extends ConveneElement {
         display: contents;
       }
       .actions {
-        display: grid;
-        grid-template-columns: 1fr 1fr;
+        display: flex;
+        flex-wrap: wrap;
         gap: var(--cv-space-2);
       }
       .actions .button {
+        flex: 1 1 auto;
+        white-space: nowrap;
         padding-inline: var(--cv-space-2);
       }
       .skeleton {

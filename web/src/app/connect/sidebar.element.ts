@@ -21,10 +21,10 @@ import "./notifications.element.ts";
 import { styles } from "./sidebar.styles.ts";
 
 const ACCOUNT_ITEMS: MenuItem[] = [
-  { id: "/settings/profile", label: "Profile" },
+  { id: "/settings/profile", label: "Profile", icon: appIcon("user") },
   { id: "/settings/availability", label: "Working hours", icon: "clock" },
   { id: "/settings/calendars", label: "Calendars", icon: "calendar" },
-  { id: "sign-out", label: "Sign out" },
+  { id: "sign-out", label: "Sign out", icon: appIcon("signOut") },
 ];
 
 export class SidebarElement extends ConveneElement {
@@ -171,6 +171,6 @@ export class SidebarElement extends ConveneElement {
 }
 
 function adminItems(): MenuItem[] {
-  return [...ACCOUNT_ITEMS.slice(0, -1), { id: "/settings/members", label: "Manage people" }, ...ACCOUNT_ITEMS.slice(-1)];
+  return [...ACCOUNT_ITEMS.slice(0, -1), { id: "/settings/members", label: "Manage people", icon: appIcon("users") }, ...ACCOUNT_ITEMS.slice(-1)];
 }
 define("connect-sidebar", SidebarElement);

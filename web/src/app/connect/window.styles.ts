@@ -56,6 +56,10 @@ export const styles = css`
     background: var(--cv-surface-sunken);
     border-inline-end: 1px solid var(--cv-line);
   }
+  /* Blocks have the colour of this ground. */
+  .loading > div:first-child .skeleton {
+    background: var(--cv-line);
+  }
   @media (max-width: 767px) {
     :host {
       grid-template: minmax(0, 1fr) / minmax(0, 1fr);

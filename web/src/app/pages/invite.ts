@@ -80,7 +80,7 @@ export class InvitePage extends ConveneElement {
         <p class="muted">You were invited as ${email}.</p>
       </div>
       ${this.problem === null ? nothing : failure("The account was not made.", this.problem)}
-      <form @submit=${this.#accept}>
+      <form @submit=${this.#accept} novalidate>
         <input type="hidden" name="username" autocomplete="username" .value=${email} />
         ${textField({ name: "name", label: "Your name", value: name, autocomplete: "name", required: true, error: this.errors["name"] })}
         ${textField({

@@ -58,6 +58,10 @@ export class SettingsAudit extends SettingsPageElement {
         padding-block: var(--cv-space-2);
         border-block-start: 1px solid var(--cv-line);
       }
+      tbody > tr:first-child {
+        border-block-start: 0;
+        padding-block-start: 0;
+      }
       td {
         padding: 0;
         border: 0;

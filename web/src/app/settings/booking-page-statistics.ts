@@ -77,6 +77,7 @@ export class BookingPageStatistics extends SettingsPageElement {
     }
     th:first-child {
       text-align: start;
+      white-space: nowrap;
     }
     thead th {
       font-weight: 600;

@@ -187,8 +187,8 @@ export class SettingsKeys extends SettingsPageElement {
     return html`<div class="grants">
       ${[...groups].map(
         ([object, members]) =>
-          html`<div role="group" aria-label=${object}>
-            <p class="group-name">${object}</p>
+          html`<div role="group" aria-label=${object.replace("_", " ")}>
+            <p class="group-name">${object.replace("_", " ")}</p>
             ${members.map(
               ({ grant, description }) =>
                 html`<label class="grant">

@@ -190,7 +190,8 @@ export class SettingsRooms extends SettingsPageElement {
   }
 
   #row(room: Room) {
-    const facts = [seatsOf(room), room.place, ...room.equipment, zoneCity(room.tzid)].filter(Boolean);
+    const city = zoneCity(room.tzid);
+    const facts = [seatsOf(room), room.place, ...room.equipment, room.place.includes(city) ? "" : city].filter(Boolean);
     return html`<li class="row-line">
       <div class="grow">
         <p class="name">${room.name}</p>

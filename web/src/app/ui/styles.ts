@@ -137,6 +137,11 @@ export const page = css`
     background: var(--cv-surface);
     padding: var(--cv-space-5);
   }
+  @media (max-width: 559px) {
+    .panel {
+      padding: var(--cv-space-4);
+    }
+  }
   .panel + .panel {
     margin-block-start: var(--cv-space-4);
   }

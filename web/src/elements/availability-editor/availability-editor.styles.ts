@@ -82,6 +82,13 @@ export const styles = css`
   }
   @container (max-width: 22rem) {
     /* Room for the digits; the field opens its picker all the same. */
+    .period {
+      column-gap: var(--cv-space-1);
+    }
+    .time-input {
+      padding-inline: var(--cv-space-1);
+      text-align: center;
+    }
     .time-input::-webkit-calendar-picker-indicator {
       display: none;
     }

@@ -8,7 +8,7 @@ import { property, query, state } from "lit/decorators.js";
 import { type ApiError, newIdempotencyKey, toApiError } from "../../internal/api-client.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
-import { othersIn } from "../../internal/meeting.ts";
+import { namesOfOthers } from "../../internal/meeting.ts";
 import { shortName } from "../../internal/people.ts";
 import type { SchedulingApi } from "../../internal/scheduling-api.ts";
 import { strings } from "../../internal/strings.ts";
@@ -93,7 +93,7 @@ export class CancelDialogElement extends ConveneElement {
   protected override render() {
     const words = strings();
     const card = this.card;
-    const names = card ? words.names(othersIn(card, this.viewer).map((person) => shortName(person.display_name))) : "";
+    const names = card ? words.names(namesOfOthers(card, this.viewer).map(shortName)) : "";
     const isOver = card?.state === "cancelled";
     return html`
       <cv-dialog

@@ -4,7 +4,7 @@
  * `items` are links (`href`) or actions (`id`, reported by the `cv-select` event with `{id}`). `label` is the button's
  * text; with `icon-only` it is its name and the button shows three dots.
  */
-import { html, nothing } from "lit";
+import { type TemplateResult, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { ConveneElement } from "../../internal/element.ts";
 import { type IconName, icon } from "../../internal/icons.ts";
@@ -18,7 +18,7 @@ export interface MenuItem {
   /** A plain link instead of an action; `download` asks the browser to keep it as a file. */
   href?: string;
   download?: string;
-  icon?: IconName;
+  icon?: IconName | TemplateResult;
   danger?: boolean;
 }
 
@@ -163,7 +163,7 @@ export class MenuElement extends ConveneElement {
   }
 
   #item(item: MenuItem) {
-    const content = html`${item.icon ? icon(item.icon) : nothing}<span>${item.label}</span>`;
+    const content = html`${typeof item.icon === "string" ? icon(item.icon) : (item.icon ?? nothing)}<span>${item.label}</span>`;
     const look = `item ${item.danger ? "danger" : ""}`;
     if (!item.href) {
       return html`<button class=${look} type="button" role="menuitem" tabindex="-1" @click=${() => this.#choose(item)}>
