@@ -17,6 +17,7 @@ from starlette.routing import Match
 
 from convene.core import errors
 from convene.edge import cronofy_errors, loose_bodies
+from convene.edge.validation_words import sentence
 
 logger = logging.getLogger(__name__)
 # What matches this matches everything.
@@ -134,12 +135,17 @@ def install(app: FastAPI) -> None:
     async def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
         if cronofy_errors.speaks_cronofy(request.url.path):
             return cronofy_errors.validation([loose_bodies.told(item) for item in error.errors()])
-        found = [{"field": _field(item["loc"]), "detail": item["msg"]} for item in error.errors()]
+        fields = [_field(item["loc"]) for item in error.errors()]
+        found = [
+            {"field": field, "detail": sentence(field, item)}
+            for field, item in zip(fields, error.errors(), strict=True)
+        ]
         if any(item["type"] == "json_invalid" for item in error.errors()):
             return problem(400, "Malformed request", "malformed", "The body is not valid JSON.")
         first = found[0]
-        detail = f"{first['field']}: {first['detail']}"
-        return problem(422, "This cannot be accepted", "invalid", detail, field=first["field"], errors=found)
+        return problem(
+            422, "This cannot be accepted", "invalid", first["detail"], field=first["field"], errors=found
+        )
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
