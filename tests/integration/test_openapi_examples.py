@@ -23,6 +23,7 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 NOT_SENT = {
     "POST /api/calendar-connections",
     "POST /api/smart-invites/reply",
+    "PUT /api/booking-pages/{page_id}/logo",
     "POST /api/bookings/{booking_id}/decline",
     "POST /connect/api/notifications/read",
     "GET /.well-known/oauth-authorization-server",
