@@ -112,7 +112,7 @@ export const notice = css`
     font-size: var(--cv-text-sm);
   }
   .notice > .notice-text {
-    flex: 1 1 8rem;
+    flex: 1 1 10rem;
     min-inline-size: 0;
   }
   .notice.warning {
