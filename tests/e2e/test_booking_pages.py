@@ -185,6 +185,7 @@ def test_a_team_page_is_left_by_its_host(window: Callable[..., Window]) -> None:
     tama = window("Tama Reid")
     theirs = open_pages(tama)
     expect(theirs.get_by_text("Page of Ines Marsh")).to_be_visible()
+    expect(theirs.get_by_text("Added by Ines Marsh")).to_be_visible()
     expect(theirs.get_by_role("button", name="Change Office hours")).to_have_count(0)
     tama.check_accessibility("a page of somebody else's")
     tama.press(theirs.get_by_role("button", name="Leave Office hours"))

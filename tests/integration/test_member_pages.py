@@ -12,6 +12,7 @@ import pytest
 
 from convene.core.errors import Unavailable
 from convene.core.scheduling_links import from_json
+from convene.identity import operator
 from convene.services.booking_snapshot import instant
 from convene.services.link_bookings import Visitor as Guest
 from convene.storage import links as link_rows
@@ -244,6 +245,27 @@ async def test_hosts_see_a_page_and_leave_it_and_change_nothing(pages: Pages):
     await ana.http.post(f"/api/booking-pages/{made['page_id']}/leave")
     assert (await ana.page(made))["is_active"] is False
     assert (await ana.change(made, is_active=True)).json()["field"] == "hosts"
+
+
+async def test_whoever_is_made_a_host_reads_by_whom(pages: Pages, clock):
+    ana, bo, cy = [await pages.member(name) for name in ("Ana", "Bo", "Cy")]
+    made = await ana.make(mode="round_robin", hosts=hosts(ana, bo))
+    assert made["hosting_since"] == {"at": "2026-11-20T09:00:00Z", "added_by": None}
+    by_ana = {"at": "2026-11-20T09:00:00Z", "added_by": {"sub": ana.sub, "name": "Ana"}}
+    assert (await bo.page(made))["hosting_since"] == by_ana
+    clock.advance(days=1)
+    await ana.change(made, hosts=hosts(ana, bo, cy), duration_minutes=45)
+    assert (await bo.page(made))["hosting_since"] == by_ana
+    assert (await cy.page(made))["hosting_since"] == {**by_ana, "at": "2026-11-21T09:00:00Z"}
+    await ana.http.post(f"/api/booking-pages/{made['page_id']}/leave")
+    assert (await ana.page(made))["hosting_since"] is None
+    entries = (await pages.world.installation.identity.audit.read(operator(pages.world.org_id), None)).entries
+    told = [entry for entry in reversed(entries) if entry.action.startswith("booking_page")]
+    assert [(entry.action, entry.detail.get("hosts_added")) for entry in told] == [
+        ("booking_page.created", [ana.sub, bo.sub]),
+        ("booking_page.changed", [cy.sub]),
+        ("booking_page.left", None),
+    ]
 
 
 async def test_whoever_shares_nothing_is_made_no_host(pages: Pages):

@@ -21,6 +21,7 @@ from policy import POLICY, V1
 METHODS = {"get", "post", "put", "patch", "delete"}
 # Answers whose request needs somebody else's server, or a state that is tested where the call is.
 NOT_SENT = {
+    "PUT /api/booking-pages/{page_id}/logo",
     "POST /api/calendar-connections",
     "POST /api/smart-invites/reply",
     "PUT /api/booking-pages/{page_id}/logo",
@@ -54,7 +55,8 @@ async def test_every_call_shows_what_is_sent_and_what_is_answered(world: World):
     missing = []
     for name, operation in operations(world.installation.app.openapi()):
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-            if not examples_of(content):
+            is_file = content.get("schema", {}).get("format") == "binary"  # which no document can show
+            if not examples_of(content) and not is_file:
                 missing.append(f"{name}: no example of a request ({kind})")
         if not any(status.startswith(("2", "3")) for status in operation["responses"]):
             missing.append(f"{name}: no success is documented")

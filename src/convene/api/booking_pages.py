@@ -97,8 +97,21 @@ def _page(page: Page) -> dict[str, Any]:
         "is_active": row.status == "open",
         "may_manage": page.may_manage,
         "is_host": page.is_host,
+        "hosting_since": _hosting(page),
         "created_at": format_instant(row.created_at),
         "changed_at": format_instant(row.changed_at),
+    }
+
+
+def _hosting(page: Page) -> dict[str, Any] | None:
+    """Since when the reader hosts the page, and who has made them a host if they did not themselves."""
+    mine = page.hosting
+    if mine is None:
+        return None
+    by_others = mine.added_by is not None and mine.added_by != mine.account_id
+    return {
+        "at": format_instant(mine.joined_at),
+        "added_by": {"sub": mine.added_by, "name": mine.added_by_name} if by_others else None,
     }
 
 

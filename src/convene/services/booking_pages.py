@@ -47,14 +47,18 @@ class SlugTaken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as its readers are told of it."""
+    """A page as its readers are told of it. `hosting` is the reader's own part in it, None for whoever hosts it not."""
 
     row: PageRow
     definition: PageDefinition
     hosts: Sequence[PageHostRow]
     url: str
     may_manage: bool
-    is_host: bool
+    hosting: PageHostRow | None
+
+    @property
+    def is_host(self) -> bool:
+        return self.hosting is not None
 
 
 class BookingPageService:
@@ -136,13 +140,20 @@ class BookingPageService:
             if not await booking_pages.insert_page(conn, caller.org_id, page_id, slug, page.to_json()):
                 raise SlugTaken(f"There is a page called {slug} already. Choose another slug.")
             weights = {host.sub: host.weight for host in joined}
-            await booking_pages.replace_hosts(conn, caller.org_id, page_id, weights, now)
+            await booking_pages.replace_hosts(conn, caller.org_id, page_id, weights, now, owner)
             if not is_active:
                 await self._store(
                     conn, await self._lock(conn, caller, page_id), page, joined, is_active=False
                 )
             found = await self._page(conn, caller, page_id)
-            await audit.append(conn, caller, "booking_page.created", now=now, target=page_id, detail={})
+            await audit.append(
+                conn,
+                caller,
+                "booking_page.created",
+                now=now,
+                target=page_id,
+                detail=_comings([], [host.sub for host in joined]),
+            )
         return found
 
     async def change(
@@ -191,7 +202,7 @@ class BookingPageService:
         if joined or active or hosts is not None:
             check_hosts(page, joined)
         await booking_pages.replace_hosts(
-            conn, caller.org_id, page_id, {host.sub: host.weight for host in joined}, now
+            conn, caller.org_id, page_id, {host.sub: host.weight for host in joined}, now, caller.member_id
         )
         await self._rename(conn, link, before.row, page, slug)
         await self._store(conn, link, page, joined, is_active=active)
@@ -203,7 +214,11 @@ class BookingPageService:
             "booking_page.changed",
             now=now,
             target=page_id,
-            detail={"changed": changed, "is_active": active},
+            detail={
+                "changed": changed,
+                "is_active": active,
+                **_comings([host.sub for host in current], [host.sub for host in joined]),
+            },
         )
         return found
 
@@ -232,7 +247,7 @@ class BookingPageService:
             now = self.clock()
             left = [_host(row) for row in before.hosts if row.account_id != caller.member_id]
             await booking_pages.replace_hosts(
-                conn, caller.org_id, page_id, {host.sub: host.weight for host in left}, now
+                conn, caller.org_id, page_id, {host.sub: host.weight for host in left}, now, caller.member_id
             )
             page = before.definition
             if page.quorum is not None and left:
@@ -337,8 +352,17 @@ class BookingPageService:
             hosts=hosts,
             url=link_url(self.sealer, link, self.base_url),
             may_manage=caller.account_id == row.account_id or caller.is_admin,
-            is_host=any(host.account_id == caller.account_id for host in hosts),
+            hosting=next((host for host in hosts if host.account_id == caller.account_id), None),
         )
+
+
+def _comings(before: Sequence[str], after: Sequence[str]) -> dict[str, list[str]]:
+    """Return who has become a host and who is none any more, for the audit log; only what there is to say."""
+    found = {
+        "hosts_added": [sub for sub in after if sub not in before],
+        "hosts_removed": [sub for sub in before if sub not in after],
+    }
+    return {name: subs for name, subs in found.items() if subs}
 
 
 def _host(row: PageHostRow) -> Host:

@@ -32,11 +32,15 @@ class PageRow:
 
 @dataclass(frozen=True, slots=True)
 class PageHostRow:
+    """`added_by` is None where that was not kept."""
+
     link_id: str
     account_id: str
     name: str
     weight: int
     joined_at: datetime
+    added_by: str | None
+    added_by_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +114,16 @@ async def list_hosts(conn: Connection, org_id: str, link_ids: Sequence[str]) -> 
 
 
 async def replace_hosts(
-    conn: Connection, org_id: str, link_id: str, weights: Mapping[str, int], now: datetime
+    conn: Connection, org_id: str, link_id: str, weights: Mapping[str, int], now: datetime, added_by: str
 ) -> None:
-    """Make these the hosts, in this order."""
+    """Make these the hosts, in this order; whoever is not one yet is added by `added_by`."""
     params = {
         "org_id": org_id,
         "link_id": link_id,
         "account_ids": list(weights),
         "weights": list(weights.values()),
         "now": now,
+        "added_by": added_by,
     }
     await execute(conn, _SQL["delete_other_hosts"], params)
     await execute(conn, _SQL["upsert_hosts"], params)

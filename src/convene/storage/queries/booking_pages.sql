@@ -41,16 +41,17 @@ WHERE p.org_id = %(org_id)s
 ORDER BY l.created_at, p.link_id;
 
 -- name: list_hosts
-SELECT h.link_id, h.account_id, a.name, h.weight, h.joined_at
+SELECT h.link_id, h.account_id, a.name, h.weight, h.joined_at, h.added_by, coalesce(b.name, '') AS added_by_name
 FROM booking_page_host h
 JOIN account a ON a.org_id = h.org_id AND a.account_id = h.account_id
+LEFT JOIN account b ON b.org_id = h.org_id AND b.account_id = h.added_by
 WHERE h.org_id = %(org_id)s AND h.link_id = ANY(%(link_ids)s)
 ORDER BY h.link_id, h.position, h.account_id;
 
 -- name: upsert_hosts
--- Whoever is a host already goes on having joined when they did.
-INSERT INTO booking_page_host (org_id, link_id, account_id, weight, position, joined_at)
-SELECT %(org_id)s, %(link_id)s, t.account_id, t.weight, t.position, %(now)s
+-- Whoever is a host already goes on having joined when they did, added by whoever did.
+INSERT INTO booking_page_host (org_id, link_id, account_id, weight, position, joined_at, added_by)
+SELECT %(org_id)s, %(link_id)s, t.account_id, t.weight, t.position, %(now)s, %(added_by)s
 FROM unnest(%(account_ids)s::text[], %(weights)s::int[]) WITH ORDINALITY AS t (account_id, weight, position)
 ON CONFLICT (org_id, link_id, account_id)
 DO UPDATE SET weight = excluded.weight, position = excluded.position;

@@ -6,6 +6,7 @@ import type { DialogElement } from "../../elements/dialog/dialog.element.ts";
 import { define } from "../../internal/element.ts";
 import { firstFocusable } from "../../internal/focus.ts";
 import { icon } from "../../internal/icons.ts";
+import { formatDayOf } from "../../internal/time.ts";
 import "../ui/copy.ts";
 import { Fetched } from "../ui/fetched.ts";
 import { appIcon } from "../ui/icons.ts";
@@ -179,6 +180,7 @@ export class SettingsBookingPages extends SettingsPageElement {
   #row(page: BookingPage) {
     const mine = this.session.account?.sub === page.owner.sub;
     const hosts = page.hosts.map((host) => host.name).join(", ");
+    const added = page.hosting_since;
     return html`<li class="row-line">
       <div class="grow">
         <p class="name">${page.name}</p>
@@ -187,6 +189,9 @@ export class SettingsBookingPages extends SettingsPageElement {
           ${mine ? nothing : html`<span class="chip">Page of ${page.owner.name}</span>`}
         </div>
         <p class="small muted">${summary(page)} · ${hosts === "" ? "no hosts" : hosts}</p>
+        ${added === null || added.added_by === null
+          ? nothing
+          : html`<p class="small">Added by ${added.added_by.name}, <time datetime=${added.at}>${formatDayOf(added.at, this.tzid, this.language)}</time></p>`}
       </div>
       <copy-button label="Copy address" .value=${page.url}></copy-button>
       <div class="actions">

@@ -51,6 +51,8 @@ export interface BookingPage {
   is_active: boolean;
   may_manage: boolean;
   is_host: boolean;
+  /** Since when the reader is a host, and who has made them one if they did not themselves; null for others. */
+  hosting_since: { at: string; added_by: { sub: string; name: string } | null } | null;
 }
 
 export interface PageStatistics {
