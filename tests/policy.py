@@ -99,6 +99,7 @@ POLICY: dict[str, Row] = {
     "GET /enterprise_connect/oauth/authorize": Row(OPEN),
     "POST /enterprise_connect/oauth/authorize": Row(OPEN),
     "GET /oauth/conferencing": Row(OPEN),
+    "GET /oauth/calendar/{kind}/callback": Row(OPEN),
     "POST /oauth/token": Row(OPEN),
     "POST /oauth/token/revoke": Row(OPEN),
     "GET /.well-known/oauth-authorization-server": Row(OPEN),
@@ -213,6 +214,10 @@ POLICY: dict[str, Row] = {
     "DELETE /v1/available_periods": Row(V1, body={"delete_all": True}),
     "GET /api/calendar-connections": Row("calendars:read"),
     "POST /api/calendar-connections": Row("calendars:write", body=CALDAV),
+    "GET /api/calendar-connections/oauth": Row("calendars:read"),
+    "POST /api/calendar-connections/oauth": Row(
+        "calendars:write", body={"kind": "google", "access": "two_way"}
+    ),
     "GET /api/calendar-connections/{connection_id}": Row("calendars:read", "private"),
     "PATCH /api/calendar-connections/{connection_id}": Row("calendars:write", "private", {"label": "Mine"}),
     "POST /api/calendar-connections/{connection_id}/sync": Row("calendars:write", "private"),

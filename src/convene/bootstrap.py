@@ -42,6 +42,8 @@ from convene.ports.calendars import CalendarProvider
 from convene.ports.runtime import Clock
 from convene.providers.address_rules import AllowedTargets
 from convene.providers.caldav import CalDavProvider
+from convene.providers.google_calendar import GoogleCalendarProvider
+from convene.providers.google_session import GoogleEndpoints
 from convene.providers.http_client import HttpClient
 from convene.providers.ics import IcsProvider
 from convene.providers.webhook_sender import HttpWebhookSender
@@ -55,6 +57,7 @@ from convene.services.booked_events import BookedEvents
 from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
 from convene.services.calendar_changes import CalendarChanges
+from convene.services.calendar_oauth import CalendarOAuth
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.event_writing import EventWritingService
@@ -237,6 +240,7 @@ def build_platform(
 
     providers: dict[str, CalendarProvider] = {
         "caldav": CalDavProvider(client),
+        "google": google_calendars(client, settings, clock),
         "ics": IcsProvider(client, parser),
     }
     link_times = LinkTimes(availability_queries, clock)
@@ -276,6 +280,7 @@ def build_platform(
         available_periods=AvailablePeriodsService(db, clock, webhooks),
         booking_pages=booking_pages,
         bookings=bookings,
+        calendar_oauth=CalendarOAuth(db, clock, queue, sealer, providers, connection_service, base_url),
         channels=channels,
         connections=connection_service,
         event_writing=event_writing,
@@ -331,6 +336,20 @@ def build_platform(
             base_url=base_url,
         ),
     )
+
+
+def google_calendars(client: HttpClient, settings: Settings, clock: Clock) -> GoogleCalendarProvider:
+    """Return the provider of Google's calendars, as this installation is known there."""
+    google = settings.google
+    endpoints = GoogleEndpoints(
+        google.client_id,
+        google.client_secret.reveal(),
+        f"{google.accounts_url}/o/oauth2/v2/auth",
+        f"{google.tokens_url}/token",
+        f"{google.tokens_url}/revoke",
+        f"{google.api_url}/calendar/v3",
+    )
+    return GoogleCalendarProvider(client, endpoints, clock)
 
 
 def assemble(

@@ -15,13 +15,11 @@ from convene.formats.google_events import item_id, resource_text
 from convene.formats.google_items import item_of
 from convene.ports.calendars import CalendarProvider, Changes, Credentials, ProviderError
 from convene.providers.google_calendar import GoogleCalendarProvider
-from convene.providers.google_session import GoogleEndpoints
 from convene.providers.http_client import HttpClient
+from factories.google import endpoints
 from fakes.faulty_proxy import FaultyProxy, faulty_proxy
 from fakes.google_calendar import (
     BUSY,
-    CLIENT_ID,
-    CLIENT_SECRET,
     EMAIL,
     LIST,
     READ,
@@ -75,18 +73,6 @@ def server(fake: GoogleCalendarFake) -> Owner:
 async def proxy(server: Owner) -> AsyncIterator[FaultyProxy]:
     async with faulty_proxy(server.url) as found:
         yield found
-
-
-def endpoints(url: str) -> GoogleEndpoints:
-    url = url.rstrip("/")
-    return GoogleEndpoints(
-        CLIENT_ID,
-        CLIENT_SECRET,
-        f"{url}/o/oauth2/v2/auth",
-        f"{url}/token",
-        f"{url}/revoke",
-        f"{url}/calendar/v3",
-    )
 
 
 @pytest.fixture

@@ -173,6 +173,8 @@ class GoogleCalendarFake:
         if denies:
             return f"{asked['redirect_uri']}?{urlencode({'error': 'access_denied', 'state': asked['state']})}"
         scopes = set(asked["scope"].split()) - set(without)
+        if asked.get("include_granted_scopes") == "true":
+            scopes = scopes.union(*self.refresh_tokens.values())
         code = secrets.token_hex(8)
         self.codes[code] = {**asked, "scopes": scopes}
         query = {"state": asked["state"], "code": code, "scope": " ".join(sorted(scopes))}

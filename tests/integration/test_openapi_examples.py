@@ -23,6 +23,7 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 NOT_SENT = {
     "PUT /api/booking-pages/{page_id}/logo",
     "POST /api/calendar-connections",
+    "POST /api/calendar-connections/oauth",
     "POST /api/smart-invites/reply",
     "PUT /api/booking-pages/{page_id}/logo",
     "POST /api/bookings/{booking_id}/decline",

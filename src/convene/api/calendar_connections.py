@@ -117,6 +117,7 @@ def as_json(view: ConnectionView) -> dict[str, Any]:
         "label": row.label,
         "url": row.url,
         "username": row.username,
+        "access": row.profile.get("access", ""),
         "state": row.state,
         "error": _error(row),
         "synced_at": format_instant(row.synced_at) if row.synced_at else None,

@@ -56,3 +56,7 @@ class SignsInElsewhere(Protocol):
     def granted(self, scope: frozenset[str]) -> Access | None:
         """Return what was in truth granted; None if it is too little to read anything."""
         ...
+
+    def narrowed(self, scope: frozenset[str], access: Access) -> frozenset[str]:
+        """Return what is used of a scope where no more than `access` was asked: services add what was granted before."""
+        ...

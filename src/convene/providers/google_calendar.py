@@ -27,7 +27,7 @@ from convene.ports.calendars import (
     nothing_stored,
 )
 from convene.ports.runtime import Clock
-from convene.providers.google_oauth import GoogleSignIn, granted
+from convene.providers.google_oauth import GoogleSignIn, granted, narrowed
 from convene.providers.google_reading import CalendarReader, etag_of
 from convene.providers.google_session import GoogleEndpoints, Session, failure, json_of
 from convene.providers.http_client import HttpClient
@@ -75,6 +75,9 @@ class GoogleCalendarProvider:
 
     def granted(self, scope: frozenset[str]) -> Access | None:
         return granted(scope)
+
+    def narrowed(self, scope: frozenset[str], access: Access) -> frozenset[str]:
+        return narrowed(scope, access)
 
     # -- reading
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +31,15 @@ def granted(scope: frozenset[str]) -> Access | None:
     if LIST not in scope:
         return None
     return next((access for access in reversed(LEVELS) if EVENTS[access] in scope), None)
+
+
+def narrowed(scope: frozenset[str], access: Access) -> frozenset[str]:
+    """Return the scopes of the lesser of what was granted and `access`; none if nothing can be read."""
+    most = granted(scope)
+    if most is None:
+        return frozenset()
+    level: Access = min(most, access, key=LEVELS.index)
+    return frozenset({EVENTS[level], LIST})
 
 
 class GoogleSignIn:
@@ -77,7 +87,10 @@ class GoogleSignIn:
 
     async def renew(self, tokens: Tokens) -> Tokens:
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
-        return self._tokens(await self._token(form), tokens.refresh_token, tokens.scope)
+        found = self._tokens(await self._token(form), tokens.refresh_token, tokens.scope)
+        access = granted(tokens.scope)
+        # What was granted elsewhere meanwhile was not asked for this connection.
+        return replace(found, scope=narrowed(found.scope, access)) if access is not None else found
 
     async def revoke(self, tokens: Tokens) -> None:
         answer = await self._post(self._endpoints.revoke_url, {"token": tokens.refresh_token})

@@ -212,16 +212,21 @@ class CalendarReader:
             raw = joined_text(held, told.master, exceptions, owner=self.owner)
         else:
             raw = resource_text(told.master, exceptions, owner=self.owner)
-        return RemoteEvent(remote_id, _version(told, raw), raw) if has_events(raw) else None
+        version = _version(told, raw, is_busy_only=self.is_busy_only)
+        return RemoteEvent(remote_id, version, raw) if has_events(raw) else None
 
 
-def _version(told: _Told, raw: str) -> str:
+def _version(told: _Told, raw: str, *, is_busy_only: bool) -> str:
     """Return what tells this state of a resource from others: a single event's etag. A series changes with its
-    occurrences, which its etag does not tell.
+    occurrences, which its etag does not tell; and where only times are told, other words are the same etag.
     """
     etag = str(told.master.get("etag") or "") if told.master is not None else ""
     is_single = told.master is not None and not told.master.get("recurrence") and not told.exceptions
-    return etag if is_single and etag else f"+{hashlib.sha256(raw.encode()).hexdigest()[:20]}"
+    return (
+        etag
+        if is_single and etag and not is_busy_only
+        else f"+{hashlib.sha256(raw.encode()).hexdigest()[:20]}"
+    )
 
 
 def etag_of(version: str) -> str:

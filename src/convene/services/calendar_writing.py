@@ -19,7 +19,7 @@ from convene.ports.calendars import CalendarProvider, Credentials, ProviderError
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.backoff import next_try
-from convene.services.calendar_credentials import credentials_of
+from convene.services.calendar_tokens import CalendarTokens
 from convene.services.sync import NotifyAttention
 from convene.storage import connections
 from convene.storage.calendar_writes import Key, Leased, Outbox, Outcome
@@ -30,6 +30,7 @@ from convene.storage.database import Connection, Database
 LEASE = timedelta(minutes=3)
 RETRY_BASE, RETRY_CAP = timedelta(seconds=30), timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=72)
+_REFUSED = frozenset({"unauthorized", "invalid_grant", "missing_scope"})
 # How often an event that changes under us is read anew before we wait.
 MAX_CLASHES = 3
 
@@ -99,7 +100,7 @@ class CalendarWriting(ABC, Generic[W]):
         self.db = db
         self.clock = clock
         self.jobs = jobs
-        self.sealer = sealer
+        self.tokens = CalendarTokens(db, clock, sealer, providers)
         self.providers = providers
         self.notify_attention = notify_attention
 
@@ -165,10 +166,10 @@ class CalendarWriting(ABC, Generic[W]):
             raise ProviderError(
                 "permanent", "unknown_kind", "This kind of calendar is not available here any more."
             )
-        if task.connection.state == "needs_attention" and task.connection.error_code == "unauthorized":
+        if task.connection.state == "needs_attention" and task.connection.error_code in _REFUSED:
             # Asking again with a refused password would lock the person out of their own account.
-            raise ProviderError("reauth", "unauthorized", task.connection.error_detail)
-        credentials = credentials_of(self.sealer, task.connection)
+            raise ProviderError("reauth", task.connection.error_code, task.connection.error_detail)
+        credentials = await self.tokens.credentials(task.connection)
         place = task.write.remote_id or provider.event_id(task.calendar.remote_id, task.intent.uid)
         if task.intent.is_removed:
             await self._remove(provider, credentials, task, place)

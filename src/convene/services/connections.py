@@ -16,17 +16,18 @@ import anyio
 from convene.core.errors import Conflict, Invalid, NotFound, RateLimited
 from convene.core.ids import is_id
 from convene.core.permissions import Caller
+from convene.ports.calendar_oauth import SignsInElsewhere
 from convene.ports.calendars import CalendarProvider, Credentials, Discovery, ProviderError
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.security.tokens import new_id
 from convene.services.calendar_credentials import (
-    credentials_of,
     credentials_typed,
     is_same_account,
     secret_context,
 )
 from convene.services.calendar_listing import store_listing
+from convene.services.calendar_tokens import CalendarTokens
 from convene.storage import (
     audit,
     booking_writes,
@@ -108,6 +109,7 @@ class ConnectionService:
         self.jobs = jobs
         self.sealer = sealer
         self.providers = providers
+        self.tokens = CalendarTokens(db, clock, sealer, providers)
         self.notify_availability = notify_availability
         self.on_synced = on_synced
         self.on_profile = on_profile
@@ -156,11 +158,22 @@ class ConnectionService:
         """
         caller.require("calendars:write")
         provider = self.providers.get(kind)
-        if provider is None:
-            raise Invalid("kind", f"kind must be one of: {', '.join(sorted(self.providers))}.")
+        if provider is None or isinstance(provider, SignsInElsewhere):
+            typable = (
+                name for name, one in sorted(self.providers.items()) if not isinstance(one, SignsInElsewhere)
+            )
+            raise Invalid("kind", f"kind must be one of: {', '.join(typable)}.")
         typed = credentials_typed(kind, url, username, password)
         await self._check_room(caller, kind, typed)
         found = await self._discovered(caller, provider, typed)
+        return await self.remember(
+            caller, kind, typed, label or typed.username or found.calendars[0].name, found
+        )
+
+    async def remember(
+        self, caller: Caller, kind: str, typed: Credentials, label: str, found: Discovery
+    ) -> ConnectionView:
+        """Store a new connection with what discovery found, and queue its first read. Raises as `connect` does."""
         connection_id, now = new_id("connection"), self.clock()
         async with self.db.transaction() as conn:
             if await connections.lock_account(conn, caller.org_id, caller.member_id) is None:
@@ -172,7 +185,7 @@ class ConnectionService:
                 connection_id=connection_id,
                 account_id=caller.member_id,
                 kind=kind,
-                label=label or typed.username or found.calendars[0].name,
+                label=label,
                 url=typed.url,
                 username=typed.username,
                 secret=self.sealer.seal(typed.secret, *secret_context(caller.org_id, connection_id)),
@@ -371,6 +384,7 @@ class ConnectionService:
             )
         if removes_future and placed:
             await self._remove_events(view.row, placed)
+        await self.tokens.give_back(view.row)
 
     async def _forget(
         self, conn: Connection, caller: Caller, connection_id: str, placed: Sequence[Placed], now: datetime
@@ -393,7 +407,7 @@ class ConnectionService:
         with anyio.move_on_after(REMOVAL_SECONDS):
             for item in placed:
                 try:
-                    credentials = credentials_of(self.sealer, row)
+                    credentials = await self.tokens.credentials(row)
                     place = item.remote_id or provider.event_id(item.calendar_remote_id, item.uid)
                     await provider.delete_event(credentials, item.calendar_remote_id, place, "")
                 except ProviderError as error:

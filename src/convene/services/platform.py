@@ -11,6 +11,7 @@ from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
+from convene.services.calendar_oauth import CalendarOAuth
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.event_writing import EventWritingService
@@ -47,6 +48,7 @@ class Platform:
     available_periods: AvailablePeriodsService
     booking_pages: BookingPageService
     bookings: BookingService
+    calendar_oauth: CalendarOAuth
     channels: ChannelService
     connections: ConnectionService
     event_writing: EventWritingService

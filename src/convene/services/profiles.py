@@ -13,8 +13,8 @@ from convene.ports.calendars import CalendarProvider, MakesCalendars, ProviderEr
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.security.tokens import new_id
-from convene.services.calendar_credentials import credentials_of
 from convene.services.calendar_listing import MAX_CALENDARS, store_listing
+from convene.services.calendar_tokens import CalendarTokens
 from convene.services.connections import ConnectionService, NotifyAvailability, queue_sync
 from convene.services.userinfo import Profile, names_of, profiles_of, show_calendar, show_profile, userinfo
 from convene.storage import audit, authorizations, calendars, connections, profiles
@@ -51,7 +51,7 @@ class ProfileService:
         self.db = db
         self.clock = clock
         self.jobs = jobs
-        self.sealer = sealer
+        self.tokens = CalendarTokens(db, clock, sealer, providers)
         self.providers = providers
         self.connections = connection_service
         self.notify_availability = notify_availability
@@ -172,7 +172,7 @@ class ProfileService:
             )
         async with self.db.connection() as conn:
             await self._require_room(conn, application, row, name)
-        credentials = credentials_of(self.sealer, row)
+        credentials = await self.tokens.credentials(row)
         try:
             remote_id = await provider.create_calendar(credentials, row.profile, name, color)
             found = await provider.discover(credentials)

@@ -15,7 +15,6 @@ from convene.ports.calendars import CalendarProvider, Credentials, ProviderError
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.backoff import next_try
-from convene.services.calendar_credentials import credentials_of
 from convene.services.calendar_listing import refresh_listing
 from convene.services.calendar_rounds import (
     CalendarRounds,
@@ -24,6 +23,7 @@ from convene.services.calendar_rounds import (
     RoundResult,
     nobody_listens,
 )
+from convene.services.calendar_tokens import CalendarTokens
 from convene.services.connections import NotifyAvailability, OnProfile, queue_sync
 from convene.storage import booking_writes, calendars, connections, event_writes
 from convene.storage.calendars import Calendar
@@ -80,7 +80,7 @@ class SyncService:
         self.db = db
         self.clock = clock
         self.jobs = jobs
-        self.sealer = sealer
+        self.tokens = CalendarTokens(db, clock, sealer, providers)
         self.providers = providers
         self.rounds = CalendarRounds(db, clock, parser, notify_availability, on_change)
         self.notify_attention = notify_attention
@@ -106,7 +106,7 @@ class SyncService:
             return
         provider = self.providers[row.kind]
         try:
-            credentials = credentials_of(self.sealer, row)
+            credentials = await self.tokens.credentials(row)
             await refresh_listing(self.db, provider, credentials, row, self.clock())
         except ProviderError as error:
             await self._failed(row, error)

@@ -42,6 +42,11 @@ SETTINGS: dict[str, str] = {
     "CONVENE_ALLOW_PRIVATE_TARGETS": "private hosts and networks that calendars and callbacks may be on",
     "CONVENE_CALLS_PER_SECOND": "calls of one application to /v1 in a second",
     "CONVENE_CALLS_PER_MINUTE": "calls of one application to /v1 in a minute",
+    "CONVENE_GOOGLE_CLIENT_ID": "this installation at Google",
+    "CONVENE_GOOGLE_CLIENT_SECRET": "its secret there",
+    "CONVENE_GOOGLE_ACCOUNTS_URL": "where people sign in at Google",
+    "CONVENE_GOOGLE_TOKENS_URL": "where Google gives and takes back tokens",
+    "CONVENE_GOOGLE_API_URL": "where Google's calendars are",
     "CONVENE_CONFERENCING_URL": "address of a meeting's video room",
     "CONVENE_SCHEDULING_URL": "scheduling platform that Connect asks",
     "CONVENE_JOBS_CONCURRENCY": "jobs at once",
@@ -57,6 +62,17 @@ MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class GoogleSettings:
+    """How Google knows this installation, and where it is: without a client id and secret nobody connects there."""
+
+    client_id: str = ""
+    client_secret: Secret = field(default_factory=lambda: Secret(""))
+    accounts_url: str = "https://accounts.google.com"
+    tokens_url: str = "https://oauth2.googleapis.com"
+    api_url: str = "https://www.googleapis.com"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Validated settings. `warnings` are sentences for the operator about things that work but may be mistakes."""
 
@@ -69,6 +85,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     allow_private_targets: tuple[str, ...] = ()
+    google: GoogleSettings = field(default_factory=GoogleSettings)
     conferencing_url: str = values.DEFAULT_CONFERENCING_URL
     scheduling_url: str | None = None
     jobs_concurrency: int = 10
@@ -151,6 +168,7 @@ class _Reader:
             allowed_hosts=self.read("CONVENE_ALLOWED_HOSTS", "", values.hosts) or (),
             trusted_proxies=self.read("CONVENE_TRUSTED_PROXIES", "", values.networks) or (),
             allow_private_targets=self.read("CONVENE_ALLOW_PRIVATE_TARGETS", "", values.targets) or (),
+            google=self.google(),
             conferencing_url=self.read(
                 "CONVENE_CONFERENCING_URL", values.DEFAULT_CONFERENCING_URL, values.conferencing
             )
@@ -175,6 +193,22 @@ class _Reader:
         if self.problems:
             raise SettingsError(self.problems)
         return replace(settings, warnings=tuple(self.warnings))
+
+    def google(self) -> GoogleSettings:
+        client_id = self.text("CONVENE_GOOGLE_CLIENT_ID", "")
+        secret = self.text("CONVENE_GOOGLE_CLIENT_SECRET", "")
+        if bool(client_id) != bool(secret):
+            self.problems.append(
+                "CONVENE_GOOGLE_CLIENT_ID and CONVENE_GOOGLE_CLIENT_SECRET belong together: set both or neither."
+            )
+        usual = GoogleSettings()
+        return GoogleSettings(
+            client_id,
+            Secret(secret),
+            self.read("CONVENE_GOOGLE_ACCOUNTS_URL", usual.accounts_url, values.service_url) or "",
+            self.read("CONVENE_GOOGLE_TOKENS_URL", usual.tokens_url, values.service_url) or "",
+            self.read("CONVENE_GOOGLE_API_URL", usual.api_url, values.service_url) or "",
+        )
 
     def text(self, name: str, default: str) -> str:
         """A variable that is set to nothing counts as not set."""

@@ -66,6 +66,10 @@ def base_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def service_url(text: str) -> str:
+    return web_address(text, "https://accounts.google.com").rstrip("/")
+
+
 def optional_url(text: str) -> str | None:
     return web_address(text, "https://convene.example.com").rstrip("/") if text else None
 

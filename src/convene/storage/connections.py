@@ -128,6 +128,24 @@ async def get_connection(conn: Connection, org_id: str, connection_id: str) -> C
     return await fetch_one(conn, _SQL["get_connection"], params, CalendarConnection)
 
 
+async def lock_connection(conn: Connection, org_id: str, connection_id: str) -> CalendarConnection | None:
+    """Return a connection that nobody else can renew meanwhile; what hangs on it can still be written."""
+    params = {"org_id": org_id, "connection_id": connection_id}
+    return await fetch_one(conn, _SQL["lock_connection"], params, CalendarConnection)
+
+
+async def keep_secret(conn: Connection, connection: CalendarConnection, secret: bytes) -> None:
+    """Replace the sealed secret of a connection that works: its record stays."""
+    params = {"org_id": connection.org_id, "connection_id": connection.connection_id, "secret": secret}
+    await execute(conn, _SQL["keep_secret"], params)
+
+
+async def is_account_connected(conn: Connection, kind: str, username: str) -> bool:
+    """Tell whether anybody of any organisation has connected this account of a service."""
+    row = await fetch_dict(conn, _SQL["is_account_connected"], {"kind": kind, "username": username})
+    return bool(row and row["is_connected"])
+
+
 async def list_connections(conn: Connection, org_id: str, account_id: str) -> list[CalendarConnection]:
     """Return a person's connections: the built-in one first, then by age."""
     params = {"org_id": org_id, "account_id": account_id}

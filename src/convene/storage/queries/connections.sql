@@ -16,6 +16,21 @@ SELECT org_id, connection_id, account_id, kind, label, url, username, secret, pr
 FROM calendar_connection
 WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s;
 
+-- name: lock_connection
+SELECT org_id, connection_id, account_id, kind, label, url, username, secret, profile, state, error_code,
+       error_detail, error_at, attempts, synced_at, next_poll_at, created_at
+FROM calendar_connection
+WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s
+FOR NO KEY UPDATE;
+
+-- name: keep_secret
+UPDATE calendar_connection SET secret = %(secret)s
+WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s;
+
+-- name: is_account_connected
+-- No organisation: a service takes an account's consent back as a whole, whoever asks.
+SELECT EXISTS (SELECT FROM calendar_connection WHERE kind = %(kind)s AND username = %(username)s) AS is_connected;
+
 -- name: list_connections
 SELECT org_id, connection_id, account_id, kind, label, url, username, secret, profile, state, error_code,
        error_detail, error_at, attempts, synced_at, next_poll_at, created_at
