@@ -82,6 +82,8 @@ from convene.services.rules import RulesService
 from convene.services.seat_moves import SeatMoves
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
+from convene.services.waitlist import WaitlistService
+from convene.services.waitlist_offers import WaitlistOffers
 from convene.services.webhooks import WebhookService
 from convene.services.why_not import WhyNotService
 from convene.services.write_back import WriteBackService
@@ -249,6 +251,8 @@ def build_platform(
     link_bookings = LinkBookings(
         bookings, link_times, bookings.events.link_callbacks, link_visits, link_seats
     )
+    waitlist_offers = WaitlistOffers(clock, webhooks, link_times, base_url)
+    bookings.events.on_freed = waitlist_offers.freed
     seat_moves = SeatMoves(link_bookings, link_times, link_seats)
     link_changes = LinkChanges(bookings, link_times, link_visits, seat_moves)
     event_writing = EventWritingService(
@@ -323,6 +327,7 @@ def build_platform(
             on_change=channels.events_changed,
             on_profile=channels.profile_changed,
         ),
+        waitlist=WaitlistService(link_bookings, waitlist_offers),
         webhooks=webhooks,
         why_not=WhyNotService(availability),
         write_back=WriteBackService(

@@ -56,6 +56,10 @@ class PageChange(Body):
     confirmation_hours: int | None = Field(
         default=None, description="How long a host has for that", examples=[48]
     )
+    has_waitlist: bool | None = Field(default=None, description="Visitors can wait for times that are taken")
+    waitlist_minutes: int | None = Field(
+        default=None, description="How long a time that is free again is held for who waited", examples=[30]
+    )
     location: str | None = Field(default=None, max_length=200)
     conferencing: bool | str | None = Field(
         default=None, description="true, false, or an https address of your own", examples=[True]
@@ -98,6 +102,7 @@ def _page(page: Page) -> dict[str, Any]:
         "may_manage": page.may_manage,
         "is_host": page.is_host,
         "hosting_since": _hosting(page),
+        "waiting": page.waiting,
         "created_at": format_instant(row.created_at),
         "changed_at": format_instant(row.changed_at),
     }

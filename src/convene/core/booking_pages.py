@@ -60,6 +60,8 @@ class PageDefinition:
     max_per_day: int | None = None
     requires_confirmation: bool = False
     confirmation_hours: int = DEFAULT_HOURS
+    has_waitlist: bool = False
+    waitlist_minutes: int = 30
     location: str = ""
     conferencing: bool | str = True
     questions: tuple[Question, ...] = ()
@@ -92,6 +94,7 @@ class PageDefinition:
             "embed_origins": list(self.embed_origins),
             "hides_seats_left": not self.shows_seats_left,
             "questions": [question.to_json() for question in self.questions],
+            "waitlist_minutes": self.waitlist_minutes if self.has_waitlist else 0,
         }
         return {name: value for name, value in told.items() if value}
 
@@ -129,11 +132,15 @@ def _check_numbers(page: PageDefinition) -> None:
         ("horizon_days", 1, 180),
         ("max_per_day", 1, 100),
         ("confirmation_hours", 1, MAX_HOURS),
+        ("waitlist_minutes", 5, 1440),
         ("seats", 1, MAX_SEATS),
     ):
         value = getattr(page, name)
         if value is not None and not low <= value <= high:
             raise Invalid(name, f"{name} must be {low} to {high}.")
+    for name in ("requires_confirmation", "has_waitlist"):
+        if page.seats is not None and getattr(page, name):
+            raise Invalid(name, f"{name} and seats do not go together: a meeting of several guests is open to all.")
     if page.start_interval_minutes not in STARTS:
         told = ", ".join(map(str, STARTS))
         raise Invalid("start_interval_minutes", f"start_interval_minutes must be one of: {told}.")

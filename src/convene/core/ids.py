@@ -37,6 +37,8 @@ PREFIXES = {
     "hold": "hld",
     "secret": "sec",
     "guest": "gst",
+    "feed": "fed",
+    "waitlist_entry": "wle",
 }
 _BODY = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
 

@@ -81,6 +81,7 @@ async def sweep_once(app: App, platform: Platform) -> None:
         lambda: requeue_stalled(app),
         platform.holds.sweep,
         platform.link_requests.expire_due,
+        platform.waitlist.sweep,
         platform.webhooks.requeue_overdue,
         platform.write_back.requeue_overdue,
         platform.event_writing.requeue_overdue,
@@ -108,6 +109,7 @@ async def prune_once(platform: Platform, identity: Identity) -> None:
     await identity.sweep()
     await platform.webhooks.prune()
     await platform.channels.prune()
+    await platform.waitlist.prune()
     async with platform.db.transaction() as conn:
         await idempotency.prune(conn, platform.clock() - timedelta(hours=72))
         await occurrences.prune_deleted(conn, platform.clock() - DELETED_KEPT_FOR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -17,6 +18,8 @@ from convene.storage import booking_writes, bookings, link_requests, link_seats,
 from convene.storage.bookings import BookingRow, WriteRow
 from convene.storage.database import Connection
 
+OnFreed = Callable[[Connection, BookingRow, str, Sequence[str]], Awaitable[None]]
+"""Told in the same transaction which change may have freed whose time, if anybody wants to know."""
 REMIND_BEFORE = timedelta(minutes=10)
 SAME_TIME = ("edited", "joined", "left")
 """Changes of a meeting that stays when it is: what it says, and who of its guests comes."""
@@ -32,6 +35,7 @@ class BookingEvents:
         self.channels = ChannelService(webhooks)
         self.base_url = base_url
         self.link_callbacks = LinkCallbacks(clock, webhooks, base_url)
+        self.on_freed: OnFreed | None = None
 
     async def snapshot(self, conn: Connection, row: BookingRow) -> dict[str, Any]:
         """Return the booking as everybody is told of it."""
@@ -90,6 +94,9 @@ class BookingEvents:
                 {"org_id": row.org_id, "booking_id": booking_id, "revision": row.revision},
                 at=remind_at,
             )
+        if row.link_id and self.on_freed is not None:
+            taken = [*subs, *(room["sub"] for room in found["resources"])]
+            await self.on_freed(conn, row, action, taken)
         return found
 
     async def _writes(self, conn: Connection, row: BookingRow, *, is_request: bool) -> list[WriteRow]:

@@ -28,7 +28,7 @@ from convene.ports.runtime import Clock
 from convene.security.sealing import Sealer
 from convene.security.tokens import fingerprint, new_id, new_secret
 from convene.services.link_view import link_url, token_context
-from convene.storage import audit, booking_pages, bookings, links, page_logos
+from convene.storage import audit, booking_pages, bookings, links, page_logos, waitlist
 from convene.storage.booking_pages import PageHostRow, PageRow
 from convene.storage.database import Connection, Database
 from convene.storage.links import LinkRow
@@ -55,6 +55,8 @@ class Page:
     url: str
     may_manage: bool
     hosting: PageHostRow | None
+    waiting: int
+    """How many are in the waitlists of its times to come."""
 
     @property
     def is_host(self) -> bool:
@@ -353,6 +355,9 @@ class BookingPageService:
             url=link_url(self.sealer, link, self.base_url),
             may_manage=caller.account_id == row.account_id or caller.is_admin,
             hosting=next((host for host in hosts if host.account_id == caller.account_id), None),
+            waiting=(await waitlist.count_waiting(conn, row.org_id, [row.link_id], self.clock()))[
+                row.link_id
+            ],
         )
 
 

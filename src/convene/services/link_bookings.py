@@ -7,7 +7,7 @@ form that was filled in has a token: sent twice it books once. Nothing is sent f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,9 +66,17 @@ class LinkBookings:
         self.sealer = visits.sealer
 
     async def book(
-        self, link: LinkRow, starts: Sequence[datetime], visitor: Visitor, form_token: str
+        self,
+        link: LinkRow,
+        starts: Sequence[datetime],
+        visitor: Visitor,
+        form_token: str,
+        *,
+        first: Callable[[Connection], Awaitable[None]] | None = None,
     ) -> Visit:
         """Book what the visitor chose: a start for each meeting of the link, in order of time.
+
+        `first` is done before anything is judged, with link and people locked; with the booking it is undone.
 
         Raises:
             Invalid: `start` is none of the link's times, or `form_token` is missing.
@@ -89,6 +97,8 @@ class LinkBookings:
                 self._require_open(locked)
                 request = await with_targets_left(conn, locked, from_json(locked.request))
                 people = await self._lock(conn, locked, request.subs)
+                if first is not None:
+                    await first(conn)
                 shared = await self.seats.open_at(conn, locked, request, starts[0])
                 if shared is not None and len(starts) == 1:
                     return await self._join(conn, locked, request, shared, visitor, visit_hash)

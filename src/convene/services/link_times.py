@@ -81,12 +81,13 @@ class LinkTimes:
         until: datetime,
         *,
         excluded: Collection[str] = (),
+        held: Collection[str] = (),
     ) -> list[Offer]:
         """Return what can be chosen that begins in `[since, until)`, by start.
 
-        `excluded` are bookings that are about to be moved: their time counts as free.
+        `excluded` are bookings that are about to be moved, `held` are holds: their time counts as free.
         """
-        fresh = await self._new_meetings(conn, link, request, since, until, excluded)
+        fresh = await self._new_meetings(conn, link, request, since, until, excluded, held)
         if not request.seats:
             return fresh
         # Who comes second joins who came first, also where another host were free.
@@ -120,6 +121,7 @@ class LinkTimes:
         since: datetime,
         until: datetime,
         excluded: Collection[str],
+        held: Collection[str] = (),
     ) -> list[Offer]:
         left = await self._still_there(conn, link, request)
         if left is None:
@@ -129,7 +131,7 @@ class LinkTimes:
         if window[0] >= window[1]:
             return []
         full = await self.pages.full_days(conn, link, request, excluded)
-        asker, without = Asker(link.org_id, link.client_id), Without(bookings=tuple(excluded))
+        asker, without = Asker(link.org_id, link.client_id), Without(bookings=tuple(excluded), holds=tuple(held))
         if len(request.steps) == 1:
             step = _within(request.steps[0], window)
             if step is None:

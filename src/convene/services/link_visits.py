@@ -15,7 +15,7 @@ from convene.security.sealing import Sealer
 from convene.security.tokens import fingerprint
 from convene.services.booking_calendar import guest_calendar_file
 from convene.services.booking_snapshot import description
-from convene.services.link_view import attending_of, manage_context
+from convene.services.link_view import attending_of, link_url, manage_context
 from convene.storage import bookings, links
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection, Database
@@ -135,6 +135,10 @@ class LinkVisits:
         if visit.is_requested:
             raise NotFound("This meeting has yet to be accepted.")
         return guest_calendar_file(visit.bookings, self.manage_url(token))
+
+    def link_path(self, link: LinkRow) -> str:
+        """Return the path of a link's page."""
+        return link_url(self.sealer, link, "")
 
     def manage_url(self, token: str) -> str:
         """Return the address at which a guest changes a booking."""

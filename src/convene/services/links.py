@@ -207,6 +207,8 @@ class LinkService:
         elif request.steps:
             query = checked_query(request.steps[0].query, self.limits, "availability.")
             request = replace(request, steps=(replace(request.steps[0], query=query),))
+        if request.answer_within is not None and request.seats is not None:
+            raise Invalid("requires_confirmation", "requires_confirmation and seats do not go together.")
         for name, url in request.callback_urls.items():
             self.webhooks.check_url(url, f"callback_urls.{name}")
         return request

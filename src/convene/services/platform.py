@@ -32,6 +32,7 @@ from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
+from convene.services.waitlist import WaitlistService
 from convene.services.webhooks import WebhookService
 from convene.services.why_not import WhyNotService
 from convene.services.write_back import WriteBackService
@@ -70,6 +71,7 @@ class Platform:
     rules: RulesService
     smart_invites: SmartInviteService
     sync: SyncService
+    waitlist: WaitlistService
     webhooks: WebhookService
     why_not: WhyNotService
     write_back: WriteBackService

@@ -31,6 +31,7 @@ EVENT_TYPES = {
     "booking.edited": "What a meeting says was changed, not its time.",
     "booking.synced": "Only the state of participants' calendars changed.",
     "booking.reminder": "A meeting begins in ten minutes.",
+    "waitlist.offered": "A time for which somebody waits is free, and held for them.",
     "availability.changed": "Somebody's free time changed.",
     "calendar.needs_attention": "A connected calendar cannot be read or written.",
 }

@@ -4,7 +4,7 @@ Everything works without script. GET and HEAD change nothing, so that programs t
 carries a token of its own, so that one sent twice books once. Whoever has a link's address may use it; addresses are
 256 random bits, and tries are counted like visits.
 
-`link`, `notices` and `manage` have the routes, behind `gate`; `opened` is what a request is about; `choosing`, `details`
+`link`, `notices`, `manage` and `waiting` have the routes, behind `gate`; `opened` is what a request is about; `choosing`, `details`
 and `meeting` are its pages; `look`, `headings`, `times` and `days` are what pages are made of; `logos` serves their pictures.
 """
 
@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from convene.api.book import link, logos, manage, notices
+from convene.api.book import link, logos, manage, notices, waiting
 
 router = APIRouter()
 router.include_router(logos.router)
 router.include_router(manage.router)
+router.include_router(waiting.router)
 router.include_router(link.router)
 router.include_router(notices.router)

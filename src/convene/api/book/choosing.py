@@ -22,17 +22,17 @@ from convene.services.platform import Platform
 async def pick(request: Request, platform: Platform, found: Opened) -> Response:
     """Return the page of what can be booked."""
     now = platform.clock()
+    until = from_seconds(found.request.last_asked(seconds_ceil(now)))
     async with platform.db.transaction() as conn:
-        offers = await platform.link_bookings.times.offers(
-            conn, found.link, found.request, now, from_seconds(found.request.last_asked(seconds_ceil(now)))
-        )
+        offers = await platform.link_bookings.times.offers(conn, found.link, found.request, now, until)
+        waited_for = await platform.waitlist.taken(conn, found.link, found.request, now, until, offers)
     if not set(found.look.query) - {"embed"}:  # what follows on the first look is the same visit
         await platform.page_statistics.seen(found.link, is_without_times=not offers)
     callbacks = found.request.callback_urls
     values = {
         **found.values(),
         **zone_values(found.look, now),
-        **days_and_times(offers, found.look, found.time_item, now=now),
+        **days_and_times(offers, found.look, found.time_item, now=now, taken=waited_for),
         "detects_zone": True,
         "is_moving": False,
         "is_at_once": found.request.is_confirmed_at_once,

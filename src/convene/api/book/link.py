@@ -14,6 +14,7 @@ from convene.api.book.gate import page_router, sent_form, visit
 from convene.api.book.meeting import booking_page
 from convene.api.book.opened import MAX_TEXT, Opened, opened_link, plain
 from convene.api.book.times import event_values, opening, parse_choice
+from convene.api.book.waiting import wait_form
 from convene.api.context import PlatformDep
 from convene.core.booking_questions import answers_of
 from convene.core.errors import Invalid, SlotTaken, Unavailable
@@ -22,6 +23,7 @@ from convene.edge.auth import visitor_of
 from convene.services.link_bookings import Visitor
 from convene.services.link_refusals import LinkClosed
 from convene.services.link_visits import Visit
+from convene.services.waitlist_offers import waitlist_minutes
 
 router = page_router()
 
@@ -46,6 +48,11 @@ async def get_link(request: Request, platform: PlatformDep, token: str) -> Respo
     closed = await _closed(request, platform, found)
     if closed is not None:
         return closed
+    if found.look.query.get("wait") and waitlist_minutes(found.link):
+        try:
+            return wait_form(request, found, found.look.query["wait"], prefilled(found))
+        except Invalid:
+            return RedirectResponse(found.look.url(), 303)
     if found.look.query.get("at"):
         try:
             return await details(request, platform, found, found.look.query["at"], given=prefilled(found))

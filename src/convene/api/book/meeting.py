@@ -16,7 +16,6 @@ from convene.api.book.times import parse_choice, when
 from convene.core.scheduling_links import state_of
 from convene.edge.booking_texts import Texts
 from convene.edge.requests import parse_instant
-from convene.services.link_view import link_url
 from convene.services.link_visits import Visit
 from convene.services.platform import Platform
 from convene.storage.bookings import BookingRow
@@ -119,8 +118,7 @@ def _again(platform: Platform, found: Opened) -> str:
     """Where the same link can be booked again; "" if it cannot."""
     link = found.link
     state = state_of(link.status, opens_at=link.opens_at, expires_at=link.expires_at, now=platform.clock())
-    url = link_url(platform.links.sealer, link, "") if state == "open" else ""
-    return found.look.url(url) if url else ""
+    return found.look.url(platform.link_visits.link_path(link)) if state == "open" else ""
 
 
 def _before(previous: Mapping[str, str], found: Opened) -> str:

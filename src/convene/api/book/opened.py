@@ -19,6 +19,7 @@ from convene.security.tokens import fingerprint
 from convene.services.link_times import Offer
 from convene.services.link_visits import Visit
 from convene.services.platform import Platform
+from convene.services.waitlist import Waiting
 from convene.storage import accounts, links
 from convene.storage.database import Connection
 from convene.storage.links import HostRow, LinkRow
@@ -109,6 +110,19 @@ async def opened_booking(
         organization = await _organization(conn, visit.link)
     look = _look(request, visit.link, asked, hosts, members, tzid=visit.guest.tzid)
     return Opened(visit.link, asked, hosts, look, organization), visit
+
+
+async def opened_entry(
+    request: Request, platform: Platform, token: str, members: Mapping[str, str] | None = None
+) -> tuple[Opened, Waiting]:
+    """Return the place in a waitlist behind a token, with its page; raise `NotFound` for any other text."""
+    waiting = await platform.waitlist.of(token)
+    async with platform.db.transaction() as conn:
+        asked = from_json(waiting.link.request)
+        hosts = await links.list_hosts(conn, waiting.link.org_id, asked.subs)
+        organization = await _organization(conn, waiting.link)
+    look = _look(request, waiting.link, asked, hosts, members, tzid=waiting.entry.tzid)
+    return Opened(waiting.link, asked, hosts, look, organization), waiting
 
 
 async def _organization(conn: Connection, link: LinkRow) -> str:

@@ -1,7 +1,11 @@
-/** `<booking-page-asking>`: whether hosts are asked before a booking counts. `value` is what was set up. */
+/**
+ * `<booking-page-asking>`: whether hosts are asked before a booking counts, and whether guests can wait for taken times.
+ * `value` is what was set up.
+ */
 import { css, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
 import { define } from "../../internal/element.ts";
+import { fieldError } from "../ui/text-field.ts";
 import { numberField } from "./booking-page-fields.ts";
 import type { BookingPage } from "./booking-pages.types.ts";
 import { SettingsPageElement } from "./page.ts";
@@ -28,20 +32,30 @@ export class BookingPageAsking extends SettingsPageElement {
   `);
 
   @property({ attribute: false }) page: BookingPage | null = null;
+  @property() askingError: string | undefined;
   @property() hoursError: string | undefined;
+  @property() listError: string | undefined;
+  @property() minutesError: string | undefined;
   @state() private isAsking = false;
+  @state() private hasList = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.isAsking = this.page?.requires_confirmation ?? false;
+    this.hasList = this.page?.has_waitlist ?? false;
   }
 
   /** The members of a page that are chosen here. */
   get value() {
-    const hours = this.renderRoot.querySelector<HTMLInputElement>("#confirmation_hours")?.value ?? "";
+    const typed = (name: string): Record<string, number> => {
+      const text = this.renderRoot.querySelector<HTMLInputElement>(`#${name}`)?.value ?? "";
+      return text === "" ? {} : { [name]: Number(text) };
+    };
     return {
       requires_confirmation: this.isAsking,
-      ...(hours === "" ? {} : { confirmation_hours: Number(hours) }),
+      ...typed("confirmation_hours"),
+      has_waitlist: this.hasList,
+      ...typed("waitlist_minutes"),
     };
   }
 
@@ -55,6 +69,7 @@ export class BookingPageAsking extends SettingsPageElement {
         />Ask the hosts first
       </label>
       <p class="hint" id="asking-hint">The time is held; a host accepts or declines each booking.</p>
+      ${fieldError("requires_confirmation", this.askingError)}
       ${this.isAsking
         ? html`<div class="more">
             ${numberField({
@@ -65,6 +80,29 @@ export class BookingPageAsking extends SettingsPageElement {
               max: 720,
               hint: "Unanswered, a request comes to nothing.",
               error: this.hoursError,
+            })}
+          </div>`
+        : nothing}
+      <label class="check">
+        <input
+          type="checkbox"
+          aria-describedby="list-hint"
+          .checked=${this.hasList}
+          @change=${(event: Event) => (this.hasList = (event.target as HTMLInputElement).checked)}
+        />Keep a waitlist for taken times
+      </label>
+      <p class="hint" id="list-hint">A time that is free again is offered to whoever has waited longest.</p>
+      ${fieldError("has_waitlist", this.listError)}
+      ${this.hasList
+        ? html`<div class="more">
+            ${numberField({
+              name: "waitlist_minutes",
+              label: "Minutes to take it",
+              value: this.page?.waitlist_minutes ?? 30,
+              min: 5,
+              max: 1440,
+              hint: "Then it is offered to the next.",
+              error: this.minutesError,
             })}
           </div>`
         : nothing}`;

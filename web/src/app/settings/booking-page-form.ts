@@ -251,7 +251,10 @@ export class BookingPageForm extends SettingsPageElement {
         .api=${this.api}
         .session=${this.session}
         .page=${page}
+        .askingError=${this.#error("requires_confirmation")}
         .hoursError=${this.#error("confirmation_hours")}
+        .listError=${this.#error("has_waitlist")}
+        .minutesError=${this.#error("waitlist_minutes")}
       ></booking-page-asking>
     </fieldset>`;
   }

@@ -186,6 +186,7 @@ export class SettingsBookingPages extends SettingsPageElement {
         <p class="name">${page.name}</p>
         <div class="chips">
           <span class="chip ${page.is_active ? "ok" : "warning"}">${page.is_active ? "Active" : "Switched off"}</span>
+          ${page.waiting > 0 ? html`<span class="chip">${page.waiting} waiting</span>` : nothing}
           ${mine ? nothing : html`<span class="chip">Page of ${page.owner.name}</span>`}
         </div>
         <p class="small muted">${summary(page)} · ${hosts === "" ? "no hosts" : hosts}</p>

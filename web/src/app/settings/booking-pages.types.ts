@@ -35,6 +35,8 @@ export interface BookingPage {
   max_per_day: number | null;
   requires_confirmation: boolean;
   confirmation_hours: number;
+  has_waitlist: boolean;
+  waitlist_minutes: number;
   location: string;
   /** The installation's video, an address of one's own, or neither. */
   conferencing: boolean | string;
@@ -51,6 +53,8 @@ export interface BookingPage {
   is_active: boolean;
   may_manage: boolean;
   is_host: boolean;
+  /** How many are in the waitlists of its times to come. */
+  waiting: number;
   /** Since when the reader is a host, and who has made them one if they did not themselves; null for others. */
   hosting_since: { at: string; added_by: { sub: string; name: string } | null } | null;
 }

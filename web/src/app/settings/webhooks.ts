@@ -19,6 +19,7 @@ const EVENTS: { type: string; text: string }[] = [
   { type: "booking.confirmed", text: "A meeting was booked" },
   { type: "booking.requested", text: "Somebody asks for a meeting" },
   { type: "booking.declined", text: "A request was declined" },
+  { type: "waitlist.offered", text: "A time is free for somebody who waits" },
   { type: "booking.rescheduled", text: "A meeting was moved" },
   { type: "booking.cancelled", text: "A meeting was cancelled" },
   { type: "booking.edited", text: "What a meeting says was changed" },
