@@ -211,9 +211,10 @@ async def post_leave(platform: PlatformDep, caller: CallerDep, page_id: str) -> 
     "/{page_id}/logo",
     openapi_extra={
         "requestBody": {
+            "description": f"A picture of at most {MAX_UPLOAD_BYTES // 1024} KB",
             "required": True,
             "content": {
-                kind: {"schema": {"type": "string", "format": "binary", "maxLength": MAX_UPLOAD_BYTES}}
+                kind: {"schema": {"type": "string", "format": "binary"}}
                 for kind in ("image/png", "image/jpeg", "image/webp")
             },
         }

@@ -61,6 +61,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         (404, "Not found"),
         (409, "Conflict"),
         (412, "This has changed"),
+        (413, "Too large"),
         (422, "This cannot be accepted"),
         (429, "Too many attempts"),
         (503, "Not available right now"),
