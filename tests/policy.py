@@ -227,6 +227,11 @@ POLICY: dict[str, Row] = {
     "POST /api/calendar-connections/{connection_id}/sync": Row("calendars:write", "private"),
     "DELETE /api/calendar-connections/{connection_id}": Row("calendars:write", "private"),
     "GET /api/webhooks": Row("webhooks:manage"),
+    "GET /api/calendar-feeds": Row(PERSON),
+    "POST /api/calendar-feeds": Row(PERSON, body={"name": "Ana", "detail": "busy"}),
+    "POST /api/calendar-feeds/{feed_id}/renew": Row(PERSON, "private"),
+    "DELETE /api/calendar-feeds/{feed_id}": Row(PERSON, "private"),
+    "GET /feeds/{token}.ics": Row(LINK),
     "POST /api/webhooks": Row(
         "webhooks:manage", body={"url": "https://hooks.example.com/x", "events": ["booking.confirmed"]}
     ),

@@ -57,6 +57,7 @@ from convene.services.booked_events import BookedEvents
 from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
 from convene.services.calendar_changes import CalendarChanges
+from convene.services.calendar_feeds import CalendarFeedService
 from convene.services.calendar_oauth import CalendarOAuth
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
@@ -284,6 +285,7 @@ def build_platform(
         available_periods=AvailablePeriodsService(db, clock, webhooks),
         booking_pages=booking_pages,
         bookings=bookings,
+        calendar_feeds=CalendarFeedService(db, clock, sealer, base_url),
         calendar_oauth=CalendarOAuth(db, clock, queue, sealer, providers, connection_service, base_url),
         channels=channels,
         connections=connection_service,

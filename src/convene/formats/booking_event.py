@@ -83,6 +83,12 @@ def booking_event(meeting: BookedMeeting, *, method: Method | None = None, in_ut
     calendar.add("version", "2.0")
     if method is not None:
         calendar.add("method", method)
+    add_meeting(calendar, meeting, in_utc=in_utc)
+    return text_of(calendar)
+
+
+def add_meeting(calendar: Calendar, meeting: BookedMeeting, *, in_utc: bool = False) -> None:
+    """Add the meeting to a calendar, with the definition of its zone if the calendar has none."""
     event = Event()
     event.add("uid", one_line(meeting.uid))
     _write_time(calendar, event, meeting, in_utc=in_utc)
@@ -98,7 +104,6 @@ def booking_event(meeting: BookedMeeting, *, method: Method | None = None, in_ut
     for minutes in meeting.reminder_minutes:
         event.add_component(_alarm(minutes, meeting.title))
     calendar.add_component(event)
-    return text_of(calendar)
 
 
 def apply_booking(

@@ -11,6 +11,7 @@ from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
+from convene.services.calendar_feeds import CalendarFeedService
 from convene.services.calendar_oauth import CalendarOAuth
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
@@ -49,6 +50,7 @@ class Platform:
     available_periods: AvailablePeriodsService
     booking_pages: BookingPageService
     bookings: BookingService
+    calendar_feeds: CalendarFeedService
     calendar_oauth: CalendarOAuth
     channels: ChannelService
     connections: ConnectionService
