@@ -116,7 +116,7 @@ describe("more days", () => {
 describe("questions in flight", () => {
   test("are shared for five seconds, and no longer", async () => {
     start();
-    const query = firstQuery([ana.sub], me.tzid, 30, NOW);
+    const query = firstQuery({ participants: [ana.sub] }, me.tzid, 30, NOW);
     await Promise.all([shared(service, query, NOW), shared(service, query, NOW + 4000)]);
     expect(service.queries).toHaveLength(1);
     await session.open();
@@ -128,7 +128,7 @@ describe("questions in flight", () => {
   test("a failed one is not kept", async () => {
     start();
     service.failure = new ApiError(0, { code: "network" });
-    const query = firstQuery([ana.sub], me.tzid, 30, NOW);
+    const query = firstQuery({ participants: [ana.sub] }, me.tzid, 30, NOW);
     await expect(shared(service, query, NOW)).rejects.toThrow();
     service.failure = null;
     await expect(shared(service, query, NOW + 10)).resolves.toBeDefined();

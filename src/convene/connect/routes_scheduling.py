@@ -35,10 +35,12 @@ class NewMeeting(Body):
 class Missing(Body):
     """The question why a time is not offered; judged by the platform like a query for times."""
 
-    with_: list[str] = Field(alias="with", min_length=1, max_length=_MOST_PEOPLE)
+    with_: list[str] = Field(alias="with", max_length=_MOST_PEOPLE)
     start: str
     duration_minutes: int
     excluded_booking: str | None = None
+    quorum_of: list[str] | None = Field(default=None, max_length=_MOST_PEOPLE)
+    quorum: int | None = None
 
 
 class Move(Body):
@@ -70,8 +72,10 @@ def routes(db: Database, scheduling: SchedulingClient, hooks: Hooks) -> APIRoute
         excluded_booking: str | None = None,
         suggestions: str | None = None,
         include: str | None = None,
+        quorum_of: str | None = None,
+        quorum: str | None = None,
     ) -> Response:
-        others = [checked_id(sub, "acc") for sub in with_.split(",")]
+        others = _others(with_.split(",") if with_ else [], quorum_of)
         asked = {
             "from": from_,
             "to": to,
@@ -79,13 +83,15 @@ def routes(db: Database, scheduling: SchedulingClient, hooks: Hooks) -> APIRoute
             "excluded_booking": excluded_booking,
             "suggestions": suggestions,
             "include": include,
+            "quorum_of": quorum_of,
+            "quorum": quorum,
         }
         given = {name: value for name, value in asked.items() if value is not None}
         return passed_on(await scheduling.availability(person, others, given))
 
     @router.post("/connect/api/availability/explain")
     async def explain(body: Missing, person: Person) -> Response:
-        others = [checked_id(sub, "acc") for sub in body.with_]
+        others = _others(body.with_, body.quorum_of)
         return passed_on(await scheduling.explain(person, others, _without_none(body, "with_")))
 
     @router.get("/connect/api/resources")
@@ -140,6 +146,15 @@ def routes(db: Database, scheduling: SchedulingClient, hooks: Hooks) -> APIRoute
         return answered({"applied": applied})
 
     return router
+
+
+def _others(subs: list[str], quorum_of: object) -> list[str]:
+    """Return whom the person must meet: nobody in particular only where enough of others are asked for."""
+    if not subs and not quorum_of:
+        raise Invalid(
+            "with", "with must name the people to meet, or quorum_of those of whom some are enough."
+        )
+    return [checked_id(sub, "acc") for sub in subs]
 
 
 def _without_none(body: Body, *left_out: str) -> dict[str, Any]:

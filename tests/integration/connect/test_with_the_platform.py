@@ -154,3 +154,29 @@ async def test_what_the_platform_refuses_names_its_field(pages: tuple[Page, Page
     refused = await ana.call("POST", "/bookings", 422, json=body, headers={"Idempotency-Key": "k"})
     assert refused["field"] == "duration_minutes"
     await ana.call("GET", "/bookings/bkg_unknown", 404)
+
+
+async def test_enough_of_a_group_are_asked_for_through_the_door(pages: tuple[Page, Page]) -> None:
+    ana, bo = pages
+    period = {"from": "2026-11-24T09:00:00Z", "to": "2026-11-24T12:00:00Z", "duration_minutes": "30"}
+    found = await bo.call(
+        "GET", "/availability", 200, params={"with": "", "quorum_of": ana.sub, "quorum": "1", **period}
+    )
+    assert found["slots"][0]["quorum"] == {"free": 1, "missing": []}
+    why = await bo.call(
+        "POST",
+        "/availability/explain",
+        200,
+        json={"with": [], "start": START, "duration_minutes": 30, "quorum_of": [ana.sub], "quorum": 1},
+    )
+    assert why["is_free"]
+    for path, options in (
+        ("GET", {"params": {"with": "", **period}}),
+        ("GET", {"params": {"with": "", "quorum_of": "", **period}}),
+    ):
+        refused = await bo.call(path, "/availability", 422, **options)
+        assert refused["field"] == "with"
+    refused = await bo.call(
+        "GET", "/availability", 422, params={"with": "", "quorum_of": ana.sub, "quorum": "2", **period}
+    )
+    assert refused["field"] == "quorum"

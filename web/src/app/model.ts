@@ -15,6 +15,7 @@ export interface Person {
   role: Role;
   presence: Presence;
   in_meeting_until: string | null;
+  is_suspended?: boolean;
   is_me: boolean;
 }
 

@@ -5,6 +5,7 @@
  * "Prefetch on intent" works through `shared`: the button asks early, the modal asks the same question a moment later
  * and gets the same promise. Answers are reused for five seconds at most, so every opening is fresh.
  */
+import type { Invited } from "../internal/people.ts";
 import type { AvailabilityQuery, SchedulingApi } from "../internal/scheduling-api.ts";
 import { type DayKey, addDays, dayKey, daysBetween, startOfDay, toMillis, toUtc } from "../internal/time.ts";
 import type { Availability, AvailabilityParticipant, Slot, Suggestion } from "../internal/types.ts";
@@ -36,6 +37,8 @@ export function shared(
     query.to,
     query.durationMinutes,
     query.excludedBooking ?? "",
+    [...(query.quorumOf ?? [])].sort(),
+    query.quorum,
   ]);
   let answers = inFlight.get(scheduling);
   if (!answers) inFlight.set(scheduling, (answers = new Map()));
@@ -50,7 +53,7 @@ export function shared(
 
 /** The first question that a modal asks: today's midnight in the viewer's zone, 14 days. */
 export function firstQuery(
-  participants: readonly string[],
+  invited: Invited,
   tzid: string,
   durationMinutes: number,
   now: number,
@@ -58,7 +61,7 @@ export function firstQuery(
 ): AvailabilityQuery {
   const today = dayKey(now, tzid);
   return {
-    participants,
+    ...invited,
     from: toUtc(startOfDay(today, tzid)),
     to: toUtc(startOfDay(addDays(today, FIRST_DAYS), tzid)),
     durationMinutes,
@@ -66,8 +69,7 @@ export function firstQuery(
   };
 }
 
-export interface FeedOptions {
-  participants: readonly string[];
+export interface FeedOptions extends Invited {
   tzid: string;
   durationMinutes: number;
   excludedBooking?: string;
@@ -223,9 +225,9 @@ export class AvailabilityFeed {
   }
 
   #ask(from: DayKey, to: DayKey, fresh: boolean): Promise<Availability> {
-    const { participants, tzid, durationMinutes, excludedBooking, now } = this.options;
+    const { tzid, durationMinutes, excludedBooking, now, ...invited } = this.options;
     const query: AvailabilityQuery = {
-      participants,
+      ...invited,
       from: toUtc(startOfDay(from, tzid)),
       to: toUtc(startOfDay(to, tzid)),
       durationMinutes,

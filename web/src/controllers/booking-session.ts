@@ -5,7 +5,7 @@
  * A `change` event follows every change; `announce` events carry sentences for screen readers.
  */
 import { ApiError, newIdempotencyKey, toApiError } from "../internal/api-client.ts";
-import type { Person } from "../internal/people.ts";
+import { type Group, type Person, invited } from "../internal/people.ts";
 import type { SchedulingApi } from "../internal/scheduling-api.ts";
 import { type DayKey, dayKey, toMillis, toUtc } from "../internal/time.ts";
 import { type Booking, type Card, type Slot, type Suggestion, cardFromBooking } from "../internal/types.ts";
@@ -28,6 +28,7 @@ export class BookingSession extends EventTarget {
   readonly api: SchedulingApi;
   readonly me: Person;
   participants: readonly Person[];
+  group: Group | null;
   readonly #knowsRooms: boolean;
   readonly now: () => number;
   #justTaken = new Map<string, ReturnType<typeof setTimeout>>();
@@ -39,6 +40,7 @@ export class BookingSession extends EventTarget {
     this.api = options.api;
     this.me = options.me;
     this.participants = options.participants;
+    this.group = options.group ?? null;
     this.booking = options.booking ?? null;
     this.#knowsRooms = options.knowsRooms ?? false;
     this.now = options.now ?? Date.now;
@@ -50,6 +52,17 @@ export class BookingSession extends EventTarget {
 
   get isMove(): boolean {
     return this.booking !== null;
+  }
+
+  /** All who are asked about but the viewer. */
+  get everybody(): readonly Person[] {
+    return [...this.participants, ...(this.group?.people ?? [])];
+  }
+
+  /** Those of the group who can come at the chosen time: they are invited with the participants. */
+  get joining(): readonly Person[] {
+    const missing = this.selected?.quorum?.missing;
+    return (this.group?.people ?? []).filter((person) => !missing?.includes(person.sub));
   }
 
   /** Loads the first fortnight. Never throws: what goes wrong is in `trouble`. */
@@ -96,7 +109,8 @@ export class BookingSession extends EventTarget {
   /** Chooses a slot and mints the key that makes booking it safe to repeat. */
   select(slot: Slot): void {
     if (!this.canSelect(slot.start)) return;
-    this.selected = slot;
+    // What was proposed elsewhere does not say who could come.
+    this.selected = slot.quorum ? slot : (this.feed.slots.find((known) => known.start === slot.start) ?? slot);
     this.day = dayKey(slot.start, this.tzid);
     this.#newKey();
     if (this.trouble?.kind !== "load") this.trouble = null;
@@ -123,8 +137,9 @@ export class BookingSession extends EventTarget {
   }
 
   /** Other people are another question; the choice stays if they are free then too. */
-  async setParticipants(participants: readonly Person[]): Promise<void> {
+  async setParticipants(participants: readonly Person[], group: Group | null = null): Promise<void> {
     this.participants = participants;
+    this.group = group;
     await this.#restart();
   }
 
@@ -155,7 +170,7 @@ export class BookingSession extends EventTarget {
 
   /** Somebody's calendar changed: grey what vanished, keep the choice visible. */
   async availabilityChanged(subs: readonly string[]): Promise<void> {
-    const people = [this.me, ...this.participants].map((person) => person.sub);
+    const people = [this.me, ...this.everybody].map((person) => person.sub);
     if (this.phase !== "ready" || !subs.some((sub) => people.includes(sub))) return;
     await this.refresh();
   }
@@ -214,7 +229,8 @@ export class BookingSession extends EventTarget {
     const start = toUtc(slot.start);
     const note = details.note.trim();
     // A key belongs to one request: text edited after a failure makes another one.
-    const content = JSON.stringify([start, this.durationMinutes, details, this.booking?.revision]);
+    const joining = this.joining.map((person) => person.sub);
+    const content = JSON.stringify([start, this.durationMinutes, details, this.booking?.revision, joining]);
     if (this.#sent && this.#sent !== content) this.#newKey();
     this.#sent = content;
     if (this.booking) {
@@ -229,7 +245,7 @@ export class BookingSession extends EventTarget {
       });
     }
     return this.api.book({
-      participants: this.participants.map((person) => person.sub),
+      participants: [...this.participants, ...this.joining].map((person) => person.sub),
       start,
       durationMinutes: this.durationMinutes,
       title: details.title.trim(),
@@ -257,7 +273,8 @@ export class BookingSession extends EventTarget {
 
   /** Taken by somebody else: mark it for five seconds, offer the nearest, choose nothing. */
   #slotTaken(error: ApiError, slot: Slot): void {
-    const offered = slotsFrom(error.problem["alternatives"]);
+    // Free for those who were to come to this one; of a group, others may be enough then.
+    const offered = this.group ? [] : slotsFrom(error.problem["alternatives"]);
     this.feed.markGone(slot.start);
     this.selected = null;
     this.trouble = { kind: "taken", slot, alternatives: this.feed.nearest(slot.start, 3, offered) };
@@ -294,7 +311,10 @@ export class BookingSession extends EventTarget {
 
   /** The most serious thing known about the people asked for. */
   get knowledge(): Knowledge {
-    return knowledgeOf(this.feed.participants, this.me.sub, this.now());
+    // Of a group, whoever is not known about counts as missing and keeps nobody from meeting.
+    const group = this.group?.people ?? [];
+    const asked = this.feed.participants.filter(({ sub }) => !group.some((person) => person.sub === sub));
+    return knowledgeOf(asked, this.me.sub, this.now());
   }
 
   /** At most three times to offer first: the server's, else the first of three days. Vanished ones are left out. */
@@ -328,7 +348,7 @@ export class BookingSession extends EventTarget {
 
   #newFeed(): AvailabilityFeed {
     return new AvailabilityFeed(this.api, {
-      participants: this.participants.map((person) => person.sub),
+      ...invited(this.participants, this.group),
       tzid: this.tzid,
       durationMinutes: this.durationMinutes,
       ...(this.booking ? { excludedBooking: this.booking.booking_id } : {}),

@@ -1,6 +1,6 @@
 /** The booking session's words: its phases, what can stand in the way, and what an answer says about the people. */
 import type { ApiError } from "../internal/api-client.ts";
-import type { Person } from "../internal/people.ts";
+import type { Group, Person } from "../internal/people.ts";
 import type { SchedulingApi } from "../internal/scheduling-api.ts";
 import { HOUR, toMillis } from "../internal/time.ts";
 import type { AvailabilityParticipant, Card, Slot } from "../internal/types.ts";
@@ -35,6 +35,8 @@ export interface SessionOptions {
   api: SchedulingApi;
   me: Person;
   participants: readonly Person[];
+  /** Others of whom some are enough. */
+  group?: Group | null;
   durationMinutes: number;
   /** The meeting to move; null books a new one. */
   booking?: Card | null;

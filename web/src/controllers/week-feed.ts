@@ -3,12 +3,12 @@
  * so what is drawn as free is what can be booked. An answer that is overtaken by a newer question changes nothing.
  */
 import { type ApiError, toApiError } from "../internal/api-client.ts";
+import type { Invited } from "../internal/people.ts";
 import type { SchedulingApi } from "../internal/scheduling-api.ts";
 import { type DayKey, addDays, startOfDay, toUtc } from "../internal/time.ts";
 import type { Availability } from "../internal/types.ts";
 
-export interface WeekQuestion {
-  participants: readonly string[];
+export interface WeekQuestion extends Invited {
   tzid: string;
   durationMinutes: number;
   excludedBooking?: string | undefined;
@@ -48,10 +48,10 @@ export class WeekFeed {
     this.isLoading = true;
     this.error = null;
     this.#changed();
-    const { participants, tzid, durationMinutes, excludedBooking } = this.#question;
+    const { tzid, durationMinutes, excludedBooking, ...invited } = this.#question;
     try {
       const answer = await this.#api.availability({
-        participants,
+        ...invited,
         from: toUtc(startOfDay(first, tzid)),
         to: toUtc(startOfDay(addDays(last, 1), tzid)),
         durationMinutes,

@@ -14,6 +14,9 @@ export interface AvailabilityQuery {
   durationMinutes: number;
   /** The meeting that is being moved does not block itself. */
   excludedBooking?: string;
+  /** Others of whom `quorum` are enough. */
+  quorumOf?: readonly string[] | undefined;
+  quorum?: number | undefined;
   /** Also answer when each participant is not free. */
   includeBusy?: boolean;
   signal?: AbortSignal;
@@ -66,16 +69,25 @@ export function platformApi(me: string, client: ApiClient = api): SchedulingApi 
         query: {
           participants: [...new Set([me, ...query.participants])].join(","),
           flexible: me,
-          from: query.from,
-          to: query.to,
-          duration_minutes: query.durationMinutes,
-          excluded_booking: query.excludedBooking,
+          ...question(query),
           suggestions: query.includeBusy ? 0 : 3,
           include: query.includeBusy ? "busy" : undefined,
         },
         signal: query.signal,
       }),
     ...bookingCalls(client, "/api/bookings", (request) => ({ participants: request.participants })),
+  };
+}
+
+/** What both servers call the same. */
+function question(query: AvailabilityQuery): Record<string, string | number | undefined> {
+  return {
+    from: query.from,
+    to: query.to,
+    duration_minutes: query.durationMinutes,
+    excluded_booking: query.excludedBooking,
+    quorum_of: query.quorumOf?.join(","),
+    quorum: query.quorum,
   };
 }
 
@@ -96,10 +108,7 @@ export function connectApi(conversationId: string | null, client: ApiClient = ap
       client.get<Availability>("/connect/api/availability", {
         query: {
           with: query.participants.join(","),
-          from: query.from,
-          to: query.to,
-          duration_minutes: query.durationMinutes,
-          excluded_booking: query.excludedBooking,
+          ...question(query),
           ...(query.includeBusy ? { include: "busy", suggestions: 0 } : {}),
         },
         signal: query.signal,

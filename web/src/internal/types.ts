@@ -132,6 +132,8 @@ export interface Slot {
   end: string;
   /** People for whom this is outside their working hours. */
   outside_hours?: string[];
+  /** Where some of a group are enough: how many of them can come, and who cannot. */
+  quorum?: { free: number; missing: string[] };
 }
 
 export interface Suggestion {

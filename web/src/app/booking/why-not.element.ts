@@ -7,7 +7,7 @@ import { property, query, state } from "lit/decorators.js";
 import type { BookingSession } from "../../controllers/booking-session.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
-import type { Person } from "../../internal/people.ts";
+import { type Person, invited } from "../../internal/people.ts";
 import { type DayKey, dayKey, formatDay, formatTime, formatTimeRange, friendlyDay, wallToInstant } from "../../internal/time.ts";
 import type { Slot } from "../../internal/types.ts";
 import { button, field, notice } from "../../styles/shared.ts";
@@ -79,7 +79,7 @@ export class WhyNotElement extends ConveneElement {
     if (!this.online || !this.time) return;
     const moved = this.session.booking?.booking_id;
     const about = {
-      participants: this.people.map((person) => person.sub),
+      ...invited(this.people, this.session.group),
       durationMinutes: this.durationMinutes,
       ...(moved ? { excludedBooking: moved } : {}),
     };
@@ -161,7 +161,7 @@ export class WhyNotElement extends ConveneElement {
       <h4 id="verdict">${this.#verdict(found)}</h4>
       ${found.is_free
         ? html`<div>
-            <button class="button small" type="button" @click=${() => this.choose({ start: found.start, end: found.end }, true)}>
+            <button class="button small" type="button" @click=${() => this.choose(this.#slotOf(found), true)}>
               Choose it
             </button>
           </div>`
@@ -173,6 +173,14 @@ export class WhyNotElement extends ConveneElement {
               : nothing}
             ${this.#nearest(found.alternatives)}`}
     </section>`;
+  }
+
+  /** The time as the list would have it: of a group, with those who cannot come. */
+  #slotOf({ start, end, participants }: Explanation): Slot {
+    const group = this.session.group?.people;
+    if (!group) return { start, end };
+    const missing = participants.filter(({ sub, is_free }) => !is_free && group.some((person) => person.sub === sub)).map(({ sub }) => sub);
+    return { start, end, quorum: { free: group.length - missing.length, missing } };
   }
 
   #name(person: WhyPerson): string {

@@ -4,10 +4,10 @@
  */
 import { ApiError, type ApiClient, toApiError } from "../../internal/api-client.ts";
 import { type DayKey, dayKey, toMillis, toUtc, wallToInstant } from "../../internal/time.ts";
+import type { Invited } from "../../internal/people.ts";
 import type { Slot } from "../../internal/types.ts";
 
-export interface WhyQuestion {
-  participants: readonly string[];
+export interface WhyQuestion extends Invited {
   /** RFC 3339 UTC. */
   start: string;
   durationMinutes: number;
@@ -68,6 +68,7 @@ function common(question: WhyQuestion): Record<string, unknown> {
   return {
     start: question.start,
     duration_minutes: question.durationMinutes,
+    ...(question.quorumOf ? { quorum_of: question.quorumOf, quorum: question.quorum } : {}),
     ...(question.excludedBooking ? { excluded_booking: question.excludedBooking } : {}),
   };
 }

@@ -16,7 +16,8 @@ import { parts } from "../ui/styles.ts";
 import "./composer.element.ts";
 import type { ComposerElement } from "./composer.element.ts";
 import type { Connect } from "./connect.ts";
-import { BOOK_SOON, BOOK_WITH, OPEN_PROFILE } from "./events.ts";
+import { BOOK_SOON, BOOK_WITH, type BookWith, OPEN_PROFILE } from "./events.ts";
+import { channelMeeting } from "./meetings.ts";
 import "./members.element.ts";
 import "./messages.element.ts";
 import type { MessagesElement } from "./messages.element.ts";
@@ -137,6 +138,7 @@ export class ConversationElement extends ConveneElement {
       }
       @media (max-width: 559px) {
         .actions {
+          flex-wrap: wrap;
           inline-size: 100%;
         }
         .actions .wide {
@@ -253,6 +255,7 @@ export class ConversationElement extends ConveneElement {
 
   #personHeader(conversation: StoredConversation, title: string) {
     const person = counterpart(this.connect.store, conversation);
+    const meeting = (): BookWith => ({ subs: person ? [person.sub] : [], conversationId: this.conversationId });
     return html`
       ${avatarOf(person)}
       <div class="who">
@@ -274,11 +277,11 @@ export class ConversationElement extends ConveneElement {
               aria-haspopup="dialog"
               aria-keyshortcuts="Alt+Shift+M"
               title="Alt+Shift+M"
-              @pointerenter=${() => this.#mean(person)}
+              @pointerenter=${() => this.#mean(meeting)}
               @pointerleave=${this.#stopMeaning}
-              @focus=${() => this.#mean(person)}
+              @focus=${() => this.#mean(meeting)}
               @blur=${this.#stopMeaning}
-              @click=${() => this.emit(BOOK_WITH, { subs: [person.sub], conversationId: this.conversationId })}
+              @click=${() => this.emit(BOOK_WITH, meeting())}
             >
               ${appIcon("calendarPlus")}Schedule a meeting
             </button>`}
@@ -287,12 +290,12 @@ export class ConversationElement extends ConveneElement {
   }
 
   /** Whoever stays on the button means to press it: ask for free times already. */
-  #mean(person: Person): void {
+  #mean(meeting: () => BookWith | null | Promise<BookWith | null>): void {
     this.#stopMeaning();
-    this.#dwell = setTimeout(
-      () => this.emit(BOOK_SOON, { subs: [person.sub], conversationId: this.conversationId }),
-      DWELL_MS,
-    );
+    this.#dwell = setTimeout(async () => {
+      const found = await meeting();
+      if (found) this.emit(BOOK_SOON, found);
+    }, DWELL_MS);
   }
   readonly #stopMeaning = (): void => clearTimeout(this.#dwell);
 
@@ -308,7 +311,15 @@ export class ConversationElement extends ConveneElement {
     </p>`;
   }
 
+  /** Books with the channel; where that cannot be, its members are shown to choose from, and say what is wrong. */
+  readonly #scheduleHere = async (): Promise<void> => {
+    const meeting = await channelMeeting(this.connect, this.conversationId);
+    if (meeting) this.emit(BOOK_WITH, meeting);
+    else if (!this.withMembers) await this.#toggleMembers();
+  };
+
   #channelHeader(conversation: StoredConversation, title: string) {
+    const soon = () => channelMeeting(this.connect, this.conversationId);
     const people = conversation.member_count === 1 ? "1 member" : `${conversation.member_count} members`;
     return html`
       <div class="who">
@@ -316,8 +327,24 @@ export class ConversationElement extends ConveneElement {
         <p class="sub"><span>${conversation.topic || people}</span></p>
       </div>
       <div class="actions">
+        ${conversation.member_count > 1
+          ? html`<button
+              class="button primary wide"
+              type="button"
+              aria-haspopup="dialog"
+              aria-keyshortcuts="Alt+Shift+M"
+              title="Alt+Shift+M"
+              @pointerenter=${() => this.#mean(soon)}
+              @pointerleave=${this.#stopMeaning}
+              @focus=${() => this.#mean(soon)}
+              @blur=${this.#stopMeaning}
+              @click=${this.#scheduleHere}
+            >
+              ${appIcon("calendarPlus")}Schedule a meeting
+            </button>`
+          : nothing}
         <button
-          class="button wide"
+          class="button wide members"
           type="button"
           aria-expanded=${this.withMembers}
           @click=${this.#toggleMembers}
@@ -347,7 +374,7 @@ export class ConversationElement extends ConveneElement {
   async #closeMembers(): Promise<void> {
     this.withMembers = false;
     await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>(".actions .wide")?.focus();
+    this.renderRoot.querySelector<HTMLElement>(".actions .members")?.focus();
   }
 
   #profile(event: Event, person: Person): void {

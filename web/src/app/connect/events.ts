@@ -8,6 +8,12 @@ export interface OpenProfile {
 
 export interface BookWith {
   subs: readonly string[];
+  /** Others of whom some are enough. */
+  anyOf?: { subs: readonly string[]; needed: number };
+  /** What unites them, such as a channel's name. */
+  topic?: string;
+  /** Who else can be added. */
+  candidates?: readonly string[];
   /** Where the card goes; null lets the server find or make the direct conversation. */
   conversationId: string | null;
 }

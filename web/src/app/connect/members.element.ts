@@ -154,7 +154,9 @@ export class MembersElement extends ConveneElement {
 
   #book(subs: readonly string[]): void {
     // With one person the card belongs to their direct conversation, with several to the channel they were chosen in.
-    this.emit(BOOK_WITH, { subs, conversationId: subs.length > 1 ? this.conversationId : null });
+    const isGroup = subs.length > 1;
+    const candidates = isGroup ? this.connect.store.members.get(this.conversationId) : [];
+    this.emit(BOOK_WITH, { subs, candidates, conversationId: isGroup ? this.conversationId : null });
   }
 
   protected override render() {

@@ -19,7 +19,7 @@ import { ConveneElement, define } from "../../internal/element.ts";
 import type { Person as Participant } from "../../internal/people.ts";
 import type { Booking } from "../../internal/types.ts";
 import { button, notice, skeleton } from "../../styles/shared.ts";
-import type { Card, Person } from "../model.ts";
+import type { Card } from "../model.ts";
 import { type Route, type Router, bookingPath, conversationPath } from "../router.ts";
 import type { Session } from "../session.ts";
 import { StoreWatch } from "../store-watch.ts";
@@ -35,6 +35,7 @@ import "./card.element.ts";
 import "./channels.element.ts";
 import type { ChannelsElement } from "./channels.element.ts";
 import { Connect } from "./connect.ts";
+import { type Meeting, meetingOf, participant } from "./meetings.ts";
 import { notificationToast } from "./notification-toast.ts";
 import "./conversation.element.ts";
 import type { ConversationElement } from "./conversation.element.ts";
@@ -58,7 +59,7 @@ export class WindowElement extends ConveneElement {
   @property({ attribute: false }) route!: Route;
   /** On narrow windows: which of the two is shown. */
   @property({ reflect: true }) pane: "list" | "conversation" = "list";
-  @state() private booking: { people: Participant[]; card: Card | null; conversationId: string | null } | null = null;
+  @state() private booking: Meeting | null = null;
   @state() private cancelling: Card | null = null;
   @state() private meeting: string | null = null;
   @query("connect-conversation") private conversation!: ConversationElement | null;
@@ -157,13 +158,11 @@ export class WindowElement extends ConveneElement {
   }
 
   #book(event: CustomEvent<BookWith>): void {
-    const people = event.detail.subs.flatMap((sub) => this.connect.store.person(sub) ?? []).map(participant);
-    void this.#openModal({ people, card: null, conversationId: event.detail.conversationId });
+    void this.#openModal(meetingOf(this.connect.store, event.detail));
   }
 
   readonly #prefetch = async (event: CustomEvent<BookWith>): Promise<void> => {
-    const people = event.detail.subs.flatMap((sub) => this.connect.store.person(sub) ?? []).map(participant);
-    this.booking = { people, card: null, conversationId: event.detail.conversationId };
+    this.booking = meetingOf(this.connect.store, event.detail);
     await this.updateComplete;
     this.modal.prefetch();
   };
@@ -190,7 +189,7 @@ export class WindowElement extends ConveneElement {
     this.meetingDialog.show();
   }
 
-  async #openModal(booking: NonNullable<typeof this.booking>): Promise<void> {
+  async #openModal(booking: Meeting): Promise<void> {
     this.meetingDialog.close();
     this.booking = booking;
     await this.updateComplete;
@@ -359,9 +358,12 @@ export class WindowElement extends ConveneElement {
         .api=${this.connect.scheduling(this.booking?.conversationId ?? null)}
         .me=${store.me === null ? undefined : participant(store.me)}
         .participants=${this.booking?.people ?? []}
+        .group=${this.booking?.group ?? null}
+        .topic=${this.booking?.topic ?? ""}
+        .candidates=${this.booking?.candidates ?? []}
         .booking=${this.booking?.card ?? null}
         .extras=${this.connect.extras}
-        ?can-ask=${this.booking?.people.length === 1 && this.booking.card === null}
+        ?can-ask=${this.booking?.people.length === 1 && this.booking.card === null && !this.booking.group}
         @convene-ask=${this.#ask}
         @convene-booked=${(event: CustomEvent<{ booking: Booking }>) => this.#bookedNow(event.detail.booking)}
         @convene-close=${this.#modalClosed}
@@ -391,7 +393,5 @@ export class WindowElement extends ConveneElement {
     `;
   }
 }
-
-const participant = ({ sub, name, tzid }: Person): Participant => ({ sub, name, tzid });
 
 define("connect-window", WindowElement);

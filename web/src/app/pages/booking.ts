@@ -7,7 +7,7 @@
 import { type PropertyValues, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import "../../elements/booking-modal/booking-modal.ts";
-import type { BookingModalElement, ModalExtras } from "../../elements/booking-modal/booking-modal.element.ts";
+import type { BookingModalElement, ModalExtras } from "../../elements/booking-modal/booking-modal.ts";
 import "../../elements/cancel-dialog/cancel-dialog.ts";
 import type { CancelDialogElement } from "../../elements/cancel-dialog/cancel-dialog.element.ts";
 import "../../elements/menu/menu.ts";
@@ -157,7 +157,7 @@ export class BookingPage extends ConveneElement {
         <a class="button small" href="/">${appIcon("arrowLeft")}Connect</a>
       </header>
       <div class="sheet">${this.#content()}</div>
-      ${this.booking === null ? nothing : this.#dialogs(this.booking)}
+      ${this.booking === null || this.booking.state === "requested" ? nothing : this.#dialogs(this.booking)}
       <cv-toast></cv-toast>
     `;
   }

@@ -22,6 +22,7 @@ import {
 } from "../../internal/time.ts";
 import type { Slot, Suggestion } from "../../internal/types.ts";
 import { dstNotice } from "../../internal/zones.ts";
+import type { SlotNote } from "../slot-list/slot-list.element.ts";
 import type { SlotSource } from "../slot-picker/slot-picker.element.ts";
 import type { BookingModalElement } from "./booking-modal.element.ts";
 import { people } from "./booking-modal.people.ts";
@@ -29,7 +30,7 @@ import { troubleText } from "./booking-modal.words.ts";
 
 export function body(modal: BookingModalElement, session: BookingSession): TemplateResult {
   return html`
-    ${zones(modal, session)} ${people(modal, session)}
+    ${zones(modal, session)} ${modal.isGroup && !session.isMove && modal.extras?.people ? modal.extras.people(modal, session) : people(modal, session)}
     ${session.online ? nothing : note("warning", "offline", strings().offlineBook)}
     ${knowledge(modal, session)} ${content(modal, session)} ${modal.isBlocked ? nothing : details(modal, session)}
   `;
@@ -145,9 +146,10 @@ function emptyRange(modal: BookingModalElement, session: BookingSession): Templa
   const next = feed.nextFree;
   const shorter = DURATIONS.filter((minutes) => minutes < session.durationMinutes).at(-1);
   const until = friendlyDay(addDays(feed.loadedTo, -1), modal.today, modal.language);
+  const group = session.group && modal.extras?.empty?.(modal, session, until);
   return html`<div class="block">
     ${icon("calendar")}
-    <p>${modal.isGroup ? words.emptyRangeForAll(until) : words.emptyRange(modal.otherName, until)}</p>
+    <p>${group ? group.text : modal.isGroup ? words.emptyRangeForAll(until) : words.emptyRange(modal.otherName, until)}</p>
     <div class="exits">
       ${next
         ? html`<button class="button small" type="button" @click=${() => void goTo(session, next)}>
@@ -159,6 +161,7 @@ function emptyRange(modal: BookingModalElement, session: BookingSession): Templa
         : html`<button class="button small" type="button" @click=${() => void session.ensureDay(feed.loadedTo)}>
             ${words.lookFurther}
           </button>`}
+      ${group?.exit}
       ${shorter
         ? html`<button class="button small" type="button" @click=${() => modal.setDuration(shorter)}>
             ${words.tryShorter(formatDuration(shorter))}
@@ -180,7 +183,7 @@ async function goTo(session: BookingSession, start: string): Promise<void> {
 function offers(modal: BookingModalElement, session: BookingSession): TemplateResult | typeof nothing {
   const words = strings();
   if (session.isMove) return nothing;
-  const heading = session.participants.length > 1 ? words.bestForAll : words.bestForBoth;
+  const heading = modal.isGroup ? words.bestForAll : words.bestForBoth;
   if (session.phase === "loading") {
     // The same heights as the answer will have: nothing moves when it arrives.
     return html`<div>
@@ -220,7 +223,8 @@ function chip(modal: BookingModalElement, session: BookingSession, offer: Sugges
   const time = modal.timeOf(offer.start);
   const checked = session.selected?.start === offer.start;
   const anyChecked = session.offers.some((other) => other.start === session.selected?.start);
-  const reason = words.suggestionReason[offer.reason] ?? "";
+  const note = noteOf(modal, session, slot);
+  const reason = (note && modal.extras?.reasons?.[offer.reason]) || (words.suggestionReason[offer.reason] ?? "");
   return html`<button
     class="offer ${checked ? "checked" : ""}"
     part="suggestion"
@@ -230,7 +234,7 @@ function chip(modal: BookingModalElement, session: BookingSession, offer: Sugges
     tabindex=${checked || (!anyChecked && index === 0) ? 0 : -1}
     @click=${(event: MouseEvent) => modal.choose(slot, event.detail === 0)}
   >
-    <span class="visually-hidden">${[time.label, reason].filter(Boolean).join(", ")}</span>
+    <span class="visually-hidden">${[time.label, note?.label, reason].filter(Boolean).join(", ")}</span>
     <span class="offer-day" aria-hidden="true">${friendlyDay(dayKey(offer.start, session.tzid), modal.today, modal.language)}</span>
     <span class="offer-time" aria-hidden="true"
       ><b>${time.primary}</b>${time.secondary === null
@@ -238,7 +242,13 @@ function chip(modal: BookingModalElement, session: BookingSession, offer: Sugges
         : html`<span class="theirs">${time.secondary} <bdi>${modal.otherName}</bdi></span>`}</span
     >
     ${time.shiftText ? html`<span class="offer-shift" aria-hidden="true">${time.shiftText}</span>` : nothing}
+    ${note ? html`<span class="offer-shift" aria-hidden="true">${[note.word, reason].filter(Boolean).join(" · ")}</span>` : nothing}
   </button>`;
+}
+
+/** What the page has to say of a time of a group. */
+function noteOf(modal: BookingModalElement, session: BookingSession, slot: Slot): SlotNote | null {
+  return (slot.quorum && modal.extras?.slotNote?.(session, slot)) || null;
 }
 
 // ---- the picker ----
@@ -254,6 +264,7 @@ function picker(modal: BookingModalElement, session: BookingSession): TemplateRe
     stateOf: (start) =>
       session.isCurrent(start) ? "current" : session.isTaken(start) ? "taken" : feed.isGone(start) ? "gone" : "free",
     firstFreeFrom: (day) => feed.firstFreeFrom(day),
+    noteOf: (slot) => noteOf(modal, session, slot),
   };
   const shownTo = session.day >= feed.loadedTo ? session.day : addDays(feed.loadedTo, -1);
   const clocks =

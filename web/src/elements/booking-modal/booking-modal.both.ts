@@ -70,6 +70,7 @@ export function bothWeek(modal: BookingModalElement, session: BookingSession): T
     .api=${session.api}
     .me=${session.me}
     .participants=${session.participants}
+    .group=${session.group}
     .durationMinutes=${session.durationMinutes}
     .booking=${session.booking?.state === "cancelled" ? null : session.booking}
     .chosen=${session.selected}

@@ -5,17 +5,16 @@
  * `show()` opens; `prefetch()` asks early; `availabilityChanged(subs)` greys what vanished.
  * Events: `convene-booked` and `convene-moved` `{booking}`, `convene-ask` `{participants, text}`, `convene-close`.
  */
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { firstQuery, shared } from "../../controllers/availability-feed.ts";
 import { BookingSession } from "../../controllers/booking-session.ts";
 import { DURATIONS, type Details } from "../../controllers/booking-states.ts";
-import type { ApiError } from "../../internal/api-client.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { whenIdle } from "../../internal/idle.ts";
 import { isTyping } from "../../internal/keyboard.ts";
 import { recall, remember } from "../../internal/memory.ts";
-import { type Person, shortName } from "../../internal/people.ts";
+import { type Group, type Person, invited, shortName } from "../../internal/people.ts";
 import type { SchedulingApi } from "../../internal/scheduling-api.ts";
 import { strings } from "../../internal/strings.ts";
 import { type DayKey, deviceZone, dualTime, formatDuration, formatTime, friendlyDay, dayKey } from "../../internal/time.ts";
@@ -28,18 +27,10 @@ import "../slot-picker/slot-picker.ts";
 import "../zone-select/zone-select.ts";
 import { body } from "./booking-modal.body.ts";
 import { type BothState, bothWeek } from "./booking-modal.both.ts";
+import type { ModalExtras } from "./booking-modal.extras.ts";
 import { footer } from "./booking-modal.footer.ts";
 import { styles } from "./booking-modal.styles.ts";
 import { obstacleText, troubleText } from "./booking-modal.words.ts";
-
-/** What a page adds by its own means, drawn inside the modal: what other pages embed stays small. */
-export interface ModalExtras {
-  underTimes(modal: BookingModalElement, session: BookingSession): TemplateResult;
-  /** After title, note and video of a new meeting. */
-  fields(modal: BookingModalElement, session: BookingSession): TemplateResult;
-  /** In place of a refusal that is about rooms alone. */
-  roomTaken(modal: BookingModalElement, session: BookingSession, error: ApiError): TemplateResult;
-}
 
 const DEFAULT_DURATION = 30;
 const SLOW_MS = 700;
@@ -51,6 +42,10 @@ export class BookingModalElement extends ConveneElement {
   @property({ attribute: false }) api: SchedulingApi | null = null;
   @property({ attribute: false }) me: Person = { sub: "", name: "", tzid: "" };
   @property({ attribute: false }) participants: readonly Person[] = [];
+  /** Others of whom some are enough. */
+  @property({ attribute: false }) group: Group | null = null;
+  /** What unites the people, instead of all their names: "#launch". */
+  @property() topic = "";
   /** People who can be added to the meeting; empty hides the field. */
   @property({ attribute: false }) candidates: readonly Person[] = [];
   /** The meeting to move; null books a new one. */
@@ -88,15 +83,16 @@ export class BookingModalElement extends ConveneElement {
 
   /** More people than one are met: what is said of one of them would be wrong of the others. */
   get isGroup(): boolean {
-    return this.#met.length > 1;
+    return this.#met.length > 1 || Boolean(this.session?.group ?? this.group);
   }
 
   get otherNames(): string {
-    return strings().names(this.#met.map((person) => person.name));
+    return this.topic || strings().names(this.#met.map((person) => person.name));
   }
 
   /** The title that is used when none is written. */
   get suggestedTitle(): string {
+    if (this.topic) return strings().meetingWith(this.topic);
     const names = this.#met.map((person) => shortName(person.name));
     return this.me.name ? strings().names([shortName(this.me.name), ...names]) : strings().meetingWith(strings().names(names));
   }
@@ -111,8 +107,8 @@ export class BookingModalElement extends ConveneElement {
 
   /** Asks for the first fortnight before the modal opens; the modal then finds the answer on its way. */
   prefetch(): void {
-    if (!this.api || this.participants.length === 0 || this.session) return;
-    const people = this.participants.map((person) => person.sub);
+    if (!this.api || (this.participants.length === 0 && !this.group) || this.session) return;
+    const people = invited(this.participants, this.group);
     const ask = firstQuery(people, this.myZone, this.#duration(), Date.now(), this.booking?.booking_id);
     // A failure will be met again, and shown, when the modal opens.
     shared(this.api, ask, Date.now()).catch(() => undefined);
@@ -136,6 +132,7 @@ export class BookingModalElement extends ConveneElement {
       api,
       me: { ...this.me, tzid: this.me.tzid || deviceZone() },
       participants: this.participants,
+      group: this.group,
       durationMinutes: this.#duration(),
       booking: this.booking,
       knowsRooms: this.extras !== null,
@@ -243,9 +240,9 @@ export class BookingModalElement extends ConveneElement {
     void this.session?.setDuration(minutes);
   }
 
-  setPeople(people: readonly Person[]): void {
-    if (people.length === 0) return;
-    void this.session?.setParticipants(people);
+  setPeople(people: readonly Person[], group: Group | null = null): void {
+    if (people.length === 0 && !group) return;
+    void this.session?.setParticipants(people, group);
   }
 
   async changeZone(): Promise<void> {

@@ -51,7 +51,7 @@ function review(modal: BookingModalElement, session: BookingSession): TemplateRe
         </p>`;
   return html`<div id="review">
     <p class="chosen time">${session.booking ? fromTo(modal, session.booking.start_utc, slot.start) : range(modal, slot.start, slot.end)}</p>
-    ${second} ${reason}
+    ${second} ${session.group ? modal.extras?.review?.(session) : nothing} ${reason}
   </div>`;
 }
 

@@ -1,6 +1,7 @@
 /** Registers `<convene-booking-modal>`. */
 import { define } from "../../internal/element.ts";
-import { BookingModalElement, type ModalExtras } from "./booking-modal.element.ts";
+import { BookingModalElement } from "./booking-modal.element.ts";
+import type { ModalExtras } from "./booking-modal.extras.ts";
 
 define("convene-booking-modal", BookingModalElement);
 

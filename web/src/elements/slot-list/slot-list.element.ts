@@ -17,11 +17,18 @@ import { styles } from "./slot-list.styles.ts";
 
 export type SlotState = "free" | "taken" | "gone" | "current";
 
+/** A word on a time, and the sentence that is read instead of it. */
+export interface SlotNote {
+  word: string;
+  label: string;
+}
+
 export class SlotListElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(skeleton, styles);
 
   @property({ attribute: false }) slots: readonly Slot[] = [];
   @property({ attribute: false }) stateOf: (start: string) => SlotState = () => "free";
+  @property({ attribute: false }) noteOf?: (slot: Slot) => SlotNote | null;
   /** `start` of the chosen slot. */
   @property() value = "";
   @property() label = "";
@@ -113,10 +120,12 @@ export class SlotListElement extends ConveneElement {
     });
     const mark = { free: "", taken: words.justTaken, gone: words.gone, current: words.currentTime }[state];
     const word = mark || (outside ? words[outside] : "");
+    const note = state === "free" ? this.noteOf?.(slot) : null;
     const said = [
       time.label,
       outside ? words[outside === "early" ? "earlyForYou" : "lateForYou"] : "",
       state === "current" ? words.currentTimeLabel : mark,
+      note?.label,
     ];
     const checked = slot.start === this.value;
     return html`<button
@@ -133,6 +142,7 @@ export class SlotListElement extends ConveneElement {
       <span class="mine" aria-hidden="true">${time.primary}</span>
       ${time.secondary === null ? nothing : html`<span class="theirs" aria-hidden="true">${time.secondary}</span>`}
       ${time.shiftText ? html`<span class="shift" aria-hidden="true">${time.shiftText}</span>` : nothing}
+      ${note ? html`<span class="shift" aria-hidden="true">${note.word}</span>` : nothing}
       ${word ? html`<span class="word" aria-hidden="true">${word}</span>` : nothing}
     </button>`;
   }

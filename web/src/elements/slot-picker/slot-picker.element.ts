@@ -28,7 +28,7 @@ import {
 import type { Slot } from "../../internal/types.ts";
 import { button, notice, skeleton } from "../../styles/shared.ts";
 import "../day-strip/day-strip.ts";
-import type { SlotListElement, SlotState } from "../slot-list/slot-list.element.ts";
+import type { SlotListElement, SlotNote, SlotState } from "../slot-list/slot-list.element.ts";
 import "../slot-list/slot-list.ts";
 import { styles } from "./slot-picker.styles.ts";
 
@@ -44,6 +44,7 @@ export interface SlotSource {
   slotsOf(day: DayKey): readonly Slot[];
   stateOf(start: string): SlotState;
   firstFreeFrom(day: DayKey): Slot | null;
+  noteOf?(slot: Slot): SlotNote | null;
 }
 
 export class SlotPickerElement extends ConveneElement {
@@ -281,6 +282,7 @@ export class SlotPickerElement extends ConveneElement {
               exportparts="slot"
               .slots=${slots}
               .stateOf=${(start: string) => source.stateOf(start)}
+              .noteOf=${source.noteOf}
               .value=${this.value}
               label=${label}
               locale=${this.language}

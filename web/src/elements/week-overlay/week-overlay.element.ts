@@ -13,7 +13,7 @@ import { WeekFeed } from "../../controllers/week-feed.ts";
 import { type WeekDay, shownHours, unseen, weekDays, weekOf } from "../../controllers/week.ts";
 import { ConveneElement } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
-import { type Person, shortName } from "../../internal/people.ts";
+import { type Group, type Person, invited, shortName } from "../../internal/people.ts";
 import type { SchedulingApi } from "../../internal/scheduling-api.ts";
 import { strings } from "../../internal/strings.ts";
 import {
@@ -49,6 +49,8 @@ export class WeekOverlayElement extends ConveneElement {
   @property({ attribute: false }) api: SchedulingApi | null = null;
   @property({ attribute: false }) me: Person = { sub: "", name: "", tzid: "" };
   @property({ attribute: false }) participants: readonly Person[] = [];
+  /** Others of whom some are enough. */
+  @property({ attribute: false }) group: Group | null = null;
   @property() tzid = "";
   @property({ type: Number, attribute: "duration-minutes" }) durationMinutes = 30;
   /** The meeting that is being moved: its present time is marked, and blocks nobody. */
@@ -98,7 +100,7 @@ export class WeekOverlayElement extends ConveneElement {
     this.feed = new WeekFeed(
       this.api,
       {
-        participants: this.others.map((person) => person.sub),
+        ...invited(this.others, this.group),
         tzid: this.zone,
         durationMinutes: this.durationMinutes,
         excludedBooking: this.booking?.booking_id,
@@ -247,6 +249,11 @@ export class WeekOverlayElement extends ConveneElement {
   #notices(feed: WeekFeed) {
     const words = overlayStrings();
     const { answer, error } = feed;
+    // Of a group, whoever is not known about keeps nobody from meeting.
+    const group = this.group?.people ?? [];
+    const hidden = (answer ? unseen(answer, this.me.sub) : []).filter(
+      ({ person }) => !group.some(({ sub }) => sub === person.sub),
+    );
     const retry = html`<button class="button small" type="button" @click=${() => this.refresh()}>${strings().retry}</button>`;
     const first = feed.days[0];
     const clocks =
@@ -263,7 +270,7 @@ export class WeekOverlayElement extends ConveneElement {
     return html`
       ${this.online ? nothing : note("warning", "offline", strings().offline)}
       ${error ? note("danger", "warning", `${words.weekFailed} ${error.detail}`, retry) : nothing}
-      ${(answer ? unseen(answer, this.me.sub) : []).map(({ person, isMe }) => {
+      ${hidden.map(({ person, isMe }) => {
         const name = shortName(person.name);
         if (person.state === "not_shared") return note("warning", "info", words.weekNotShared(name));
         const text = isMe ? words.weekYoursUnknown(person.detail) : words.weekUnknown(name, person.detail);
@@ -272,7 +279,7 @@ export class WeekOverlayElement extends ConveneElement {
       ${(answer?.participants ?? [])
         .filter((person) => person.state === "no_calendar" && person.sub !== this.me.sub)
         .map((person) => note("info", "info", words.weekNoCalendar(shortName(person.name))))}
-      ${answer && answer.slots.length === 0 && unseen(answer, this.me.sub).length === 0
+      ${answer && answer.slots.length === 0 && hidden.length === 0
         ? note("info", "calendar", words.weekEmpty, this.#nextFree(answer.next_free))
         : nothing}
       ${clocks ? note("info", "clock", clocks) : nothing}
