@@ -82,5 +82,5 @@ export const pagePath = (page: Pick<BookingPage, "page_id">): string => `/api/bo
 /** "30 min · Taking turns". */
 export function summary(page: BookingPage): string {
   const mode = MODES.find((known) => known.mode === page.mode)?.label ?? page.mode;
-  return [`${page.duration_minutes} min`, mode, ...(page.seats === null ? [] : [`${page.seats} seats`])].join(" · ");
+  return [`${page.duration_minutes} min`, mode, ...(page.seats === null ? [] : [page.seats === 1 ? "1 seat" : `${page.seats} seats`])].join(" · ");
 }
