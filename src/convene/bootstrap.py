@@ -61,6 +61,7 @@ from convene.services.calendar_feeds import CalendarFeedService
 from convene.services.calendar_oauth import CalendarOAuth
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
+from convene.services.event_triggers import EventTriggers
 from convene.services.event_writing import EventWritingService
 from convene.services.events import EventService
 from convene.services.foreign_events import ForeignEventService
@@ -234,6 +235,7 @@ def build_platform(
     )
 
     booking_pages = BookingPageService(db, clock, sealer, base_url)
+    event_triggers = EventTriggers(webhooks)
 
     async def notify_availability(conn: Connection, org_id: str, subs: Sequence[str]) -> None:
         await webhooks.emit(conn, org_id, "availability.changed", {"subs": list(subs)}, subs)
@@ -289,6 +291,7 @@ def build_platform(
         calendar_oauth=CalendarOAuth(db, clock, queue, sealer, providers, connection_service, base_url),
         channels=channels,
         connections=connection_service,
+        event_triggers=event_triggers,
         event_writing=event_writing,
         events=EventService(db, clock),
         holidays=PublicHolidays(),
@@ -300,6 +303,7 @@ def build_platform(
             UrlTemplateConferencing(settings.conferencing_url),
             calendar_changes,
             BookedEvents(link_changes),
+            event_triggers,
         ),
         link_bookings=link_bookings,
         link_changes=link_changes,

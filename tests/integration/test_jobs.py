@@ -165,10 +165,22 @@ async def test_one_broken_part_of_the_sweep_does_not_hold_up_the_others(jobs):
 
     platform = SimpleNamespace(
         holds=SimpleNamespace(sweep=part("holds", breaks=True)),
+        link_requests=SimpleNamespace(expire_due=part("link_requests", breaks=True)),
+        waitlist=SimpleNamespace(sweep=part("waitlist", breaks=True)),
+        event_triggers=SimpleNamespace(tell_due=part("event_triggers", breaks=True)),
         webhooks=SimpleNamespace(requeue_overdue=part("webhooks", breaks=True)),
         write_back=SimpleNamespace(requeue_overdue=part("write_back", breaks=True)),
         event_writing=SimpleNamespace(requeue_overdue=part("event_writing", breaks=True)),
         sync=SimpleNamespace(queue_due=part("sync")),
     )
     await sweep_once(jobs, platform)
-    assert swept == ["holds", "webhooks", "write_back", "event_writing", "sync"]
+    assert swept == [
+        "holds",
+        "link_requests",
+        "waitlist",
+        "event_triggers",
+        "webhooks",
+        "write_back",
+        "event_writing",
+        "sync",
+    ]

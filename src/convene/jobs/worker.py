@@ -82,6 +82,7 @@ async def sweep_once(app: App, platform: Platform) -> None:
         platform.holds.sweep,
         platform.link_requests.expire_due,
         platform.waitlist.sweep,
+        platform.event_triggers.tell_due,
         platform.webhooks.requeue_overdue,
         platform.write_back.requeue_overdue,
         platform.event_writing.requeue_overdue,

@@ -117,6 +117,11 @@ def _wanted_times(content: Mapping[str, Any]) -> tuple[datetime, datetime]:
 
 def _check_kept(row: BookingRow, content: Mapping[str, Any]) -> None:
     """Raise `Invalid` for what an event's text cannot change: who comes, and where it is held online."""
+    if content.get("subscriptions"):
+        raise Invalid(
+            "subscriptions",
+            "subscriptions: what becomes of a meeting that was booked through a link its callback tells.",
+        )
     here = {person["email"].lower() for person in row.event_details.get("guests", ())}
     here |= {person["email"].lower() for person in row.event_details.get("attendees", ())}
     invited = {person["email"].lower() for person in content.get("attendees", ())}

@@ -14,7 +14,7 @@ from convene.core.ids import format_id
 from convene.core.instants import from_seconds
 from convene.formats.event_details import ParsedDetails
 from convene.formats.parser_messages import ParsedOccurrence, ParsedResource
-from convene.storage import event_writes, events, occurrences
+from convene.storage import event_triggers, event_writes, events, occurrences
 from convene.storage.calendars import Calendar
 from convene.storage.database import Connection
 from convene.storage.events import NewEvent
@@ -89,7 +89,9 @@ async def store_rows(
     gone = await occurrences.bury(conn, calendar, remote_ids, kept, now=now, window_start=window_start)
     await events.store_events(conn, calendar, found, generation)
     await event_writes.adopt_managed(conn, calendar, remote_ids)
-    return gone | await occurrences.store(conn, calendar, coming, now)
+    stored = await occurrences.store(conn, calendar, coming, now)
+    await event_triggers.follow_events(conn, calendar, remote_ids, now)
+    return gone | stored
 
 
 async def delete_rows(

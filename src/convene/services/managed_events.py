@@ -25,6 +25,7 @@ from convene.ports.runtime import Clock
 from convene.services.booked_events import BookedEvents
 from convene.services.calendar_changes import CalendarChanges, Place
 from convene.services.calendar_rounds import OWN_UID
+from convene.services.event_triggers import EventTriggers
 from convene.services.event_writing import addresses_of, mail_address
 from convene.services.meeting_place import meeting_place
 from convene.storage import calendars, connections, event_writes, managed_events
@@ -48,12 +49,14 @@ class ManagedEventService:
         conferencing: Conferencing,
         changes: CalendarChanges,
         booked: BookedEvents,
+        triggers: EventTriggers,
     ) -> None:
         self.db = db
         self.clock = clock
         self.conferencing = conferencing
         self.changes = changes
         self.booked = booked
+        self.triggers = triggers
 
     async def upsert(
         self, application: Application, calendar_id: str, event_id: str, content: Mapping[str, Any]
@@ -67,6 +70,7 @@ class ManagedEventService:
             Invalid, Conflict: it was booked through a link, which decides its time (`BookedEvents.edit`).
         """
         application.require_scope(*WRITE_SCOPES)
+        self.triggers.check(content.get("subscriptions", ()))
         async with self.db.transaction() as conn:
             place = await self.changes.place(conn, application, calendar_id)
             held = await managed_events.find_managed(conn, place.calendar, application.client_id, event_id)
@@ -89,7 +93,9 @@ class ManagedEventService:
         uid, remote_id = self._named(application, place, event_id)
         if held is not None:
             uid, remote_id = held.uid, held.remote_id
-        wanted = self._completed(place, content, held.content if held else None)
+        subscriptions = content.get("subscriptions")
+        told = {name: value for name, value in content.items() if name != "subscriptions"}
+        wanted = self._completed(place, told, held.content if held else None)
         addresses = addresses_of(place.connection)
         raw = content_text(uid, wanted, now, mail_address(addresses))
         resource = _own_text_read(calendar, remote_id, raw, addresses)
@@ -97,6 +103,11 @@ class ManagedEventService:
         await managed_events.set_managed(
             conn, calendar, remote_id, client_id=application.client_id, event_id=event_id, content=wanted
         )
+        if subscriptions is not None or held is None:
+            named = (application.client_id, event_id, wanted, subscriptions or ())
+            await self.triggers.put(conn, calendar, *named)
+            if _join_url(wanted) not in ("", _join_url(held.content if held else None)):
+                await self.triggers.assigned(conn, calendar, *named)
         if place.provider is not None:
             await event_writes.put_write(
                 conn,
@@ -203,3 +214,7 @@ def _own_text_read(calendar: Calendar, remote_id: str, raw: str, addresses: Sequ
     [resource] = answer_request(request).resources
     assert not resource.problem, resource.notices
     return resource
+
+
+def _join_url(content: Mapping[str, Any] | None) -> str:
+    return str(((content or {}).get("conferencing") or {}).get("join_url") or "")

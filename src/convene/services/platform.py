@@ -15,6 +15,7 @@ from convene.services.calendar_feeds import CalendarFeedService
 from convene.services.calendar_oauth import CalendarOAuth
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
+from convene.services.event_triggers import EventTriggers
 from convene.services.event_writing import EventWritingService
 from convene.services.events import EventService
 from convene.services.foreign_events import ForeignEventService
@@ -54,6 +55,7 @@ class Platform:
     calendar_oauth: CalendarOAuth
     channels: ChannelService
     connections: ConnectionService
+    event_triggers: EventTriggers
     event_writing: EventWritingService
     events: EventService
     holds: HoldService

@@ -6,12 +6,20 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from convene.core.errors import Invalid
 from convene.core.instants import day_bounds
 from convene.edge.loose_bodies import LooseModel
-from convene.edge.loose_types import EventTime, LooseBool, LooseEventTime, LooseZone, in_utc, wrong
+from convene.edge.loose_types import (
+    EventTime,
+    LooseBool,
+    LooseDuration,
+    LooseEventTime,
+    LooseZone,
+    in_utc,
+    wrong,
+)
 from convene.services.meeting_place import is_join_url
 
 MAX_EVENT_ID, MAX_SUMMARY, MAX_DESCRIPTION = 256, 1_024, 4_096
@@ -77,6 +85,47 @@ class ConferencingBody(LooseModel):
     profile_id: Annotated[str, Field(min_length=1, max_length=128)]
     provider_description: Annotated[str, Field(max_length=254)] = ""
     join_url: str = ""
+
+
+Anchor = Literal["event_start", "event_end"]
+
+
+class Transition(LooseModel):
+    """A time around the event: `offset` minutes before or after its beginning or end."""
+
+    before: Anchor | None = None
+    after: Anchor | None = None
+    offset: LooseDuration = 0
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Transition:
+        if (self.before is None) == (self.after is None):
+            raise wrong("transition", "must have either before or after: event_start or event_end")
+        return self
+
+    def told(self) -> dict[str, Any]:
+        side = {"before": self.before} if self.before is not None else {"after": self.after}
+        return {**side, "offset": {"minutes": self.offset}}
+
+
+class Interaction(LooseModel):
+    type: Literal["conferencing_assigned"]
+
+
+class Subscription(LooseModel):
+    """An address that is to be told of an event."""
+
+    type: Literal["webhook"]
+    uri: Address
+    transitions: Annotated[list[Transition], Field(default_factory=list, max_length=10)]
+    interactions: Annotated[list[Interaction], Field(default_factory=list, max_length=10)]
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "uri": self.uri,
+            "transitions": [item.told() for item in self.transitions],
+            "interactions": [item.type for item in self.interactions],
+        }
 
 
 class EventChange(LooseModel):
@@ -159,9 +208,10 @@ class EventBody(EventChange):
     summary: Annotated[str, Field(max_length=MAX_SUMMARY)]
     start: LooseEventTime
     end: LooseEventTime
+    subscriptions: Annotated[list[Subscription], Field(max_length=10)] | None = None
 
     def content(self) -> dict[str, Any]:
-        """Return all that the event says."""
+        """Return all that the event says, and who is to be told of it if that was sent."""
         empty = {
             "description": "",
             "url": "",
@@ -170,7 +220,10 @@ class EventBody(EventChange):
             "transparency": "opaque",
             "event_private": False,
         }
-        return {**empty, **super().content()}
+        found = {**empty, **super().content()}
+        if self.subscriptions is not None:
+            found["subscriptions"] = [item.told() for item in self.subscriptions]
+        return found
 
 
 class Deletion(LooseModel):
