@@ -137,7 +137,7 @@ def test_a_host_declines_with_a_reason(host: Host, visit: Callable[..., Window])
     [booking] = [one for one in host.bookings() if one["title"] == made["name"]]
     manager = visit(booking["links"]["manage"], token=host.token).page
     manager.get_by_role("button", name="Decline", exact=True).click()
-    manager.get_by_label("Reason").fill("Away that week")
+    manager.get_by_role("textbox", name="Reason").fill("Away that week")
     manager.get_by_role("button", name="Decline the request").click()
     expect(manager.get_by_text("Declined", exact=True)).to_be_visible()
     guest.reload()
@@ -162,8 +162,8 @@ def test_who_waits_takes_the_time_that_is_free_again(host: Host, visit: Callable
     first.get_by_role("link", name="Cancel meeting").click()
     first.get_by_role("button", name="Cancel meeting").click()
     expect(first.get_by_role("heading", level=1)).to_have_text("This meeting was cancelled")
-    # The page looks again by itself when somebody comes back to it.
-    second.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    # The page looks again by itself, at once when somebody comes back to it.
+    second.evaluate("() => void document.dispatchEvent(new Event('visibilitychange'))")
     expect(second.get_by_role("heading", level=1)).to_have_text("This time is free for you")
     second.get_by_role("button", name="Book", exact=True).click()
     expect(second.get_by_role("heading", level=1)).to_have_text("You are booked")

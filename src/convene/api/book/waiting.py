@@ -135,6 +135,7 @@ def _place(
         "title": title,
         "text": text,
         "state": state,
+        "place": waiting.place,
         "item": {**when(entry.starts_at, entry.ends_at, look, found.host_tzid), "title": ""},
         "entry": entry,
         "questions": asked(found.questions, given, errors or {}),

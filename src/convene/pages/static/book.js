@@ -31,25 +31,21 @@ else if (times && matchMedia("(max-width: 40rem)").matches) times.focus();
 const empty = document.querySelector("[data-empty]");
 if (empty) fetch(empty.dataset.empty, { method: "POST", body: new URLSearchParams({ which: "displayed" }) }).catch(() => {});
 
-/* Only what waits is replaced, so that nobody loses their place; what changed is read out. */
-const refresh = async () => {
-  const shown = document.querySelector("[data-refresh]");
-  if (!shown || document.visibilityState !== "visible") return;
-  try {
-    const answer = await fetch(location.href);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".book .panel");
-    if (!answer.ok || !fresh || fresh.textContent === shown.textContent || !shown.isConnected) return;
-    shown.replaceWith(document.adoptNode(fresh));
-    const heading = fresh.querySelector("h1");
-    heading.tabIndex = -1;
-    heading.focus();
-  } catch {
-    /* The next look may succeed. */
-  }
-};
-if (document.querySelector("[data-refresh]")) {
-  setInterval(refresh, 15000);
-  document.addEventListener("visibilitychange", refresh);
+/* A page that waits names how things stand; once they stand otherwise it is opened anew. */
+const waits = document.querySelector("[data-refresh]");
+if (waits) {
+  const look = async () => {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(location.href);
+      const text = answer.ok ? await answer.text() : "";
+      if (text && !text.includes(`data-refresh="${waits.dataset.refresh}"`)) location.reload();
+    } catch {
+      /* The next look may succeed. */
+    }
+  };
+  setInterval(look, 15000);
+  document.addEventListener("visibilitychange", look);
 }
 
 const embedded = document.querySelector(".embedded[data-origins]");
