@@ -137,16 +137,31 @@ async def test_a_target_that_does_not_take_part_reads_the_event_once(links: Link
     )
     await platform.sync.sync_connection(links.bo.org_id, view.row.connection_id)
     target = next(item.calendar_id for item in view.calendars if item.name == "Of Bo")
-    await booked(links, target_calendars=[{"sub": links.bo.member_id, "calendar_id": target}])
-    for row in await links.rows("SELECT org_id, booking_id, account_id FROM booking_write"):
-        await platform.write_back.write(*row)
-    await platform.sync.sync_connection(links.bo.org_id, view.row.connection_id)
-    assert await links.rows("SELECT count(*) FROM calendar_event") == [(1,)]
+    _, done = await booked(links, target_calendars=[{"sub": links.bo.member_id, "calendar_id": target}])
     token = await links.world.authorize(links.app, links.bo)
-    answer = await token.get("/v1/events", params={"tzid": "Etc/UTC", "include_managed": "true"})
-    assert [(event["event_id"], event["summary"]) for event in answer.json()["events"]] == [
-        ("e9", "Interview")
-    ]
+
+    async def told(**params: str) -> list[tuple[str, str, bool]]:
+        """Write what is to be written, read it back, and return what the application reads then."""
+        for row in await links.rows("SELECT org_id, booking_id, account_id FROM booking_write"):
+            await platform.write_back.write(*row)
+        await platform.sync.sync_connection(links.bo.org_id, view.row.connection_id)
+        answer = await token.get(
+            "/v1/events", params={"tzid": "Etc/UTC", "include_managed": "true", **params}
+        )
+        events = answer.json()["events"]
+        return [(event["event_id"], event["summary"], event["deleted"]) for event in events]
+
+    assert await told() == [("e9", "Interview", False)]
+    assert await links.rows("SELECT count(*) FROM calendar_event") == [(1,)]
+    await (await done.follow("Cancel meeting")).submit()
+    assert await told(include_deleted="true") == [("e9", "Interview", True)]
+    assert await links.rows("SELECT count(*) FROM calendar_event") == [(0,)]
+
+
+async def test_files_are_refused_rather_than_lost(links: Links):
+    answer = await write(links, event_id="own", attachments=[{"attachment_id": "att_1"}])
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["attachments"])
+    assert (await write(links, event_id="own", attachments=[])).status_code == 202
 
 
 async def test_colours_are_kept_and_told(links: Links):

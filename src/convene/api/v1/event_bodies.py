@@ -209,6 +209,7 @@ class EventBody(EventChange):
     start: LooseEventTime
     end: LooseEventTime
     subscriptions: Annotated[list[Subscription], Field(max_length=10)] | None = None
+    attachments: list[Any] | None = None
 
     def content(self) -> dict[str, Any]:
         """Return all that the event says, and who is to be told of it if that was sent."""
@@ -221,6 +222,11 @@ class EventBody(EventChange):
             "event_private": False,
         }
         found = {**empty, **super().content()}
+        if self.attachments:
+            raise Invalid(
+                "attachments",
+                "attachments: files are not kept here. Put a link into the description instead.",
+            )
         if self.subscriptions is not None:
             found["subscriptions"] = [item.told() for item in self.subscriptions]
         return found

@@ -15,6 +15,10 @@ WITH gone AS (
     FROM gone g
     JOIN calendar_event e ON e.org_id = g.org_id AND e.calendar_id = g.calendar_id AND e.remote_id = g.remote_id
     WHERE upper(g.during) > %(window_start)s AND e.booking_id IS NULL
+      -- What a link wrote for somebody who does not take part is told as the booking that it was.
+      AND NOT EXISTS (SELECT FROM booking b
+                      JOIN booking_write w ON w.org_id = b.org_id AND w.booking_id = b.booking_id
+                      WHERE b.org_id = e.org_id AND b.uid = e.uid AND w.calendar_id = e.calendar_id)
     ON CONFLICT (org_id, calendar_id, event_uid) DO UPDATE
     SET client_id = excluded.client_id, event_id = excluded.event_id, summary = excluded.summary,
         during = excluded.during, start_date = excluded.start_date, end_date = excluded.end_date, kind = excluded.kind,
