@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 
 import httpx
@@ -256,6 +257,30 @@ async def test_limits_and_turns_count_requests(pages: Pages):
     [hers] = await ana.bookings()
     await answer(ana, hers, "decline")
     assert "10:00" in await pages.times(made)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_is_answered_nobody_is_offered_time_that_is_held(pages: Pages, seed: int):
+    """What is offered is at any moment exactly what no request and no meeting holds."""
+    random = Random(seed)
+    ana = await pages.member("Ana")
+    made = await ana.make(requires_confirmation=True)
+    other = await ana.make(name="Other")
+    day = set(await pages.times(made))
+    for _ in range(8):
+        live = [one for one in await ana.bookings() if one["state"] in ("requested", "confirmed")]
+        waiting = [one for one in live if one["state"] == "requested"]
+        if waiting and random.random() < 0.5:
+            word = random.choice(("accept", "decline"))
+            assert (await answer(ana, random.choice(waiting), word)).status_code == 200
+        else:
+            held = {one["start"][11:16] for one in live}
+            time = random.choice(sorted(day))
+            assert (await pages.book(made, time)).status == (409 if time in held else 303)
+        held = {
+            one["start"][11:16] for one in await ana.bookings() if one["state"] in ("requested", "confirmed")
+        }
+        assert set(await pages.times(made)) == set(await pages.times(other)) == day - held
 
 
 async def test_the_hours_have_bounds(pages: Pages):
