@@ -4,10 +4,13 @@ Every answer is compared with the naive sweep first; a difference ends the run. 
 the same bytes from the same process behind the same middleware (which looks nobody up), three kinds of question:
 
 again    the very question that was asked before, as a page or a program that waits does
-new      a question nobody has asked before about the same people and time: what is kept of them is put together
+new      a period that nobody has asked about before, of the same people: what is kept of them is put together
 changed  everybody's time has changed since (one connection): all rows are read
 
-Then what a question costs, rows read, beside 10^3 to 10^6 events outside its period, and what is kept of a calendar.
+Credentials are looked up for every question. For new ones the constant answer is as long as they are on average.
+
+Then how long others wait while the largest workload is read (the event loop is one for all), what a question costs, rows
+read, beside 10^3 to 10^6 events outside its period, and what is kept of a calendar.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import statistics
 import sys
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -29,7 +32,7 @@ from convene.core.availability import Grid, Member, starts_bitset
 from convene.core.availability_query import MemberSpec
 from convene.core.instants import from_seconds
 from convene.services.availability_cache import ENTRY_BYTES, AvailabilityCache, Kept, bytes_of_bits
-from convene.services.availability_ready import Lens
+from convene.services.availability_ready import Part
 from load import Figures, request, run
 from running import running
 from served_availability import upcoming
@@ -37,6 +40,7 @@ from workloads import Workload
 
 ROUNDS = 5
 MOST = 512
+QUARTER, PER_DAY = 15 * 60, 96
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 
 
@@ -61,6 +65,13 @@ class Site:
             "INSERT INTO time_change (org_id, account_id) SELECT %s, unnest(%s::text[])",
             [self.told["org_id"], subs],
         )
+
+
+def another(workload: Workload, number: int) -> Workload:
+    """The same people, asked about a part of the period: `number` says which."""
+    start, end = workload.period
+    within_days = start + QUARTER * (number % PER_DAY), end - QUARTER * (number // PER_DAY % PER_DAY)
+    return replace(workload, period=within_days)
 
 
 def body_of(workload: Workload, subs: list[str], most: int = MOST) -> dict[str, Any]:
@@ -122,27 +133,50 @@ def workload_rows(site: Site, workload: Workload, count: int) -> None:
     check(workload, answer)
     constant = site.post(f"/bench/constant?bytes={len(answer)}", body)
     count = max(20, count // (1 + len(workload.hosts) // 10))
-    fresh = iter(range(MOST + 1, 10_000))
+    numbers = iter(range(1, PER_DAY * PER_DAY))
 
     def new(_: int) -> bytes:
-        return site.ask(body_of(workload, subs, next(fresh)))
+        return site.ask(body_of(another(workload, next(numbers)), subs))
 
     def changed(_: int) -> bytes:
         site.change(subs)
         return again
 
+    # Some that are checked as well; none of these is asked again.
+    tried = [another(workload, PER_DAY * at + at) for at in range(1, PER_DAY, 6)]
+    answers = [asyncio.run(answer_of(site.port, site.ask(body_of(one, subs)))) for one in tried]
+    for one, found in zip(tried, answers, strict=True):
+        check(one, found)
+    length = sum(map(len, answers)) // len(answers)
+    alike = site.post(f"/bench/constant?bytes={length}", body)
+
     print(f"{workload.name}: {workload.note}; {len(answer):,} bytes")
-    for name, make, connections, times in (
-        ("again", lambda _: again, 8, count),
-        ("again", lambda _: again, 1, count),
-        ("new", new, 8, count // 2),
-        ("new", new, 1, count // 2),
-        ("changed", changed, 1, max(5, count // 20)),
+    for name, make, beside_it, connections, times in (
+        ("again", lambda _: again, constant, 8, count),
+        ("again", lambda _: again, constant, 1, count),
+        ("new", new, alike, 8, count),
+        ("new", new, alike, 1, count),
+        ("changed", changed, constant, 1, max(5, count // 20)),
     ):
-        ours, beside, ratio = in_turn(site, make, constant, times, connections)
+        ours, beside, ratio = in_turn(site, make, beside_it, times, connections)
         print(
             f"  {name:8}x{connections}  {ours}\n  {'constant':8}x{connections}  {beside}   ratio {ratio:.2f}"
         )
+
+
+async def waiting(site: Site, workload: Workload) -> float:
+    """The longest that a small answer took while everybody's rows were read, in milliseconds."""
+    subs = site.told["subs"][workload.name]
+    again, small = site.ask(body_of(workload, subs)), site.post("/bench/constant?bytes=100", {})
+    longest = 0.0
+    for _ in range(ROUNDS):
+        site.change(subs)
+        reading = asyncio.create_task(run(site.port, lambda _: again, 1, 1))
+        while not reading.done():
+            figures = await run(site.port, lambda _: small, 5, 1)
+            longest = max(longest, figures.longest)
+        await reading
+    return longest
 
 
 def flatness(site: Site, workload: Workload) -> None:
@@ -190,7 +224,6 @@ def flatness(site: Site, workload: Workload) -> None:
 def memory(workload: Workload) -> None:
     """What one kept bitset takes, measured, beside what it is counted as."""
     grid = Grid.over(workload.period, workload.duration, workload.interval)
-    around = (workload.period,)
     members = [
         Member(availability_rules.working_windows(host.rule, *workload.period), host.busy)
         for host in workload.hosts
@@ -199,12 +232,13 @@ def memory(workload: Workload) -> None:
     now = from_seconds(workload.period[0])
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    lens = Lens((workload.duration, 0, 0, (workload.interval, False), around))
+    lens = 0, 0, workload.duration, workload.interval
     for number in range(1000):
         bits = starts_bitset(members[number % len(members)], grid, workload.duration)
         spec = MemberSpec(f"acc_{number:026}", is_managed=True)
+        part = Part(workload.period, bits, None, is_known=True)
         cache.put(
-            (lens, ("org_x", "app_x"), spec), Kept(bits, 1, now, None, ENTRY_BYTES + bytes_of_bits(bits))
+            (lens, ("org_x", "app_x"), spec), Kept(part, 1, now, None, ENTRY_BYTES + bytes_of_bits(bits))
         )
     taken = (tracemalloc.get_traced_memory()[0] - before) / len(cache)
     tracemalloc.stop()
@@ -224,6 +258,8 @@ def main() -> None:
         site = Site(port, told, db)
         for workload in workloads.values():
             workload_rows(site, workload, count)
+        longest = asyncio.run(waiting(site, workloads["W4"]))
+        print(f"the longest that others waited while all rows of W4 were read: {longest:.0f} ms")
         flatness(site, workloads["W1"])
 
 

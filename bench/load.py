@@ -17,6 +17,7 @@ class Figures:
     p50: float
     p99: float
     statuses: dict[int, int]
+    longest: float
 
     def __str__(self) -> str:
         return f"{self.rate:8.0f}/s   p50 {self.p50:6.1f} ms   p99 {self.p99:6.1f} ms   {self.statuses}"
@@ -53,4 +54,5 @@ async def run(port: int, make: Callable[[int], bytes], count: int, connections: 
     await asyncio.gather(*(one_connection() for _ in range(connections)))
     elapsed = time.perf_counter() - started
     times.sort()
-    return Figures(count / elapsed, statistics.median(times), times[int(len(times) * 0.99) - 1], statuses)
+    slow = times[int(len(times) * 0.99) - 1]
+    return Figures(count / elapsed, statistics.median(times), slow, statuses, times[-1])

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convene.core.intervals import clip, contains, first_overlap, intersect, pad, subtract, union
+from convene.core.intervals import clip, contains, first_overlap, intersect, pad, subtract, union, within
 
 POINT = st.integers(-30, 30)
 INTERVALS = st.lists(st.tuples(POINT, POINT), max_size=8)
@@ -37,6 +37,7 @@ def test_union_intersect_and_subtract_are_those_of_sets(a, b):
 def test_the_laws_of_set_algebra_hold(a, b, c):
     assert union(a, b) == union(b, a)
     assert union(union(a, b), c) == union(a, b, c)
+    assert within(union(a), union(b)) == intersect(a, b)
     assert intersect(a, union(b, c)) == union(intersect(a, b), intersect(a, c))
     assert subtract(a, union(b, c)) == subtract(subtract(a, b), c)
     assert union(subtract(a, b), intersect(a, b)) == union(a)

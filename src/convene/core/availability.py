@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import compress
-from operator import and_, itemgetter, or_
+from operator import and_, or_
 
 from convene.core.intervals import Interval, IntervalSet
 
@@ -177,29 +177,15 @@ def head_counts(bitsets: Sequence[int], grid: Grid) -> list[int]:
 
 def attendance(bitsets: Sequence[int], bits: int, grid: Grid) -> list[tuple[int, ...]]:
     """For every one in `bits`, ascending: the positions in `bitsets` of those who are free then."""
-    rows = [_flags(bitset, grid.count) for bitset in bitsets]
+    rows = [flags(bitset, grid.count) for bitset in bitsets]
     known: dict[tuple[int, ...], tuple[int, ...]] = {}
     answers: list[tuple[int, ...]] = []
-    for column in compress(zip(*rows, strict=True), _flags(bits, grid.count)):
+    for column in compress(zip(*rows, strict=True), flags(bits, grid.count)):
         who = known.get(column)
         if who is None:
             who = known[column] = tuple(compress(range(len(rows)), column))
         answers.append(who)
     return answers
-
-
-def presence(bitsets: Sequence[int], starts: Sequence[int], grid: Grid) -> list[tuple[int, ...]]:
-    """`attendance` for some starts of the grid only, ascending: cheap for few starts, however long the grid."""
-    if not starts:
-        return []
-    steps = [(start - grid.start) // grid.step for start in starts]
-    # Nothing beyond the last of them is looked at.
-    count = steps[-1] + 1
-    within = (1 << count) - 1
-    # A slice of one would come back as a number, so the last step is asked for twice and left off.
-    pick = itemgetter(*steps, steps[-1])
-    rows = [pick(_flags(bitset & within, count)) for bitset in bitsets]
-    return [tuple(compress(range(len(rows)), column)) for column in list(zip(*rows, strict=True))[:-1]]
 
 
 def _planes(bitsets: Sequence[int]) -> list[int]:
@@ -235,7 +221,7 @@ def _at_least(planes: Sequence[int], required: int) -> int:
     return fits if not required >> len(planes) else 0
 
 
-def _flags(bits: int, count: int) -> bytes:
+def flags(bits: int, count: int) -> bytes:
     """One byte, 0 or 1, per grid step."""
     return bin(bits)[:1:-1].encode().translate(_BIT_OF_DIGIT).ljust(count, b"\x00")
 
@@ -244,5 +230,5 @@ def _lane_sums(bitsets: Sequence[int], count: int) -> bytes:
     """Sums per grid step of at most 255 bitsets: the planes spread to a byte per step and added as one integer."""
     total = 0
     for position, plane in enumerate(_planes(bitsets)):
-        total += int.from_bytes(_flags(plane, count), "little") << position
+        total += int.from_bytes(flags(plane, count), "little") << position
     return total.to_bytes(count, "little")

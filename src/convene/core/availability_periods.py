@@ -12,8 +12,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from convene.core.availability_query import Attendees, FreeTimes, Query, Slot, free_time
+from convene.core.availability_query import Attendees, FreeTimes, Query, free_time
 from convene.core.intervals import Interval, IntervalSet, contains, union
+from convene.core.slot_columns import Slot
 
 # (start, end, the members free throughout as a bitset over their positions).
 Stretch = tuple[int, int, int]

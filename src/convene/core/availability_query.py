@@ -15,9 +15,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from convene.core.availability import Member, bits_to_starts, combine, presence, starts_bitset
+from convene.core.availability import Grid, Member, bits_to_starts, combine, starts_bitset
 from convene.core.intervals import (
     Interval,
     IntervalSet,
@@ -28,6 +28,7 @@ from convene.core.intervals import (
     subtract,
     union,
 )
+from convene.core.slot_columns import Slot, SlotColumns, with_presence
 from convene.core.start_grids import OWN_START, StartGrid, grid_of
 
 ResponseFormat = Literal["periods", "slots", "overlapping_slots"]
@@ -151,14 +152,6 @@ class MemberTime:
     unseen: str = ""
 
 
-class Slot(NamedTuple):
-    """A time at which every group has enough members; `participants` are all members who are free throughout it."""
-
-    start: int
-    end: int
-    participants: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class MemberStatus:
     """What became of one member: `unknown` where a calendar could not be read (`detail` says which).
@@ -207,29 +200,29 @@ def find(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[Slot]:
     grid = starts_grid(asked, bounds)
     if grid is None:
         return []
-    return slots_of(asked, _bitsets(asked, attendees, bounds, grid), grid, grid.mask)
+    return list(slots_of(asked, _bitsets(asked, attendees, bounds, grid), grid, grid.mask))
 
 
-def slots_of(asked: Query, bitsets: Sequence[Sequence[int]], grid: StartGrid, permitted: int) -> list[Slot]:
-    """Answer `slots` or `overlapping_slots` from each member's `member_starts` (per group, in request order).
+def slots_of(asked: Query, bitsets: Sequence[Sequence[int]], grid: StartGrid, permitted: int) -> SlotColumns:
+    """Answer `slots` or `overlapping_slots` from the starts that suit each member (per group, in request order).
 
-    `permitted`: the starts on the grid that may be answered at all.
+    `permitted`: the starts on the grid that may be answered at all. Bitsets may have ones beyond it.
     """
     starts = bits_to_starts(_together(asked, bitsets, permitted), grid.grid)
     if asked.response_format == "slots":
         starts = _back_to_back(starts, asked.duration, grid, asked.max_results)
     starts = starts[: asked.max_results]
     subs = [member.sub for member in asked.members]
-    who = presence([bitset for members in bitsets for bitset in members], starts, grid.grid)
-    named = {column: tuple(dict.fromkeys(subs[at] for at in column)) for column in set(who)}
-    return [
-        Slot(start, start + asked.duration, named[column]) for start, column in zip(starts, who, strict=True)
-    ]
+    if all(group.required == len(group.members) for group in asked.groups):
+        return SlotColumns(starts, asked.duration, (tuple(dict.fromkeys(subs)),))
+    return with_presence(
+        starts, asked.duration, subs, [bitset for members in bitsets for bitset in members], grid.grid
+    )
 
 
-def member_starts(asked: Query, member: MemberTime, bounds: IntervalSet, grid: StartGrid) -> int:
-    """The starts on `grid` that suit one member, as a bitset."""
-    return starts_bitset(_engine_member(member, bounds), grid.grid, asked.duration) & grid.mask
+def member_starts(member: MemberTime, bounds: IntervalSet, grid: Grid, duration: int) -> int:
+    """The points of `grid` at which one member can start a meeting inside `bounds`, as a bitset."""
+    return starts_bitset(_engine_member(member, bounds), grid, duration)
 
 
 def starts_of(asked: Query, attendees: Attendees, bounds: IntervalSet) -> list[int]:
@@ -280,7 +273,9 @@ def starts_grid(asked: Query, bounds: IntervalSet) -> StartGrid | None:
 
 
 def _bitsets(asked: Query, attendees: Attendees, bounds: IntervalSet, grid: StartGrid) -> list[list[int]]:
-    return [[member_starts(asked, member, bounds, grid) for member in group] for group in attendees]
+    return [
+        [member_starts(member, bounds, grid.grid, asked.duration) for member in group] for group in attendees
+    ]
 
 
 def _together(asked: Query, bitsets: Sequence[Sequence[int]], permitted: int) -> int:

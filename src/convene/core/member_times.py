@@ -46,6 +46,15 @@ class KnownEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownTimes:
+    """Busy time of many events of one calendar and kind, of which nobody needs to know more than when they are."""
+
+    calendar_id: str
+    kind: Literal["busy", "tentative", "unknown"]
+    times: Sequence[Interval]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownCalendar:
     """A calendar of the member. `unseen` says why its time is not known, "" if it is."""
 
@@ -67,13 +76,15 @@ class KnownRule:
 class MemberFacts:
     """Everything stored that may bear on a member's time around a query.
 
-    `events` reach as far beyond the asked time as `reach_of` says. `time_off` is taken away from all hours.
+    `events` and `times` reach as far beyond the asked time as `reach_of` says; both count. `time_off` is taken away from
+    all hours.
     `known_until` is when time alone makes this untrue (a hold ends, a calendar has not been read for too long).
     """
 
     tzid: str
     calendars: Sequence[KnownCalendar] = ()
     events: Sequence[KnownEvent] = ()
+    times: Sequence[KnownTimes] = ()
     rules: Sequence[KnownRule] = ()
     available_periods: IntervalSet = ()
     time_off: IntervalSet = ()
@@ -111,12 +122,9 @@ def member_time(
     choices = [calendar_ids for calendar_ids, _ in hours]
     return MemberTime(
         sub=spec.sub,
-        layers=tuple(
-            Layer(times, [(event.start, event.end) for event in chosen.events(calendar_ids)])
-            for calendar_ids, times in hours
-        ),
+        layers=tuple(Layer(times, chosen.busy(calendar_ids)) for calendar_ids, times in hours),
         available_periods=spec.available_periods,
-        full=_full(spec.constraints, facts.tzid, chosen.counted(choices), span),
+        full=_full(spec.constraints, facts.tzid, chosen.begun(choices), span) if spec.constraints else (),
         buffer_before=asked.buffer_before if spec.buffer_before is None else spec.buffer_before,
         buffer_after=asked.buffer_after if spec.buffer_after is None else spec.buffer_after,
         unseen=chosen.unseen(choices),
@@ -141,12 +149,26 @@ class _Chosen:
         self.excluded_uids = {item.event_uid for item in excluded if item.event_uid}
         self.checked = frozenset(item.calendar_id for item in facts.calendars if item.is_checked)
 
-    def events(self, calendar_ids: Choice) -> list[KnownEvent]:
-        """The events that count where these calendars do."""
-        return [event for event in self.facts.events if self._counts(event, calendar_ids)]
+    def busy(self, calendar_ids: Choice) -> list[Interval]:
+        """When those events are that count where these calendars do."""
+        found = [(event.start, event.end) for event in self.facts.events if self._counts(event, calendar_ids)]
+        for known in self.facts.times:
+            if self._counts(known, calendar_ids):
+                found += known.times
+        return found
 
-    def counted(self, choices: Iterable[Choice]) -> list[KnownEvent]:
-        return list(dict.fromkeys(event for choice in choices for event in self.events(choice)))
+    def begun(self, choices: Iterable[Choice]) -> list[int]:
+        """When the events that count somewhere begin, each event once."""
+        found: dict[KnownEvent, None] = {}
+        for choice in choices:
+            found.update((event, None) for event in self.facts.events if self._counts(event, choice))
+            for known in self.facts.times:
+                if self._counts(known, choice):
+                    found.update(
+                        (KnownEvent(start, end, known.calendar_id, known.kind), None)
+                        for start, end in known.times
+                    )
+        return [event.start for event in found]
 
     def unseen(self, choices: Iterable[Choice]) -> str:
         named = {one for choice in choices for one in (self.checked if choice is None else choice)}
@@ -154,22 +176,26 @@ class _Chosen:
         gone = named - {item.calendar_id for item in self.facts.calendars}
         return reasons[0] if reasons else "A calendar that was named is no longer there." if gone else ""
 
-    def _counts(self, event: KnownEvent, calendar_ids: Choice) -> bool:
-        if event.event_uid and event.event_uid in self.excluded_uids:
+    def _counts(self, known: KnownEvent | KnownTimes, calendar_ids: Choice) -> bool:
+        is_managed = False
+        if isinstance(known, KnownEvent):
+            if known.event_uid and known.event_uid in self.excluded_uids:
+                return False
+            if known.is_managed and known.event_id and known.event_id in self.excluded_ids:
+                return False
+            if known.is_booking and self.is_booking:
+                return True
+            is_managed = known.is_managed
+        if not self._is_in(known, calendar_ids) or (self.spec.only_managed_events and not is_managed):
             return False
-        if event.is_managed and event.event_id and event.event_id in self.excluded_ids:
-            return False
-        if event.is_booking and self.is_booking:
-            return True
-        if not self._is_in(event, calendar_ids) or (self.spec.only_managed_events and not event.is_managed):
-            return False
-        return not (self.spec.ignore_tentative and event.kind == "tentative")
+        return not (self.spec.ignore_tentative and known.kind == "tentative")
 
-    def _is_in(self, event: KnownEvent, calendar_ids: Choice) -> bool:
+    def _is_in(self, known: KnownEvent | KnownTimes, calendar_ids: Choice) -> bool:
         if calendar_ids is None:
-            return event.is_booking or event.calendar_id in self.checked
+            is_booking = isinstance(known, KnownEvent) and known.is_booking
+            return is_booking or known.calendar_id in self.checked
         # Time set aside in no calendar counts with any, but not with none.
-        return event.calendar_id in calendar_ids or (not event.calendar_id and bool(calendar_ids))
+        return known.calendar_id in calendar_ids or (not known.calendar_id and bool(calendar_ids))
 
 
 def _hours(spec: MemberSpec, facts: MemberFacts, span: Interval) -> list[tuple[Choice, IntervalSet | None]]:
@@ -187,16 +213,17 @@ def _hours(spec: MemberSpec, facts: MemberFacts, span: Interval) -> list[tuple[C
     return [(choice, subtract(times, facts.time_off)) for choice, times in hours.items()]
 
 
-def _full(
-    constraints: Sequence[Constraint], tzid: str, events: Sequence[KnownEvent], span: Interval
-) -> IntervalSet:
-    """The days and weeks around `span` in which as many events begin as a constraint allows."""
+def _full(constraints: Sequence[Constraint], tzid: str, begun: Sequence[int], span: Interval) -> IntervalSet:
+    """The days and weeks around `span` in which as many events begin as a constraint allows.
+
+    `begun`: when each event begins.
+    """
     found: list[Interval] = []
     for constraint in constraints:
         there = constraint.tzid or tzid
-        begun = Counter(_first_day(local_date(event.start, there), constraint) for event in events)
+        counts = Counter(_first_day(local_date(start, there), constraint) for start in begun)
         days = 7 if constraint.period == "week" else 1
-        for day, number in begun.items():
+        for day, number in counts.items():
             if number >= constraint.limit:
                 found.append((day_bounds(day, there)[0], day_bounds(day + timedelta(days=days), there)[0]))
     return clip(found, *span)

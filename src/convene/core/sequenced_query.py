@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from convene.core.availability_query import MAX_RESULTS, Attendees, Query, Slot, find, starts_of
+from convene.core.availability_query import MAX_RESULTS, Attendees, Query, find, starts_of
 from convene.core.intervals import IntervalSet
 from convene.core.sequences import MAX_FREE_ITEMS, MAX_ITEMS, Gap, Item, find_itineraries
+from convene.core.slot_columns import Slot
 
 __all__ = ["MAX_FREE_ITEMS", "MAX_ITEMS", "SequenceItem", "SequencedQuery", "SequencedSlot", "find_sequences"]
 

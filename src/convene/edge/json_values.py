@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -12,6 +13,7 @@ from convene.core.errors import Invalid
 
 # Deeper than anything we ask for, far below what makes a parser or a serializer give up.
 MAX_DEPTH = 32
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(value: Any) -> Any:
@@ -39,13 +41,13 @@ def _check(value: Any, levels: int) -> None:
 
 
 def _check_text(text: str) -> None:
-    for char in text:
-        if char == "\x00" or "\ud800" <= char <= "\udfff":
-            raise PydanticCustomError(
-                "character",
-                "contains the character {code}, which is not allowed",
-                {"code": f"U+{ord(char):04X}"},
-            )
+    found = _NOT_STORABLE.search(text)
+    if found is not None:
+        raise PydanticCustomError(
+            "character",
+            "contains the character {code}, which is not allowed",
+            {"code": f"U+{ord(found[0]):04X}"},
+        )
 
 
 def _storable_fields(value: Any) -> Any:

@@ -14,6 +14,8 @@ from convene.core.errors import Invalid
 from convene.core.instants import zone
 from convene.edge.requests import parse_instant
 
+# A leap year.
+MAX_MINUTES = 527_040
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
 
 
@@ -63,7 +65,7 @@ def _duration(value: object) -> object:
             if minutes >= 60:
                 raise wrong("duration", "must have fewer than 60 minutes beside hours")
             minutes += 60 * _whole(value["hours"])
-    if not 0 <= minutes <= 527_040:
+    if not 0 <= minutes <= MAX_MINUTES:
         raise wrong("duration", "must lie between 0 minutes and a year")
     return minutes
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from convene.core.applications import Application
@@ -43,6 +43,7 @@ class Claims:
         self._applications = known
         self._clock = clock
         self._remembered: OrderedDict[bytes, Application] = OrderedDict()
+        self._versions = applications.VisibleVersions(db)
         self._boarding: dict[tuple[bytes, frozenset[str]], asyncio.Task[Mapping[str, int]]] = {}
 
     async def claim(self, given: Presented, accepts: Accepts) -> Claim:
@@ -66,11 +67,11 @@ class Claims:
                 self._remembered.popitem(last=False)
         return Claim(application)
 
-    async def versions_together(self, claim: Claim, subs: frozenset[str]) -> Mapping[str, int]:
-        """`visible_versions` for a claim that is not proved, on a connection of its own.
+    def versions_soon(self, claim: Claim, subs: frozenset[str]) -> Awaitable[Mapping[str, int]]:
+        """`visible_versions` for a claim that is not proved. The question is sent at the event loop's next turn.
 
-        Calls that arrive before the statement is sent share it: what it sees is newer than each of them. Those that
-        arrive later get one of their own.
+        Calls that arrive before it is sent share it: what it sees is newer than each of them. Those that arrive later
+        get one of their own. Whoever does not wait for the answer leaves it to the others.
         """
         assert claim.credential is not None
         key = claim.credential, subs
@@ -79,19 +80,16 @@ class Claims:
             found = self._boarding[key] = asyncio.create_task(self._ask(key, claim))
             # Told to those who wait; nobody may be left.
             found.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return await asyncio.shield(found)
+        return asyncio.shield(found)
 
     async def _ask(self, key: tuple[bytes, frozenset[str]], claim: Claim) -> Mapping[str, int]:
-        try:
-            async with self._db.connection() as conn:
-                self._depart(key)
-                return await self.visible_versions(conn, claim, key[1])
-        finally:
-            self._depart(key)
-
-    def _depart(self, key: tuple[bytes, frozenset[str]]) -> None:
-        if self._boarding.get(key) is asyncio.current_task():
-            del self._boarding[key]
+        del self._boarding[key]
+        credential, subs = key
+        application = claim.application
+        found = await self._versions.ask(
+            application.org_id, application.client_id, subs, credential, self._clock()
+        )
+        return _proved(found, subs)
 
     async def visible_versions(
         self, conn: Connection, claim: Claim, subs: Collection[str], field: str = "sub"
@@ -108,6 +106,10 @@ class Claims:
         found = await applications.visible_versions(
             conn, application.org_id, application.client_id, subs, claim.credential, self._clock()
         )
-        if not found.keys() >= set(subs):
-            raise Unauthenticated("The credential must be proved.", code="invalid_token")
-        return found
+        return _proved(found, subs)
+
+
+def _proved(found: Mapping[str, int], subs: Collection[str]) -> Mapping[str, int]:
+    if not found.keys() >= set(subs):
+        raise Unauthenticated("The credential must be proved.", code="invalid_token")
+    return found

@@ -33,8 +33,8 @@ class Kept:
     until: datetime | None
     size: int
 
-    def holds(self, version: Hashable, now: datetime) -> bool:
-        return self.version == version and self.made_at <= now and (self.until is None or now < self.until)
+    def holds(self, now: datetime) -> bool:
+        return self.made_at <= now and (self.until is None or now < self.until)
 
 
 class AvailabilityCache:
@@ -52,8 +52,13 @@ class AvailabilityCache:
 
     def get(self, key: Hashable, version: Hashable, now: datetime) -> Kept | None:
         """Return what was made at this very version, if it still holds."""
+        found = self.latest(key, now)
+        return None if found is None or found.version != version else found
+
+    def latest(self, key: Hashable, now: datetime) -> Kept | None:
+        """Return what time has not made untrue, whatever its version: to be told only if that proves to be right."""
         found = self._kept.get(key)
-        if found is None or not found.holds(version, now):
+        if found is None or not found.holds(now):
             return None
         self._kept.move_to_end(key)
         return found

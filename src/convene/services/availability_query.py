@@ -8,7 +8,8 @@ Query periods in the past, or further ahead than calendars are read, answer noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -23,7 +24,6 @@ from convene.core.availability_query import (
     MemberStatus,
     MemberTime,
     Query,
-    Slot,
     blockers_at,
     find,
     member_statuses,
@@ -35,12 +35,20 @@ from convene.core.instants import from_seconds, seconds_ceil, seconds_floor
 from convene.core.intervals import Interval, IntervalSet, clip, contains, union
 from convene.core.member_times import MemberFacts, member_time, reach_of
 from convene.core.sequenced_query import SequencedQuery, SequencedSlot, find_sequences
+from convene.core.slot_columns import Slot
 from convene.identity.claims import Claim
 from convene.ports.runtime import Clock
 from convene.services.availability import MAX_AHEAD
 from convene.services.availability_cache import AvailabilityCache
 from convene.services.availability_reading import Asker, Without, read_facts
-from convene.services.availability_ready import Found, ReadyAnswers, View, is_keepable, view_of
+from convene.services.availability_ready import (
+    Found,
+    ReadyAnswers,
+    View,
+    is_keepable,
+    versions_of,
+    view_of,
+)
 from convene.storage.database import Connection, Database
 
 __all__ = ["Answer", "Asker", "AvailabilityQueryService", "Check", "SequenceAnswer", "Without"]
@@ -63,7 +71,7 @@ class VisibleVersions(Protocol):
         self, conn: Connection, claim: Claim, subs: Collection[str], field: str = "sub"
     ) -> Mapping[str, int]: ...
 
-    async def versions_together(self, claim: Claim, subs: frozenset[str]) -> Mapping[str, int]: ...
+    def versions_soon(self, claim: Claim, subs: frozenset[str]) -> Awaitable[Mapping[str, int]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +110,6 @@ class _Read:
     bounds: IntervalSet
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """A query that may be answered. `view` is None where nothing that is kept can help."""
-
-    asker: Asker
-    asked: Query
-    view: View | None
-
-
 class AvailabilityQueryService:
     """Args:
     clock: the present; nothing before it is ever offered.
@@ -139,63 +138,94 @@ class AvailabilityQueryService:
             Invalid: names the field out of bounds, or the member whom the application may not see.
             Forbidden: the credential lacks the scope or permission.
         """
-        return (await self._found(await self._asking(Claim(application), asked)))[0]
+        asked = self._judged(application, asked)
+        versions = await self._versions(Claim(application), asked)
+        answer, _, _ = await self._found(application, asked, versions)
+        return answer
 
     async def rendered(self, claim: Claim, asked: Query, render: Callable[[Answer], bytes]) -> bytes:
         """`find`, rendered. What was rendered is sent again as long as nothing that it tells of has changed.
+
+        While the database is asked whether the claim works, and for the versions, an answer is drafted; it is told if
+        both turn out well.
 
         Args:
             claim: is proved on the way. Whatever is raised for one that was not proved before must be asked again with
                 one that was, to learn why.
             render: depends on the answer alone, and is the same function in every call.
         """
-        asking = await self._asking(claim, asked)
-        known = None if asking.view is None else self.ready.rendering(asking.view)
-        if known is not None:
-            return known
-        answer, found = await self._found(asking)
-        told = render(answer)
-        if asking.view is not None and found is not None and found.is_lasting:
-            self.ready.keep_rendering(asking.view, found.until, told)
-        return told
+        application = claim.application
+        asked = self._judged(application, asked)
+        if claim.credential is None:
+            return await self._rendered(application, asked, await self._versions(claim, asked), render)
+        subs = frozenset(member.sub for member in asked.members)
+        proof = self.visibility.versions_soon(claim, subs)
+        # The question is sent now, and answered while the draft is made.
+        await asyncio.sleep(0)
+        view = self._view(application, asked)
+        draft = (
+            None if view is None else self.ready.draft(view, lambda slots: render(Answer(asked, slots, None)))
+        )
+        versions = await proof
+        if view is None or draft is None or draft.versions != versions_of(view, versions):
+            return await self._rendered(application, asked, versions, render)
+        if draft.found is not None:
+            self.ready.keep_rendering(view, versions, draft.found, draft.rendering)
+        return draft.rendering
 
-    async def _asking(self, claim: Claim, asked: Query) -> _Asking:
-        """Judge a query, and read the versions that what is kept must have. Raises as `find` does.
+    def _judged(self, application: Application, asked: Query) -> Query:
+        """Raises as `find` does for what can be told without looking."""
+        _allow(application)
+        return checked_query(asked, self.limits)
+
+    async def _versions(self, claim: Claim, asked: Query) -> Mapping[str, int]:
+        """Read the versions that what is kept must have. Raises as `find` does.
 
         There is no transaction around this and the reading of rows: what counts is that versions are read before.
         """
-        application = claim.application
-        _allow(application)
-        asked = checked_query(asked, self.limits)
-        if claim.credential is not None:
-            subs = frozenset(member.sub for member in asked.members)
-            versions = await self.visibility.versions_together(claim, subs)
-        else:
-            async with self.db.connection() as conn:
-                versions = await self._visible(conn, claim, asked)
-        asker = Asker(application.org_id, application.client_id)
-        whose = application.org_id, application.client_id
-        view = view_of(asked, whose, versions, self.clock()) if is_keepable(asked) else None
-        return _Asking(asker, asked, view)
+        async with self.db.connection() as conn:
+            return await self._visible(conn, claim, asked)
 
-    async def _found(self, asking: _Asking) -> tuple[Answer, Found | None]:
-        view = asking.view
+    def _view(self, application: Application, asked: Query) -> View | None:
+        """None where nothing that is kept can help."""
+        whose = application.org_id, application.client_id
+        return view_of(asked, whose, self.clock()) if is_keepable(asked) else None
+
+    async def _rendered(
+        self,
+        application: Application,
+        asked: Query,
+        versions: Mapping[str, int],
+        render: Callable[[Answer], bytes],
+    ) -> bytes:
+        answer, view, found = await self._found(application, asked, versions)
+        told = render(answer)
+        if view is not None and found is not None:
+            self.ready.keep_rendering(view, versions, found, told)
+        return told
+
+    async def _found(
+        self, application: Application, asked: Query, versions: Mapping[str, int]
+    ) -> tuple[Answer, View | None, Found | None]:
+        asker = Asker(application.org_id, application.client_id)
+        view = self._view(application, asked)
         if view is None:
             async with self.db.connection() as conn:
-                read = await self._read(conn, asking.asker, [asking.asked], named_at=[""])
-            return _answered(read[0]), None
-        before, after = reach_of(view.asked)
+                read = await self._read(conn, asker, [asked], named_at=[""])
+            return _answered(read[0]), None, None
+        before, after = reach_of(asked)
+        now = view.now
 
-        async def facts(specs: Sequence[MemberSpec], around: IntervalSet) -> Mapping[str, MemberFacts]:
-            since = from_seconds(around[0][0]) - timedelta(seconds=before)
-            until = from_seconds(around[-1][1]) + timedelta(seconds=after)
+        async def facts(specs: Sequence[MemberSpec], time: Interval) -> Mapping[str, MemberFacts]:
+            since = from_seconds(time[0]) - timedelta(seconds=before)
+            until = from_seconds(time[1]) + timedelta(seconds=after)
             async with self.db.connection() as conn:
-                read = await read_facts(conn, asking.asker, specs, since, until, view.now)
-            _check_calendars(view.asked, read, "")
+                read = await read_facts(conn, asker, specs, since, until, now)
+            _check_calendars(asked, read, "")
             return read
 
-        found = await self.ready.find(view, facts)
-        return Answer(view.asked, found.slots, None), found
+        found = await self.ready.find(view, versions, facts)
+        return Answer(asked, found.slots, None), view, found
 
     async def sequences(self, application: Application, asked: SequencedQuery) -> SequenceAnswer:
         """Return itineraries of several meetings, one after the other. Raises as `find` does."""

@@ -13,7 +13,7 @@ from convene.core.availability_rules_json import parse_weekly_periods
 from convene.core.errors import Invalid
 from convene.core.instants import seconds_ceil, seconds_floor
 from convene.core.intervals import Interval, IntervalSet, union
-from convene.core.member_times import KnownCalendar, KnownEvent, KnownRule, MemberFacts
+from convene.core.member_times import KnownCalendar, KnownEvent, KnownRule, KnownTimes, MemberFacts
 from convene.services.availability import unseen_detail
 from convene.services.event_rows import booking_event_uid
 from convene.services.managed_rules import DEFAULT
@@ -78,13 +78,17 @@ async def read_facts(
     rules, periods, time_off = await _managed(conn, asker, specs, since, until)
     named = _needed(specs, calendars, rules)
     is_telling = bool(excluded) or any(spec.only_managed_events for spec in specs)
-    busy = (
-        await availability_reading.list_busy(
-            conn, asker.org_id, subs, named, since, until, (asker.client_id or "") if is_telling else None
+    busy: list[BusyRow] = []
+    times: dict[str, list[KnownTimes]] = defaultdict(list)
+    if named and is_telling:
+        busy = await availability_reading.list_busy(
+            conn, asker.org_id, subs, named, since, until, asker.client_id or ""
         )
-        if named
-        else []
-    )
+    elif named:
+        for found in await availability_reading.list_busy_times(
+            conn, asker.org_id, subs, named, since, until
+        ):
+            times[found.account_id].append(KnownTimes(found.calendar_id, found.kind, found.times))
     taken = await availability_reading.list_taken(
         conn, asker.org_id, subs, since, until, now, asker.client_id, without.bookings, without.holds
     )
@@ -100,6 +104,7 @@ async def read_facts(
                 for row in calendars[sub]
             ],
             events=events[sub],
+            times=times[sub],
             rules=rules[sub],
             available_periods=periods[sub],
             time_off=time_off[sub],

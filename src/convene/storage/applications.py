@@ -6,7 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts, fetch_one
+from convene.storage.database import (
+    Connection,
+    Database,
+    execute,
+    fetch_all,
+    fetch_dict,
+    fetch_dicts,
+    fetch_one,
+    refusals,
+)
 from convene.storage.named_sql import load
 
 _SQL = load("applications")
@@ -145,6 +154,37 @@ async def visible_versions(
     }
     cursor = await conn.execute(_SQL["visible_accounts"], params)
     return dict(await cursor.fetchall())
+
+
+class VisibleVersions:
+    """`visible_versions` for calls that come all the time: asked on a connection of its own."""
+
+    def __init__(self, db: Database) -> None:
+        types = {
+            "org_id": "text",
+            "client_id": "text",
+            "subs": "text",
+            "credential": "bytea",
+            "now": "timestamptz",
+        }
+        self._statement = db.standing(_SQL["visible_accounts"], types)
+
+    async def ask(
+        self, org_id: str, client_id: str, subs: Collection[str], credential: bytes, now: datetime
+    ) -> dict[str, int]:
+        """`subs` must be text that can be stored. What is committed before this is called is seen."""
+        parameters = [
+            org_id.encode(),
+            client_id.encode(),
+            ",".join(subs).encode(),
+            rb"\x" + credential.hex().encode(),
+            now.isoformat().encode(),
+        ]
+        with refusals():
+            rows = await self._statement.ask(parameters)
+        return {
+            sub.decode(): int(version) for sub, version in rows if sub is not None and version is not None
+        }
 
 
 async def expire_secrets(conn: Connection, org_id: str, client_id: str, expires_at: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,16 @@ class CalendarHealth(Readability):
     """Any calendar of an account, checked or not, and how well it is known."""
 
     is_checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BusyTimes:
+    """Busy times of one kind in one calendar: whole seconds since 1970, in any order."""
+
+    account_id: str
+    calendar_id: str
+    kind: Literal["busy", "tentative", "unknown"]
+    times: Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,38 @@ async def list_calendars(conn: Connection, org_id: str, account_ids: Sequence[st
     return await fetch_all(conn, _SQL["list_calendars"], params, CalendarHealth)
 
 
+async def list_busy_times(
+    conn: Connection,
+    org_id: str,
+    account_ids: Sequence[str],
+    calendar_ids: Collection[str],
+    since: datetime,
+    until: datetime,
+) -> list[BusyTimes]:
+    """Return when these calendars are busy with what touches `[since, until)`."""
+    params = {
+        "org_id": org_id,
+        "account_ids": list(account_ids),
+        "calendar_ids": list(calendar_ids),
+        "since": since,
+        "until": until,
+    }
+    async with conn.cursor(binary=True) as cursor:
+        await cursor.execute(_SQL["list_busy_times"], params)
+        rows = await cursor.fetchall()
+    return [
+        BusyTimes(account_id, calendar_id, kind, _pairs(times))
+        for account_id, calendar_id, kind, times in rows
+    ]
+
+
+def _pairs(packed: bytes) -> list[tuple[int, int]]:
+    seconds = array("q", packed)
+    if sys.byteorder == "little":
+        seconds.byteswap()
+    return list(zip(seconds[::2], seconds[1::2], strict=True))
+
+
 async def list_busy(
     conn: Connection,
     org_id: str,
@@ -83,12 +127,9 @@ async def list_busy(
     calendar_ids: Collection[str],
     since: datetime,
     until: datetime,
-    client_id: str | None,
+    client_id: str,
 ) -> list[BusyRow]:
-    """Return the busy time of these calendars that touches `[since, until)`.
-
-    With `client_id` None nobody is told what an event is managed as, which is the cheaper question.
-    """
+    """The same event by event, as the application knows them."""
     params = {
         "org_id": org_id,
         "account_ids": list(account_ids),
@@ -97,8 +138,7 @@ async def list_busy(
         "until": until,
         "client_id": client_id,
     }
-    name = "list_busy" if client_id is None else "list_busy_managed"
-    return await fetch_all(conn, _SQL[name], params, BusyRow)
+    return await fetch_all(conn, _SQL["list_busy"], params, BusyRow)
 
 
 async def list_taken(

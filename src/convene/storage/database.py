@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import select
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 from typing import Any, LiteralString, TypeVar
 from weakref import WeakKeyDictionary
@@ -15,6 +15,7 @@ from psycopg.rows import class_row, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from convene.core.errors import Unavailable
+from convene.storage.standing_statement import StandingStatement
 
 logger = logging.getLogger(__name__)
 
@@ -72,33 +73,48 @@ class Database:
             kwargs={"options": SESSION_OPTIONS, "autocommit": True},
             check=_check,
         )
+        self._standing: list[StandingStatement] = []
 
     async def open(self) -> None:
         await self.pool.open(wait=True, timeout=15)
 
     async def close(self) -> None:
+        for statement in self._standing:
+            await statement.close()
         await self.pool.close()
+
+    def standing(self, statement: LiteralString, types: dict[str, str]) -> StandingStatement:
+        """A statement with a connection of its own, which is opened when it is first asked. Ask it in `refusals`."""
+        self._standing.append(StandingStatement(self.conninfo, SESSION_OPTIONS, statement, types))
+        return self._standing[-1]
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit, for reads of one statement."""
-        try:
+        with refusals():
             async with self.pool.connection() as conn:
                 yield conn
-        except PoolTimeout as error:
-            raise Unavailable("The database is busy. Try again in a moment.") from error
-        except (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure) as error:
-            raise Unavailable("Somebody is changing the same thing. Try again in a moment.") from error
-        except OperationalError as error:
-            # Lost connections, restarts, a full disk, too many clients, statements that took too long.
-            logger.warning("the database refused: %s", error)
-            raise Unavailable("The database cannot answer right now.", retry_after_seconds=3) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside one transaction: commits at the end of the block, rolls back on an exception."""
         async with self.connection() as conn, conn.transaction():
             yield conn
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Whatever the database refuses in this block is raised as `Unavailable`."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("The database is busy. Try again in a moment.") from error
+    except (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure) as error:
+        raise Unavailable("Somebody is changing the same thing. Try again in a moment.") from error
+    except OperationalError as error:
+        # Lost connections, restarts, a full disk, too many clients, statements that took too long.
+        logger.warning("the database refused: %s", error)
+        raise Unavailable("The database cannot answer right now.", retry_after_seconds=3) from error
 
 
 async def fetch_all(conn: Connection, sql: LiteralString, params: Params, row: type[Row]) -> list[Row]:
@@ -143,4 +159,5 @@ __all__ = [
     "fetch_dict",
     "fetch_dicts",
     "fetch_one",
+    "refusals",
 ]

@@ -607,14 +607,14 @@ def test_the_cache_tells_nothing_of_other_versions_or_times(clock):
 
 
 async def test_calls_at_once_share_a_statement_and_miss_no_change(world: World, monkeypatch):
-    sent: list[bytes | None] = []
-    visible_versions = claims.applications.visible_versions
+    sent: list[bytes] = []
+    ask = claims.applications.VisibleVersions.ask
 
-    async def noted(conn, org_id, client_id, subs, credential=None, now=None):
+    async def noted(self, org_id, client_id, subs, credential, now):
         sent.append(credential)
-        return await visible_versions(conn, org_id, client_id, subs, credential, now)
+        return await ask(self, org_id, client_id, subs, credential, now)
 
-    monkeypatch.setattr(claims.applications, "visible_versions", noted)
+    monkeypatch.setattr(claims.applications.VisibleVersions, "ask", noted)
     body = world.body("ana", "bo")
     await world.post(body)
     sent.clear()

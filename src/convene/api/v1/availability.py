@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import add
 from typing import Annotated, Any
 
 import msgspec
@@ -15,9 +16,11 @@ from convene.api.v1.availability_bodies import (
     query_of,
     sequence_of,
 )
+from convene.api.v1.availability_plain import plain_query
 from convene.api.v1.context import ANY, AnyCaller, PlatformDep, answered_claim
-from convene.core.availability_query import MemberStatus, Query, Slot
+from convene.core.availability_query import MemberStatus, Query
 from convene.core.instants import DAY, HOUR, MINUTE, from_seconds
+from convene.core.slot_columns import Slot, SlotColumns
 from convene.edge.loose_bodies import body_of, documented, json_members, loose_body, parse
 from convene.edge.loose_types import in_utc
 from convene.identity.claims import Claim
@@ -27,6 +30,7 @@ router = APIRouter(prefix="/v1", tags=["availability"])
 _encode = msgspec.json.Encoder().encode
 _JSON = "application/json; charset=utf-8"
 _KEPT_BODY = 16 * 1024
+_MOST_OPENINGS = 16 * 1024
 
 ANSWER_KEYS = {
     "periods": "available_periods",
@@ -135,6 +139,9 @@ async def _asked(request: Request) -> Query:
 @lru_cache(maxsize=256)
 def _asked_before(raw: bytes) -> Query:
     """The query that a JSON body asks: pages and programs ask the same one again and again."""
+    plain = plain_query(raw)
+    if plain is not None:
+        return plain
     return query_of(parse(AvailabilityBody, json_members(raw) if raw.strip() else {}))
 
 
@@ -143,14 +150,47 @@ def render(answer: Answer) -> bytes:
 
     An answer has hundreds of slots of the same few times and people, so these are put together from ready text.
     """
-    slots = ",".join(
-        f'{{"start":"{_stamp(start)}","end":"{_stamp(end)}","participants":{_people(participants)}}}'
-        for start, end, participants in answer.slots
-    )
-    text = f'{{"{ANSWER_KEYS[answer.query.response_format]}":[{slots}]'
+    head, tail = b'{"%b":[' % ANSWER_KEYS[answer.query.response_format].encode(), b"]}"
     if answer.statuses is not None:
-        text += f',"member_statuses":{_encode([_status(status) for status in answer.statuses]).decode()}'
-    return f"{text}}}".encode()
+        tail = b'],"member_statuses":%b}' % _encode([_status(status) for status in answer.statuses])
+    slots = answer.slots
+    if not slots:
+        return head + tail
+    if not isinstance(slots, SlotColumns):
+        told = [_opening(start, end) + _closing(participants) for start, end, participants in slots]
+        return b"%b%b%b" % (head, b",".join(told), tail)
+    openings = list(map(_openings(slots.duration).__getitem__, slots.starts))
+    openings[0] = head + openings[0]
+    closings = [_closing(names) for names in slots.names]
+    if slots.which is not None:
+        told = list(map(add, openings, map(closings.__getitem__, slots.which)))
+        told[-1] += tail
+        return b",".join(told)
+    # All of them have the same people: what joins two slots is the end of one.
+    openings[-1] += closings[0] + tail
+    return (closings[0] + b",").join(openings)
+
+
+class _Openings(dict[int, bytes]):
+    """What slots of one duration begin with, by their starts. Queries ask about the same days again and again."""
+
+    def __init__(self, duration: int) -> None:
+        self.duration = duration
+
+    def __missing__(self, start: int) -> bytes:
+        if len(self) >= _MOST_OPENINGS:
+            self.clear()
+        text = self[start] = _opening(start, start + self.duration)
+        return text
+
+
+@lru_cache(maxsize=8)
+def _openings(duration: int) -> _Openings:
+    return _Openings(duration)
+
+
+def _opening(start: int, end: int) -> bytes:
+    return f'{{"start":"{_stamp(start)}","end":"{_stamp(end)}","participants":'.encode()
 
 
 def _stamp(seconds: int) -> str:
@@ -169,23 +209,23 @@ def _clock(second: int) -> str:
 
 
 @lru_cache(maxsize=512)
-def _people(participants: tuple[str, ...]) -> str:
-    return _encode(_subs(participants)).decode()
+def _closing(participants: tuple[str, ...]) -> bytes:
+    return b"[%b]}" % b",".join(map(_person, participants))
+
+
+@lru_cache(maxsize=4096)
+def _person(sub: str) -> bytes:
+    return _encode({"sub": sub})
 
 
 def slot_of(slot: Slot) -> dict[str, Any]:
     """Return a slot or period as this surface writes it."""
-    return {"start": _time(slot.start), "end": _time(slot.end), "participants": _subs(slot.participants)}
+    people = [{"sub": sub} for sub in slot.participants]
+    return {"start": _time(slot.start), "end": _time(slot.end), "participants": people}
 
 
 def _time(seconds: int) -> str:
     return in_utc(from_seconds(seconds))
-
-
-@lru_cache(maxsize=256)
-def _subs(participants: tuple[str, ...]) -> list[dict[str, str]]:
-    """Most slots of an answer have the same people. Nobody changes the list."""
-    return [{"sub": sub} for sub in participants]
 
 
 def _status(status: MemberStatus) -> dict[str, str]:
