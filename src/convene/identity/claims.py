@@ -9,8 +9,8 @@ reads what is asked for. Only a call that handles both outcomes may take one.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Collection, Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from convene.core.applications import Application
@@ -22,6 +22,7 @@ from convene.storage import applications
 from convene.storage.database import Connection, Database
 
 _REMEMBERED = 10_000
+_Key = tuple[bytes, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Claims:
         self._clock = clock
         self._remembered: OrderedDict[bytes, Application] = OrderedDict()
         self._versions = applications.VisibleVersions(db)
-        self._boarding: dict[tuple[bytes, frozenset[str]], asyncio.Task[Mapping[str, int]]] = {}
+        # Who waits for a question that is not sent yet, and how many are sent and not answered.
+        self._boarding: dict[_Key, list[asyncio.Future[Mapping[str, int]]]] = {}
+        self._underway: Counter[_Key] = Counter()
 
     async def claim(self, given: Presented, accepts: Accepts) -> Claim:
         """Return a claim by a credential that worked before, or resolve it. Raises as `Applications.resolve` does."""
@@ -67,29 +70,50 @@ class Claims:
                 self._remembered.popitem(last=False)
         return Claim(application)
 
-    def versions_soon(self, claim: Claim, subs: frozenset[str]) -> Awaitable[Mapping[str, int]]:
-        """`visible_versions` for a claim that is not proved. The question is sent at the event loop's next turn.
+    async def versions_soon(self, claim: Claim, subs: frozenset[str]) -> asyncio.Future[Mapping[str, int]]:
+        """`visible_versions` for a claim that is not proved: returns when the question is sent, with what will answer it.
 
-        Calls that arrive before it is sent share it: what it sees is newer than each of them. Those that arrive later
-        get one of their own. Whoever does not wait for the answer leaves it to the others.
+        Calls that arrive while the same is being asked wait for the event loop's next turn, and share one question with
+        those that have arrived by then: what it sees is newer than each of them.
         """
         assert claim.credential is not None
         key = claim.credential, subs
-        found = self._boarding.get(key)
-        if found is None:
-            found = self._boarding[key] = asyncio.create_task(self._ask(key, claim))
-            # Told to those who wait; nobody may be left.
-            found.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return asyncio.shield(found)
+        answer: asyncio.Future[Mapping[str, int]] = asyncio.get_running_loop().create_future()
+        boarding = self._boarding.get(key)
+        if boarding is not None:
+            boarding.append(answer)
+        elif key in self._underway:
+            self._boarding[key] = [answer]
+            asyncio.get_running_loop().call_soon(self._depart, key, claim)
+        else:
+            self._send(key, claim, [answer])
+            return answer
+        await asyncio.sleep(0)
+        return answer
 
-    async def _ask(self, key: tuple[bytes, frozenset[str]], claim: Claim) -> Mapping[str, int]:
-        del self._boarding[key]
+    def _depart(self, key: _Key, claim: Claim) -> None:
+        self._send(key, claim, self._boarding.pop(key))
+
+    def _send(self, key: _Key, claim: Claim, answers: list[asyncio.Future[Mapping[str, int]]]) -> None:
         credential, subs = key
+        self._underway[key] += 1
+
+        def tell(found: Mapping[str, int] | Exception) -> None:
+            self._underway[key] -= 1
+            if not self._underway[key]:
+                del self._underway[key]
+            for answer in answers:
+                if answer.done():
+                    continue
+                if isinstance(found, Exception):
+                    answer.set_exception(found)
+                elif found.keys() >= subs:
+                    answer.set_result(found)
+                else:
+                    answer.set_exception(_unproved())
+
         application = claim.application
-        found = await self._versions.ask(
-            application.org_id, application.client_id, subs, credential, self._clock()
-        )
-        return _proved(found, subs)
+        self._versions.send(application.org_id, application.client_id, subs, credential, self._clock(), tell)
 
     async def visible_versions(
         self, conn: Connection, claim: Claim, subs: Collection[str], field: str = "sub"
@@ -106,10 +130,10 @@ class Claims:
         found = await applications.visible_versions(
             conn, application.org_id, application.client_id, subs, claim.credential, self._clock()
         )
-        return _proved(found, subs)
+        if not found.keys() >= set(subs):
+            raise _unproved()
+        return found
 
 
-def _proved(found: Mapping[str, int], subs: Collection[str]) -> Mapping[str, int]:
-    if not found.keys() >= set(subs):
-        raise Unauthenticated("The credential must be proved.", code="invalid_token")
-    return found
+def _unproved() -> Unauthenticated:
+    return Unauthenticated("The credential must be proved.", code="invalid_token")

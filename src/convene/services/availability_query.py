@@ -8,7 +8,6 @@ Query periods in the past, or further ahead than calendars are read, answer noth
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,7 +70,7 @@ class VisibleVersions(Protocol):
         self, conn: Connection, claim: Claim, subs: Collection[str], field: str = "sub"
     ) -> Mapping[str, int]: ...
 
-    def versions_soon(self, claim: Claim, subs: frozenset[str]) -> Awaitable[Mapping[str, int]]: ...
+    async def versions_soon(self, claim: Claim, subs: frozenset[str]) -> Awaitable[Mapping[str, int]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +158,8 @@ class AvailabilityQueryService:
         if claim.credential is None:
             return await self._rendered(application, asked, await self._versions(claim, asked), render)
         subs = frozenset(member.sub for member in asked.members)
-        proof = self.visibility.versions_soon(claim, subs)
-        # The question is sent now, and answered while the draft is made.
-        await asyncio.sleep(0)
+        # Answered while the draft is made.
+        proof = await self.visibility.versions_soon(claim, subs)
         view = self._view(application, asked)
         draft = (
             None if view is None else self.ready.draft(view, lambda slots: render(Answer(asked, slots, None)))

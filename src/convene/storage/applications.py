@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,9 +14,10 @@ from convene.storage.database import (
     fetch_dict,
     fetch_dicts,
     fetch_one,
-    refusals,
+    refusal_of,
 )
 from convene.storage.named_sql import load
+from convene.storage.standing_statement import Rows
 
 _SQL = load("applications")
 
@@ -169,10 +170,27 @@ class VisibleVersions:
         }
         self._statement = db.standing(_SQL["visible_accounts"], types)
 
-    async def ask(
-        self, org_id: str, client_id: str, subs: Collection[str], credential: bytes, now: datetime
-    ) -> dict[str, int]:
-        """`subs` must be text that can be stored. What is committed before this is called is seen."""
+    def send(
+        self,
+        org_id: str,
+        client_id: str,
+        subs: Collection[str],
+        credential: bytes,
+        now: datetime,
+        tell: Callable[[dict[str, int] | Exception], None],
+    ) -> None:
+        """Ask now, and tell what is found, or why nothing is. What is committed before this is called is seen.
+
+        Args:
+            subs: text that can be stored.
+        """
+
+        def told(found: Rows | Exception) -> None:
+            if isinstance(found, Exception):
+                tell(refusal_of(found))
+            else:
+                tell({sub.decode(): int(version) for sub, version in found if sub and version})
+
         parameters = [
             org_id.encode(),
             client_id.encode(),
@@ -180,11 +198,7 @@ class VisibleVersions:
             rb"\x" + credential.hex().encode(),
             now.isoformat().encode(),
         ]
-        with refusals():
-            rows = await self._statement.ask(parameters)
-        return {
-            sub.decode(): int(version) for sub, version in rows if sub is not None and version is not None
-        }
+        self._statement.send(parameters, told)
 
 
 async def expire_secrets(conn: Connection, org_id: str, client_id: str, expires_at: datetime) -> None:

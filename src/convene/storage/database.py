@@ -84,7 +84,10 @@ class Database:
         await self.pool.close()
 
     def standing(self, statement: LiteralString, types: dict[str, str]) -> StandingStatement:
-        """A statement with a connection of its own, which is opened when it is first asked. Ask it in `refusals`."""
+        """A statement with a connection of its own, which is opened when it is first asked.
+
+        What it raises must go through `refusal_of`.
+        """
         self._standing.append(StandingStatement(self.conninfo, SESSION_OPTIONS, statement, types))
         return self._standing[-1]
 
@@ -107,14 +110,21 @@ def refusals() -> Iterator[None]:
     """Whatever the database refuses in this block is raised as `Unavailable`."""
     try:
         yield
-    except PoolTimeout as error:
-        raise Unavailable("The database is busy. Try again in a moment.") from error
-    except (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure) as error:
-        raise Unavailable("Somebody is changing the same thing. Try again in a moment.") from error
-    except OperationalError as error:
+    except (PoolTimeout, OperationalError) as error:
+        raise refusal_of(error) from error
+
+
+def refusal_of(error: Exception) -> Exception:
+    """Return what is told of an error: `Unavailable` for what may be different in a moment, else the same."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable("The database is busy. Try again in a moment.")
+    if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected | errors.SerializationFailure):
+        return Unavailable("Somebody is changing the same thing. Try again in a moment.")
+    if isinstance(error, OperationalError):
         # Lost connections, restarts, a full disk, too many clients, statements that took too long.
         logger.warning("the database refused: %s", error)
-        raise Unavailable("The database cannot answer right now.", retry_after_seconds=3) from error
+        return Unavailable("The database cannot answer right now.", retry_after_seconds=3)
+    return error
 
 
 async def fetch_all(conn: Connection, sql: LiteralString, params: Params, row: type[Row]) -> list[Row]:
@@ -159,5 +169,5 @@ __all__ = [
     "fetch_dict",
     "fetch_dicts",
     "fetch_one",
-    "refusals",
+    "refusal_of",
 ]

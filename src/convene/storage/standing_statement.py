@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Sequence
-from typing import LiteralString, TypeVar
+from collections.abc import Callable, Sequence
+from typing import LiteralString
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import error_from_result
@@ -22,7 +22,7 @@ from psycopg.pq.abc import PGconn, PGresult
 Parameters = Sequence[bytes | None]
 """In the order of the statement's names, as PostgreSQL reads them in text."""
 Rows = list[tuple[bytes | None, ...]]
-T = TypeVar("T", bound=Sequence[object])
+Tell = Callable[[Rows | Exception], None]
 _NAME = b"standing"
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -46,6 +46,8 @@ class StandingStatement:
         self._prepare = f"PREPARE {_NAME.decode()} ({', '.join(types.values())}) AS {numbered}".encode()
         self._line: _Line | None = None
         self._opening: asyncio.Task[_Line] | None = None
+        self._later: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     async def ask(self, parameters: Parameters) -> Rows:
         """Return the rows of the answer, their values as text.
@@ -53,22 +55,58 @@ class StandingStatement:
         Asked once more if the connection is lost meanwhile: it may have been lost long before. Raises
         `OperationalError` when there is no database, and what the database raises.
         """
+        answer: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
+
+        def tell(found: Rows | Exception) -> None:
+            if answer.done():
+                return
+            if isinstance(found, Exception):
+                answer.set_exception(found)
+            else:
+                answer.set_result(found)
+
+        self.send(parameters, tell)
+        return await answer
+
+    def send(self, parameters: Parameters, tell: Tell) -> None:
+        """`ask` at this very moment, if the connection is open. `tell` is called with the rows, or what went wrong."""
         line = self._line
-        if line is not None and line.is_open:
-            try:
-                return await line.ask(parameters)
-            except ConnectionLost:
-                pass
-        return await (await self._opened()).ask(parameters)
+        if line is None or not line.is_open:
+            self._send_later(parameters, tell)
+            return
+
+        def told(found: Rows | Exception) -> None:
+            if isinstance(found, ConnectionLost):
+                self._send_later(parameters, tell)
+            else:
+                tell(found)
+
+        line.send(parameters, told)
 
     async def close(self) -> None:
+        self._is_closed = True
         if self._opening is not None:
             await asyncio.wait([self._opening])
         if self._line is not None:
             await self._line.close()
 
+    def _send_later(self, parameters: Parameters, tell: Tell) -> None:
+        task = asyncio.create_task(self._send_when_open(parameters, tell))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _send_when_open(self, parameters: Parameters, tell: Tell) -> None:
+        try:
+            line = await self._opened()
+        except (OperationalError, OSError) as error:
+            tell(error)
+        else:
+            line.send(parameters, tell)
+
     async def _opened(self) -> _Line:
-        """A new connection; those who ask for one meanwhile wait for the same."""
+        """A connection; those who need a new one meanwhile wait for the same."""
+        if self._is_closed:
+            raise OperationalError("The statement was closed.")
         if self._line is not None and self._line.is_open:
             return self._line
         if self._opening is None:
@@ -97,7 +135,7 @@ class _Line:
     def __init__(self, connection: AsyncConnection[tuple[object, ...]]) -> None:
         self._connection = connection
         self._pgconn: PGconn = connection.pgconn
-        self._waiting: deque[asyncio.Future[Rows]] = deque()
+        self._waiting: deque[Tell] = deque()
         self._result: PGresult | None = None
         self._loop = asyncio.get_running_loop()
         self._socket = self._pgconn.socket
@@ -106,17 +144,15 @@ class _Line:
         self._loop.add_reader(self._socket, self._read)
         self.is_open = True
 
-    def ask(self, parameters: Parameters) -> asyncio.Future[Rows]:
-        """Send the question now; the answer comes later."""
-        answer: asyncio.Future[Rows] = self._loop.create_future()
-        self._waiting.append(answer)
+    def send(self, parameters: Parameters, tell: Tell) -> None:
+        """Send the question now; the answer is told later."""
+        self._waiting.append(tell)
         try:
             self._pgconn.send_query_prepared(_NAME, parameters)
             self._pgconn.pipeline_sync()
             self._write()
         except OperationalError as error:
             self._lose(error)
-        return answer
 
     async def close(self) -> None:
         self._lose(OperationalError("closed"))
@@ -149,25 +185,22 @@ class _Line:
 
     def _tell(self) -> None:
         """Give the result that is complete now to whoever has waited longest."""
-        answer, result, self._result = self._waiting.popleft(), self._result, None
-        if answer.done():
-            return
+        tell, result, self._result = self._waiting.popleft(), self._result, None
         if result is None:
-            answer.set_exception(ConnectionLost("no answer"))
+            tell(ConnectionLost("no answer"))
         elif result.status == ExecStatus.TUPLES_OK:
             columns = range(result.nfields)
-            answer.set_result(
+            tell(
                 [tuple(result.get_value(row, column) for column in columns) for row in range(result.ntuples)]
             )
         else:
-            answer.set_exception(error_from_result(result))
+            tell(error_from_result(result))
 
     def _lose(self, error: OperationalError) -> None:
         if self.is_open:
             self.is_open = False
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
-        for answer in self._waiting:
-            if not answer.done():
-                answer.set_exception(ConnectionLost(str(error)))
-        self._waiting.clear()
+        waiting, self._waiting = self._waiting, deque()
+        for tell in waiting:
+            tell(ConnectionLost(str(error)))

@@ -608,13 +608,13 @@ def test_the_cache_tells_nothing_of_other_versions_or_times(clock):
 
 async def test_calls_at_once_share_a_statement_and_miss_no_change(world: World, monkeypatch):
     sent: list[bytes] = []
-    ask = claims.applications.VisibleVersions.ask
+    send = claims.applications.VisibleVersions.send
 
-    async def noted(self, org_id, client_id, subs, credential, now):
+    def noted(self, org_id, client_id, subs, credential, now, tell):
         sent.append(credential)
-        return await ask(self, org_id, client_id, subs, credential, now)
+        send(self, org_id, client_id, subs, credential, now, tell)
 
-    monkeypatch.setattr(claims.applications.VisibleVersions, "ask", noted)
+    monkeypatch.setattr(claims.applications.VisibleVersions, "send", noted)
     body = world.body("ana", "bo")
     await world.post(body)
     sent.clear()
