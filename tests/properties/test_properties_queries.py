@@ -15,11 +15,10 @@ from convene.core.availability_query import (
     GroupSpec,
     MemberSpec,
     Query,
-    blockers_at,
     find,
-    member_statuses,
     participants_at,
 )
+from convene.core.availability_reasons import blockers_at, member_statuses
 from convene.core.availability_rules import DAY_NAMES, AvailabilityRule, WeeklyPeriod
 from convene.core.intervals import clip, contains, union
 from convene.core.member_times import (

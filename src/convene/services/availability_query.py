@@ -8,31 +8,26 @@ Query periods in the past, or further ahead than calendars are read, answer noth
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from convene.core.applications import Application
 from convene.core.availability_periods import find_periods
 from convene.core.availability_query import (
-    Attendees,
-    Layer,
-    MemberBlocker,
     MemberSpec,
-    MemberStatus,
-    MemberTime,
     Query,
-    blockers_at,
     find,
-    member_statuses,
     participants_at,
 )
 from convene.core.availability_query_checks import QueryLimits, checked_query, checked_sequence
+from convene.core.availability_reasons import MemberBlocker, MemberStatus, blockers_at, member_statuses
 from convene.core.errors import Invalid
 from convene.core.instants import from_seconds, seconds_ceil, seconds_floor
-from convene.core.intervals import Interval, IntervalSet, clip, contains, union
-from convene.core.member_times import MemberFacts, member_time, reach_of
+from convene.core.intervals import Interval, contains
+from convene.core.member_times import MemberFacts, reach_of
 from convene.core.sequenced_query import SequencedQuery, SequencedSlot, find_sequences
 from convene.core.slot_columns import Slot
 from convene.identity.claims import Claim
@@ -48,11 +43,19 @@ from convene.services.availability_ready import (
     versions_of,
     view_of,
 )
+from convene.services.availability_rows import (
+    MEMBERS_AT_ONCE,
+    NOTHING,
+    ReadQuery,
+    check_calendars,
+    places,
+    read_queries,
+)
 from convene.storage.database import Connection, Database
 
 __all__ = ["Answer", "Asker", "AvailabilityQueryService", "Check", "SequenceAnswer", "Without"]
 
-NOTHING = Without()
+T = TypeVar("T")
 
 
 class Visibility(Protocol):
@@ -98,15 +101,6 @@ class Check:
     participants: tuple[str, ...] | None
     blockers: Sequence[MemberBlocker] = ()
     outside: Literal["", "past", "horizon", "outside_query"] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A query with everything that was read for it. `bounds` is what of the asked time can still be had."""
-
-    query: Query
-    attendees: Attendees
-    bounds: IntervalSet
 
 
 class AvailabilityQueryService:
@@ -209,8 +203,8 @@ class AvailabilityQueryService:
         view = self._view(application, asked)
         if view is None:
             async with self.db.connection() as conn:
-                read = await self._read(conn, asker, [asked], named_at=[""])
-            return _answered(read[0]), None, None
+                [read] = await read_queries(conn, asker, [asked], self.clock(), named_at=[""])
+            return await _apart(len(asked.members), _answered, read), None, None
         before, after = reach_of(asked)
         now = view.now
 
@@ -219,7 +213,7 @@ class AvailabilityQueryService:
             until = from_seconds(time[1]) + timedelta(seconds=after)
             async with self.db.connection() as conn:
                 read = await read_facts(conn, asker, specs, since, until, now)
-            _check_calendars(asked, read, "")
+            check_calendars(asked, read, "")
             return read
 
         found = await self.ready.find(view, versions, facts)
@@ -234,9 +228,10 @@ class AvailabilityQueryService:
                 await self._visible(conn, Claim(application), item.query, f"sequence.{number}.")
             asker = Asker(application.org_id, application.client_id)
             queries = [item.query for item in asked.items]
-            places = [f"sequence.{number}." for number in range(len(queries))]
-            read = await self._read(conn, asker, queries, named_at=places)
-        return _sequenced(asked, read)
+            names = [f"sequence.{number}." for number in range(len(queries))]
+            read = await read_queries(conn, asker, queries, self.clock(), named_at=names)
+        members = sum(len(query.members) for query in queries)
+        return await _apart(members, _sequenced, asked, read)
 
     async def answer(
         self,
@@ -254,7 +249,10 @@ class AvailabilityQueryService:
                 was asked about, because nobody can be booked twice at once.
             without: bookings and holds that are left out.
         """
-        return _answered((await self._read(conn, asker, [asked], is_booking=is_booking, without=without))[0])
+        [read] = await read_queries(
+            conn, asker, [asked], self.clock(), is_booking=is_booking, without=without
+        )
+        return await _apart(len(asked.members), _answered, read)
 
     async def itineraries(
         self,
@@ -267,9 +265,8 @@ class AvailabilityQueryService:
     ) -> SequenceAnswer:
         """`sequences` for what has been checked; see `answer`."""
         queries = [item.query for item in asked.items]
-        return _sequenced(
-            asked, await self._read(conn, asker, queries, is_booking=is_booking, without=without)
-        )
+        read = await read_queries(conn, asker, queries, self.clock(), is_booking=is_booking, without=without)
+        return await _apart(sum(len(query.members) for query in queries), _sequenced, asked, read)
 
     async def check(
         self,
@@ -295,58 +292,14 @@ class AvailabilityQueryService:
         is_asked = contains(asked.asked, begins, ends) if asked.starts is None else begins in asked.starts
         if not is_asked:
             return Check(None, outside="outside_query")
-        read = (
-            await self._read(
-                conn, asker, [asked], is_booking=is_booking, without=without, only=(begins, ends)
-            )
-        )[0]
+        only = begins, ends
+        [read] = await read_queries(
+            conn, asker, [asked], now, is_booking=is_booking, without=without, only=only
+        )
         who = participants_at(asked.groups, read.attendees, read.bounds, begins, asked.duration)
         if who is not None:
             return Check(who)
         return Check(None, blockers_at(read.attendees, read.bounds, begins, asked.duration))
-
-    async def _read(
-        self,
-        conn: Connection,
-        asker: Asker,
-        queries: Sequence[Query],
-        *,
-        is_booking: bool = False,
-        without: Without = NOTHING,
-        only: Interval | None = None,
-        named_at: Sequence[str] = (),
-    ) -> list[_Read]:
-        """Read everything that bears on several queries, or on `only` one slot of theirs, at once.
-
-        With `named_at` (what stands before the fields of each query) calendars that are not the member's are refused;
-        else whoever was asked about with them is unknown.
-        """
-        now = self.clock()
-        present, ahead = seconds_ceil(now), seconds_floor(now + MAX_AHEAD)
-        bounds = [clip([only] if only else asked.asked, present, ahead) for asked in queries]
-        whole = union(*bounds)
-        if not whole:
-            return [_Read(asked, _nobody(asked), ()) for asked in queries]
-        reaches = [reach_of(asked) for asked in queries]
-        specs = [member for asked in queries for member in asked.members]
-        excluded = list(dict.fromkeys(event for asked in queries for event in asked.excluded_events))
-        facts = await read_facts(
-            conn,
-            asker,
-            specs,
-            from_seconds(whole[0][0]) - timedelta(seconds=max(before for before, _ in reaches)),
-            from_seconds(whole[-1][1]) + timedelta(seconds=max(after for _, after in reaches)),
-            now,
-            excluded,
-            without,
-        )
-        for asked, at in zip(queries, named_at, strict=False):
-            _check_calendars(asked, facts, at)
-        span = whole[0][0], whole[-1][1]
-        return [
-            _Read(asked, _attendees(asked, facts, span, is_booking=is_booking), within)
-            for asked, within in zip(queries, bounds, strict=True)
-        ]
 
     async def _visible(self, conn: Connection, claim: Claim, asked: Query, at: str = "") -> Mapping[str, int]:
         """Return the version of every member's time.
@@ -357,7 +310,7 @@ class AvailabilityQueryService:
         try:
             return await self.visibility.visible_versions(conn, claim, subs, f"{at}participants")
         except Invalid:
-            for sub, place in _places(asked, at):
+            for sub, place in places(asked, at):
                 await self.visibility.visible_versions(conn, claim, [sub], f"{place}.sub")
             raise
 
@@ -372,44 +325,14 @@ def _allow(application: Application) -> None:
     )
 
 
-def _places(asked: Query, at: str) -> list[tuple[str, str]]:
-    return [
-        (member.sub, f"{at}participants.{number}.members.{which}")
-        for number, group in enumerate(asked.groups)
-        for which, member in enumerate(group.members)
-    ]
+async def _apart(members: int, work: Callable[..., T], *arguments: object) -> T:
+    """Let `work`, which looks at nothing but its arguments, not hold up the event loop if it is about many members."""
+    if members <= MEMBERS_AT_ONCE:
+        return work(*arguments)
+    return await asyncio.to_thread(work, *arguments)
 
 
-def _attendees(
-    asked: Query, facts: Mapping[str, MemberFacts], span: Interval, *, is_booking: bool
-) -> Attendees:
-    return [
-        [
-            member_time(member, facts[member.sub], asked, span, is_booking=is_booking)
-            for member in group.members
-        ]
-        for group in asked.groups
-    ]
-
-
-def _nobody(asked: Query) -> Attendees:
-    """The members of a query of which no time is left: nothing needs to be known of them."""
-    return [[MemberTime(member.sub, (Layer(None),)) for member in group.members] for group in asked.groups]
-
-
-def _check_calendars(asked: Query, facts: Mapping[str, MemberFacts], at: str) -> None:
-    for (sub, place), member in zip(_places(asked, at), asked.members, strict=True):
-        if sub not in facts:
-            continue
-        own = {calendar.calendar_id for calendar in facts[sub].calendars}
-        for calendar_id in member.calendar_ids or ():
-            if calendar_id not in own:
-                field = f"{place}.calendar_ids"
-                detail = f"{field}: {calendar_id[:60]!r} is no calendar of this member."
-                raise Invalid(field, detail, code="not_found")
-
-
-def _answered(read: _Read) -> Answer:
+def _answered(read: ReadQuery) -> Answer:
     asked = read.query
     if asked.starts is None and asked.response_format == "periods":
         slots = find_periods(asked, read.attendees, read.bounds)
@@ -419,7 +342,7 @@ def _answered(read: _Read) -> Answer:
     return Answer(asked, slots, told)
 
 
-def _sequenced(asked: SequencedQuery, read: Sequence[_Read]) -> SequenceAnswer:
+def _sequenced(asked: SequencedQuery, read: Sequence[ReadQuery]) -> SequenceAnswer:
     return SequenceAnswer(
         find_sequences(asked, [one.attendees for one in read], [one.bounds for one in read])
     )

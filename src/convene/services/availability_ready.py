@@ -43,13 +43,12 @@ from convene.services.availability_cache import (
     bytes_of_bits,
     bytes_of_intervals,
 )
+from convene.services.availability_rows import MEMBERS_AT_ONCE
 
 _MEMBER_BYTES = 512
 # What is kept begins and ends between weeks, and grows with the queries up to this length.
 _WEEK = 7 * DAY
 _LONGEST = 16 * _WEEK
-# After so many members the event loop gets its turn: less than ten milliseconds, even with hundreds of events each.
-_MEMBERS_AT_ONCE = 8
 
 Reader = Callable[[Sequence[MemberSpec], Interval], Awaitable[Mapping[str, MemberFacts]]]
 """Reads what is known of some members, for meetings in this time."""
@@ -175,7 +174,7 @@ class ReadyAnswers:
                 parts[at] = part = _made(view, spec, facts[spec.sub], weeks)
                 if part.is_known:
                     self._keep(keys[at], part, versions[spec.sub], view.now)
-                if number % _MEMBERS_AT_ONCE == 0:
+                if number % MEMBERS_AT_ONCE == 0:
                     await asyncio.sleep(0)
         return _found(view, [part for part in parts if part is not None])
 

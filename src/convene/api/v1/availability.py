@@ -18,7 +18,8 @@ from convene.api.v1.availability_bodies import (
 )
 from convene.api.v1.availability_plain import plain_query
 from convene.api.v1.context import ANY, AnyCaller, PlatformDep, answered_claim
-from convene.core.availability_query import MemberStatus, Query
+from convene.core.availability_query import Query
+from convene.core.availability_reasons import MemberStatus
 from convene.core.instants import DAY, HOUR, MINUTE, from_seconds
 from convene.core.slot_columns import Slot, SlotColumns
 from convene.edge.loose_bodies import body_of, documented, json_members, loose_body, parse
@@ -30,7 +31,7 @@ router = APIRouter(prefix="/v1", tags=["availability"])
 _encode = msgspec.json.Encoder().encode
 _JSON = "application/json; charset=utf-8"
 _KEPT_BODY = 16 * 1024
-_MOST_OPENINGS = 16 * 1024
+_MOST_OPENINGS = 4096
 
 ANSWER_KEYS = {
     "periods": "available_periods",
@@ -184,7 +185,7 @@ class _Openings(dict[int, bytes]):
         return text
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _openings(duration: int) -> _Openings:
     return _Openings(duration)
 
