@@ -188,6 +188,7 @@ class GoogleCalendarFake:
             routes=[
                 Route("/o/oauth2/v2/auth", self._consent_page),
                 Route("/o/oauth2/v2/auth", self._consented, methods=["POST"]),
+                Route("/favicon.ico", lambda _: Response(status_code=204)),
                 Route("/token", self._token, methods=["POST"]),
                 Route("/revoke", self._revoke, methods=["POST"]),
                 Route("/calendar/v3/users/me/calendarList", self._api(self._list_calendars)),

@@ -105,12 +105,17 @@ export interface ConnectedCalendar {
   notices: { code: string; detail: string; event: string }[];
 }
 
+/** What the owner of an account granted, where people sign in at the service itself. */
+export type Access = "busy" | "read" | "two_way";
+
 export interface Connection {
   connection_id: string;
   kind: string;
   label: string;
   url: string;
   username: string;
+  /** "" where passwords are typed. */
+  access: Access | "";
   state: "connecting" | "ok" | "delayed" | "rate_limited" | "needs_attention";
   error: { code: string; detail: string; at: string; attempts: number; next_try_at: string | null } | null;
   synced_at: string | null;

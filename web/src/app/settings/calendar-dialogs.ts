@@ -197,7 +197,11 @@ export class DisconnectDialog extends ConveneElement {
     return html`<cv-dialog size="small" dialog-role="alertdialog" .heading=${`Disconnect ${name}?`}>
       <div class="stack">
         ${this.problem === null ? nothing : failure("It is still connected.", this.problem)}
-        <p>Convene forgets the password at once and no longer knows when you are busy there.</p>
+        <p>
+          ${this.connection?.kind === "google"
+            ? "Convene forgets its access at once, gives it back to Google, and no longer knows when you are busy there."
+            : "Convene forgets the password at once and no longer knows when you are busy there."}
+        </p>
         <fieldset>
           <legend>Meetings already written there</legend>
           ${this.#choice(false, "Leave them in that calendar")} ${this.#choice(true, "Remove future ones from that calendar")}

@@ -13,6 +13,7 @@ import { Fetched } from "../ui/fetched.ts";
 import { reason, skeletons } from "../ui/parts.ts";
 import "./calendar-dialogs.ts";
 import type { ConnectCalendarDialog, DisconnectDialog } from "./calendar-dialogs.ts";
+import { ACCESS, arrivalOf, type ConnectGoogleDialog, goToGoogle } from "./google-calendar.ts";
 import { SettingsPageElement } from "./page.ts";
 
 const STATES: Record<Connection["state"], { label: string; look: string }> = {
@@ -23,6 +24,10 @@ const STATES: Record<Connection["state"], { label: string; look: string }> = {
   needs_attention: { label: "Needs attention", look: "danger" },
 };
 const KINDS: Record<string, string> = { builtin: "Convene", caldav: "CalDAV", google: "Google", microsoft: "Microsoft 365", ics: "ICS link" };
+interface Service {
+  kind: string;
+  is_ready: boolean;
+}
 /** While a first reading is under way its progress is asked for this often. */
 const WATCH_MS = 2_500;
 
@@ -33,6 +38,11 @@ export class SettingsCalendars extends SettingsPageElement {
       flex-wrap: wrap;
       align-items: center;
       gap: var(--cv-space-1) var(--cv-space-2);
+    }
+    .connect {
+      display: flex;
+      flex-wrap: wrap;
+      gap: var(--cv-space-2);
     }
     h2 {
       font-size: var(--cv-text-lg);
@@ -95,9 +105,18 @@ export class SettingsCalendars extends SettingsPageElement {
 
   readonly #connections = new Fetched(this, () => this.api.get<{ connections: Connection[] }>("/api/calendar-connections"));
   @state() private busy: ReadonlySet<string> = new Set();
+  readonly #services = new Fetched(this, () => this.api.get<{ services: Service[] }>("/api/calendar-connections/oauth"));
+  /** What is said to who comes back from a service. Its address is tidied at once: a reload says nothing again. */
+  @state() private arrival = arrivalOf(window.location.search);
+  @query("connect-google-dialog") private googleDialog!: ConnectGoogleDialog;
   @query("connect-calendar-dialog") private connectDialog!: ConnectCalendarDialog;
   @query("disconnect-dialog") private disconnectDialog!: DisconnectDialog;
   #watch: ReturnType<typeof setTimeout> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.arrival !== null) window.history.replaceState(window.history.state, "", window.location.pathname);
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -136,6 +155,20 @@ export class SettingsCalendars extends SettingsPageElement {
     void this.#write(connection.connection_id, "The calendars were not read.", () => this.api.post<Connection>(path));
   }
 
+  /** A connection that needs attention: at Google with one click, elsewhere with a new password. */
+  async #reconnect(connection: Connection): Promise<void> {
+    if (connection.kind !== "google") return this.connectDialog.show(connection);
+    const id = connection.connection_id;
+    if (this.busy.has(id)) return;
+    this.busy = new Set([...this.busy, id]);
+    try {
+      await goToGoogle(this.api, connection.access || "two_way", connection);
+    } catch (error) {
+      this.say(`You were not sent to Google. ${reason(error)}`, "assertive");
+      this.busy = new Set([...this.busy].filter((other) => other !== id));
+    }
+  }
+
   async #setChecked(connection: Connection, calendar: ConnectedCalendar, isChecked: boolean): Promise<void> {
     const calendars = [{ calendar_id: calendar.calendar_id, is_checked: isChecked }];
     await this.#write(connection.connection_id, "Nothing was changed.", () =>
@@ -167,11 +200,17 @@ export class SettingsCalendars extends SettingsPageElement {
           <p class="lead">
             Convene keeps you free where your calendars say you are busy, and writes the meetings you book into one of them.
           </p>
-          <button class="button primary" type="button" @click=${() => this.connectDialog.show(null)}>
-            ${icon("plus")}Connect a calendar
-          </button>
+          <div class="connect">
+            <button class="button primary" type="button" @click=${() => this.googleDialog.show(null)}>
+              ${icon("plus")}Connect Google
+            </button>
+            <button class="button" type="button" @click=${() => this.connectDialog.show(null)}>
+              ${icon("plus")}Connect a calendar
+            </button>
+          </div>
         </div>
       </section>
+      ${this.#arrived()}
       ${this.#connections.render(
         "Your calendars",
         ({ connections }) => connections.map((connection) => this.#connection(connection)),
@@ -184,10 +223,24 @@ export class SettingsCalendars extends SettingsPageElement {
           this.say(`${title(event.detail)} is connected.`);
         }}
       ></connect-calendar-dialog>
+      <connect-google-dialog
+        .api=${this.api}
+        ?ready=${this.#services.value?.services.some((one) => one.kind === "google" && one.is_ready) ?? false}
+      ></connect-google-dialog>
       <disconnect-dialog
         .disconnect=${(connection: Connection, removesFuture: boolean) => this.#disconnect(connection, removesFuture)}
       ></disconnect-dialog>
     `;
+  }
+
+  #arrived() {
+    if (this.arrival === null) return nothing;
+    const { isWell, heading, text } = this.arrival;
+    return html`<div class="notice ${isWell ? "" : "warning"}" role="status">
+      ${icon(isWell ? "check" : "warning")}
+      <p class="notice-text"><strong>${heading}</strong> ${text}</p>
+      <button class="button small" type="button" @click=${() => (this.arrival = null)}>Close</button>
+    </div>`;
   }
 
   #connection(connection: Connection) {
@@ -208,6 +261,11 @@ export class SettingsCalendars extends SettingsPageElement {
           : html`<button class="button small" type="button" aria-busy=${isBusy} @click=${() => this.#sync(connection)}>
                 ${icon("sync")}Sync now
               </button>
+              ${connection.kind === "google"
+                ? html`<button class="button small" type="button" @click=${() => this.googleDialog.show(connection)}>
+                    Change access
+                  </button>`
+                : nothing}
               <button class="button small" type="button" @click=${() => this.disconnectDialog.show(connection)}>Disconnect</button>`}
       </div>
       ${this.#trouble(connection)}
@@ -221,7 +279,8 @@ export class SettingsCalendars extends SettingsPageElement {
   #facts(connection: Connection): string {
     if (connection.kind === "builtin") return "Always there. Your meetings are kept here even without any other calendar.";
     const read = connection.synced_at === null ? "not read yet" : `read ${this.ago(connection.synced_at)}`;
-    return [KINDS[connection.kind] ?? connection.kind, connection.username, read].filter(Boolean).join(" · ");
+    const access = connection.access === "" ? "" : ACCESS[connection.access].short;
+    return [KINDS[connection.kind] ?? connection.kind, connection.username, access, read].filter(Boolean).join(" · ");
   }
 
   #trouble(connection: Connection) {
@@ -242,7 +301,7 @@ export class SettingsCalendars extends SettingsPageElement {
         ${isRefused ? "Meetings you book meanwhile wait here and are written once it works again." : nothing}
       </p>
       ${isRefused
-        ? html`<button class="button small primary" type="button" @click=${() => this.connectDialog.show(connection)}>Reconnect</button>`
+        ? html`<button class="button small primary" type="button" @click=${() => void this.#reconnect(connection)}>Reconnect</button>`
         : html`<button class="button small" type="button" @click=${() => this.#sync(connection)}>Try now</button>`}
     </div>`;
   }
