@@ -170,6 +170,33 @@ def test_who_waits_takes_the_time_that_is_free_again(host: Host, visit: Callable
 
 
 @pytest.mark.parametrize(("width", "scheme"), SHAPES)
+def test_both_are_set_up_in_the_settings(
+    host: Host, visit: Callable[..., Window], width: int, scheme: str
+) -> None:
+    window = visit(
+        f"{host.served.url}/settings/booking-pages", token=host.token, width=width, color_scheme=scheme
+    )
+    page, name = window.page, f"Office hours {width} {scheme}"
+    page.get_by_role("button", name="New page").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Ask the hosts first").check()
+    page.get_by_label("Hours to answer").fill("24")
+    page.get_by_label("Keep a waitlist for taken times").check()
+    page.get_by_label("Minutes to take it").fill("3")
+    window.check_accessibility("the form")
+    window.check_reflow("the form")
+    page.get_by_role("button", name="Make the page").click()
+    expect(page.get_by_text("waitlist_minutes must be 5 to 1440.")).to_be_visible()
+    page.get_by_label("Minutes to take it").fill("45")
+    page.get_by_role("button", name="Make the page").click()
+    expect(page.get_by_role("heading", name="QR code")).to_be_visible()
+    made = host.http.get("/api/booking-pages").json()["booking_pages"]
+    [found] = [one for one in made if one["name"] == name]
+    told = (found["requires_confirmation"], found["confirmation_hours"])
+    assert (*told, found["has_waitlist"], found["waitlist_minutes"]) == (True, 24, True, 45)
+
+
+@pytest.mark.parametrize(("width", "scheme"), SHAPES)
 def test_the_states_can_be_read_by_everybody(
     host: Host, visit: Callable[..., Window], width: int, scheme: str
 ) -> None:
