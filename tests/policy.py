@@ -111,6 +111,7 @@ POLICY: dict[str, Row] = {
     "POST /api/availability/explain": Row(
         "availability:read", body={"participants": ["{sub}"], "start": START, "duration_minutes": 30}
     ),
+    "POST /api/availability/preview": Row("availability:read", body={"rules": HOURS, **WHEN}),
     "POST /api/bookings": Row(
         "bookings:write",
         body={"participants": ["{sub}"], "start": START, "duration_minutes": 30, "title": "Talk"},
@@ -226,12 +227,12 @@ POLICY: dict[str, Row] = {
     "PATCH /api/calendar-connections/{connection_id}": Row("calendars:write", "private", {"label": "Mine"}),
     "POST /api/calendar-connections/{connection_id}/sync": Row("calendars:write", "private"),
     "DELETE /api/calendar-connections/{connection_id}": Row("calendars:write", "private"),
-    "GET /api/webhooks": Row("webhooks:manage"),
     "GET /api/calendar-feeds": Row(PERSON),
     "POST /api/calendar-feeds": Row(PERSON, body={"name": "Ana", "detail": "busy"}),
     "POST /api/calendar-feeds/{feed_id}/renew": Row(PERSON, "private"),
     "DELETE /api/calendar-feeds/{feed_id}": Row(PERSON, "private"),
     "GET /feeds/{token}.ics": Row(LINK),
+    "GET /api/webhooks": Row("webhooks:manage"),
     "POST /api/webhooks": Row(
         "webhooks:manage", body={"url": "https://hooks.example.com/x", "events": ["booking.confirmed"]}
     ),

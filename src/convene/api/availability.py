@@ -14,9 +14,11 @@ from convene.api.context import CallerDep, PlatformDep
 from convene.core.errors import Invalid
 from convene.core.instants import from_seconds
 from convene.core.slots import Offer
+from convene.edge.json_values import JsonObject
 from convene.edge.requests import Body, Instant, format_instant, parse_instant
 from convene.services.availability import Answer, Question, check_duration
 from convene.services.free_busy import ShownTime
+from convene.services.hours_preview import Look, offered
 from convene.services.why_not import Reason
 from convene.storage.availability_reading import EntryRow
 
@@ -141,6 +143,40 @@ async def explain_availability(platform: PlatformDep, caller: CallerDep, body: E
             "alternatives": [
                 {"start": _time(offer.start), "end": _time(offer.end)} for offer in found.alternatives
             ],
+        }
+    )
+
+
+class Previewed(Body):
+    """The question "what would they be offered with these hours?"; `rules` as in `PUT /api/availability-rules`."""
+
+    rules: JsonObject
+    viewer: str | None = Field(default=None, max_length=40)
+    from_: Instant = Field(alias="from")
+    to: Instant
+    duration_minutes: int = 30
+
+
+PREVIEWED = {
+    "slots": [{"start": "2026-11-24T15:00:00Z", "end": "2026-11-24T15:30:00Z"}],
+    "viewer": {"sub": "acc_0e8t8fbh3s1pr7q2q5e0m0k5ag", "name": "Ana Ruiz", "state": "ok"},
+    "is_shared": True,
+}
+
+
+@router.post(
+    "/availability/preview", responses={200: {"content": {"application/json": {"example": PREVIEWED}}}}
+)
+async def preview_availability(platform: PlatformDep, caller: CallerDep, body: Previewed) -> JSONResponse:
+    """Say what a colleague, or a visitor, would be offered of one's own time with hours that are not saved yet."""
+    look = Look(body.viewer, body.from_, body.to, body.duration_minutes)
+    found = await offered(platform.availability, caller, body.rules, look)
+    viewer = found.viewer
+    return JSONResponse(
+        {
+            "slots": [{"start": _time(offer.start), "end": _time(offer.end)} for offer in found.slots],
+            "viewer": viewer and {"sub": viewer.sub, "name": viewer.name, "state": viewer.state},
+            "is_shared": found.is_shared,
         }
     )
 

@@ -11,6 +11,7 @@ export interface ConveneEvents {
   "convene-close": null;
   "convene-day-change": { day: string };
   "convene-error": { error: ApiError };
+  "convene-hours-change": null;
   "convene-join": { card: Card };
   "convene-moved": { booking: Booking };
   "convene-open": { card: Card };

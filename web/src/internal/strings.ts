@@ -100,7 +100,6 @@ export const english = {
   nextFree: (day: string, time: string) => `Next free: ${day}, ${time}`,
   emptyRange: (name: string, day: string) => `${name} has no free time until ${day}.`,
   emptyRangeForAll: (day: string) => `There is no time until ${day} when everybody is free.`,
-  emptyEverywhere: (name: string) => `${name} has no free time that can be booked.`,
   tryShorter: (duration: string) => `Try ${duration}`,
   askForTimes: (name: string) => `Ask ${name} for times`,
   lookFurther: "Look further ahead",

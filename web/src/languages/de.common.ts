@@ -80,7 +80,6 @@ export default {
   nextFree: (day, time) => `Nächste freie Zeit: ${day}, ${time}`,
   emptyRange: (name, day) => `Bis ${day} hat ${name} keine freie Zeit.`,
   emptyRangeForAll: (day) => `Bis ${day} gibt es keine Zeit, zu der alle frei sind.`,
-  emptyEverywhere: (name) => `${name} hat keine buchbare freie Zeit.`,
   tryShorter: (duration) => `Mit ${duration} versuchen`,
   askForTimes: (name) => `${name} nach Zeiten fragen`,
   lookFurther: "Weiter voraus suchen",

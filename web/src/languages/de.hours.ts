@@ -3,7 +3,6 @@ import type { Catalogue } from "../internal/languages.ts";
 import { plural } from "../internal/strings.ts";
 
 export default {
-  workingHours: "Arbeitszeit",
   weekly: "Wöchentliche Zeiten",
   unavailable: "Nicht verfügbar",
   dayOff: "Freier Tag",
@@ -11,7 +10,6 @@ export default {
   endOf: (day) => `${day}, bis`,
   addPeriod: (day) => `Zeiten hinzufügen: ${day}`,
   removePeriod: (day, from, to) => `${from} bis ${to} entfernen: ${day}`,
-  copyTo: "Kopieren nach …",
   copyDayTo: (day) => `Zeiten kopieren: ${day} nach …`,
   copyWeekdays: "Arbeitstage",
   copyEveryDay: "Jeden Tag",
@@ -30,7 +28,6 @@ export default {
   removeDate: (day) => `Entfernen: ${day}`,
   duplicateDate: "Dieses Datum steht zweimal da.",
   missingDate: "Ein Datum wählen.",
-  addHours: "Zeiten hinzufügen",
   bookingRules: "Buchungsregeln",
   noticeLabel: "Kürzester Vorlauf",
   bufferBefore: "Puffer davor",

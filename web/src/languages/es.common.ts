@@ -81,7 +81,6 @@ export default {
   nextFree: (day, time) => `Próxima libre: ${day}, ${time}`,
   emptyRange: (name, day) => `${name} no tiene horas libres hasta el ${day}.`,
   emptyRangeForAll: (day) => `Hasta el ${day} no hay ninguna hora en que todos estén libres.`,
-  emptyEverywhere: (name) => `${name} no tiene horas libres que reservar.`,
   tryShorter: (duration) => `Probar con ${duration}`,
   askForTimes: (name) => `Pedir horas a ${name}`,
   lookFurther: "Buscar más adelante",

@@ -3,7 +3,6 @@ import type { Catalogue } from "../internal/languages.ts";
 import { plural } from "../internal/strings.ts";
 
 export default {
-  workingHours: "Jornada",
   weekly: "Horario semanal",
   unavailable: "No disponible",
   dayOff: "Día libre",
@@ -11,7 +10,6 @@ export default {
   endOf: (day) => `${day}, hasta`,
   addPeriod: (day) => `Añadir horas: ${day}`,
   removePeriod: (day, from, to) => `Quitar de ${from} a ${to}: ${day}`,
-  copyTo: "Copiar a…",
   copyDayTo: (day) => `Copiar las horas: ${day} a…`,
   copyWeekdays: "Días laborables",
   copyEveryDay: "Todos los días",
@@ -30,7 +28,6 @@ export default {
   removeDate: (day) => `Quitar: ${day}`,
   duplicateDate: "Esta fecha está dos veces.",
   missingDate: "Elija una fecha.",
-  addHours: "Añadir horas",
   bookingRules: "Reglas de reserva",
   noticeLabel: "Antelación mínima",
   bufferBefore: "Margen antes",

@@ -81,7 +81,6 @@ export default {
   nextFree: (day, time) => `Prochain libre : ${day}, ${time}`,
   emptyRange: (name, day) => `${name} n’a aucun horaire libre jusqu’au ${day}.`,
   emptyRangeForAll: (day) => `Personne n’est libre en même temps jusqu’au ${day}.`,
-  emptyEverywhere: (name) => `${name} n’a aucun horaire à réserver.`,
   tryShorter: (duration) => `Essayer ${duration}`,
   askForTimes: (name) => `Demander des horaires à ${name}`,
   lookFurther: "Chercher plus loin",

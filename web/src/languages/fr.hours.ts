@@ -3,7 +3,6 @@ import type { Catalogue } from "../internal/languages.ts";
 import { plural } from "../internal/strings.ts";
 
 export default {
-  workingHours: "Heures de travail",
   weekly: "Horaires de la semaine",
   unavailable: "Indisponible",
   dayOff: "Jour libre",
@@ -11,7 +10,6 @@ export default {
   endOf: (day) => `${day}, à`,
   addPeriod: (day) => `Ajouter des heures : ${day}`,
   removePeriod: (day, from, to) => `Retirer de ${from} à ${to} : ${day}`,
-  copyTo: "Copier vers…",
   copyDayTo: (day) => `Copier les heures : ${day} vers…`,
   copyWeekdays: "Jours ouvrés",
   copyEveryDay: "Chaque jour",
@@ -30,7 +28,6 @@ export default {
   removeDate: (day) => `Retirer : ${day}`,
   duplicateDate: "Cette date figure deux fois.",
   missingDate: "Choisissez une date.",
-  addHours: "Ajouter des heures",
   bookingRules: "Règles de réservation",
   noticeLabel: "Préavis minimal",
   bufferBefore: "Marge avant",

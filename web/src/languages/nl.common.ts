@@ -81,7 +81,6 @@ export default {
   nextFree: (day, time) => `Eerstvolgende vrij: ${day}, ${time}`,
   emptyRange: (name, day) => `${name} heeft tot ${day} geen vrije tijd.`,
   emptyRangeForAll: (day) => `Tot ${day} is er geen tijd waarop iedereen vrij is.`,
-  emptyEverywhere: (name) => `${name} heeft geen vrije tijd om te boeken.`,
   tryShorter: (duration) => `Probeer ${duration}`,
   askForTimes: (name) => `Vraag ${name} om tijden`,
   lookFurther: "Verder vooruit zoeken",

@@ -3,7 +3,6 @@ import type { Catalogue } from "../internal/languages.ts";
 import { plural } from "../internal/strings.ts";
 
 export default {
-  workingHours: "Werktijd",
   weekly: "Wekelijkse tijden",
   unavailable: "Niet beschikbaar",
   dayOff: "Vrije dag",
@@ -11,7 +10,6 @@ export default {
   endOf: (day) => `${day}, tot`,
   addPeriod: (day) => `Tijden toevoegen: ${day}`,
   removePeriod: (day, from, to) => `${from} tot ${to} verwijderen: ${day}`,
-  copyTo: "Kopiëren naar…",
   copyDayTo: (day) => `Tijden kopiëren: ${day} naar…`,
   copyWeekdays: "Werkdagen",
   copyEveryDay: "Elke dag",
@@ -30,7 +28,6 @@ export default {
   removeDate: (day) => `Verwijderen: ${day}`,
   duplicateDate: "Deze datum staat er twee keer.",
   missingDate: "Kies een datum.",
-  addHours: "Tijden toevoegen",
   bookingRules: "Boekingsregels",
   noticeLabel: "Kortste aankondiging",
   bufferBefore: "Ruimte ervoor",

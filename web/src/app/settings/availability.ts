@@ -6,14 +6,12 @@ import type { AvailabilityEditorElement } from "../../elements/availability-edit
 import type { Holiday, HolidayCountry, HolidaySource } from "../../elements/holiday-import/holiday-import.element.ts";
 import { ApiError } from "../../internal/api-client.ts";
 import { define } from "../../internal/element.ts";
-import { DAY, HOUR, toUtc } from "../../internal/time.ts";
 import type { AvailabilityRules } from "../../internal/types.ts";
 import { Fetched } from "../ui/fetched.ts";
 import { reason, skeletons } from "../ui/parts.ts";
+import "./hours-preview.ts";
+import type { HoursPreview } from "./hours-preview.ts";
 import { SettingsPageElement } from "./page.ts";
-
-const PREVIEW_DAYS = 14;
-const PREVIEW_SLOTS = 5;
 
 export class SettingsAvailability extends SettingsPageElement {
   static override styles = SettingsPageElement.stylesOf();
@@ -22,9 +20,6 @@ export class SettingsAvailability extends SettingsPageElement {
   @state() private saving = false;
   @state() private problem = "";
   @state() private fields: Readonly<Record<string, string>> = {};
-
-  /** What others are offered next; null while it is not known. */
-  @state() private upcoming: readonly string[] | null = null;
 
   readonly #holidays: HolidaySource = {
     load: () => import("../../elements/holiday-import/holiday-import.ts"),
@@ -37,32 +32,11 @@ export class SettingsAvailability extends SettingsPageElement {
   };
 
   @query("convene-availability-editor") private editor!: AvailabilityEditorElement | null;
+  @query("hours-preview") private preview!: HoursPreview | null;
 
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("beforeunload", this.#leaving);
-    void Promise.resolve().then(() => this.#preview());
-  }
-
-  /** Asks as somebody else would: bound by these hours, not as their owner. */
-  async #preview(): Promise<void> {
-    const sub = this.session.account?.sub;
-    if (!sub) return;
-    const from = new Date(Math.floor(Date.now() / HOUR) * HOUR);
-    const query = new URLSearchParams({
-      participants: sub,
-      from: toUtc(from),
-      to: toUtc(from.getTime() + PREVIEW_DAYS * DAY),
-      duration_minutes: "30",
-      suggestions: "0",
-    });
-    try {
-      const answer = await this.api.get<{ slots: { start: string }[] }>(`/api/availability?${query}`);
-      this.upcoming = answer.slots.slice(0, PREVIEW_SLOTS).map((slot) => slot.start);
-    } catch {
-      // A look ahead that fails takes nothing away from the hours themselves.
-      this.upcoming = null;
-    }
   }
 
   override disconnectedCallback(): void {
@@ -84,7 +58,7 @@ export class SettingsAvailability extends SettingsPageElement {
       this.#rules.set(await this.api.put<AvailabilityRules>("/api/availability-rules", event.detail.rules));
       await this.updateComplete;
       this.say("Working hours saved.");
-      void this.#preview();
+      this.preview?.look();
     } catch (error) {
       this.problem = reason(error);
       if (error instanceof ApiError) this.fields = error.fields;
@@ -104,9 +78,14 @@ export class SettingsAvailability extends SettingsPageElement {
             .problem=${this.problem}
             .fields=${this.fields}
             .holidays=${this.#holidays}
-            .upcoming=${this.upcoming}
+            @convene-hours-change=${() => this.preview?.look()}
             @convene-save=${this.#save}
           ></convene-availability-editor>
+          <hours-preview
+            .api=${this.api}
+            .me=${this.session.account?.sub ?? ""}
+            .draft=${() => (this.editor?.form ? this.editor.draft : rules)}
+          ></hours-preview>
         </section>`,
       skeletons(3, "panel", "Loading your working hours"),
     );

@@ -81,12 +81,18 @@ export class AvailabilityEditorElement extends ConveneElement {
     return this.form !== null && this.#saved !== null && !sameRules(this.form, this.#saved);
   }
 
+  /** The rules as they stand in the form, saved or not; null while something in it is wrong. */
+  get draft(): AvailabilityRules | null {
+    return this.form && !hasProblems(this.form) ? rulesFrom(this.form) : null;
+  }
+
   /** Changes the form in place and draws it again. */
   change(edit: (form: HoursForm) => void): void {
     if (!this.form) return;
     edit(this.form);
     this.problem = "";
     this.requestUpdate();
+    this.emit("convene-hours-change");
   }
 
   /** Opens or closes the choice of holidays. */
@@ -188,8 +194,7 @@ export class AvailabilityEditorElement extends ConveneElement {
   }
 
   #discard(): void {
-    if (this.rules) this.form = formFrom(this.rules);
-    this.problem = "";
+    this.change(() => (this.form = formFrom(this.rules!)));
   }
 
   protected override render() {

@@ -4,7 +4,6 @@ import { type Strings, strings } from "../../internal/strings.ts";
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 export const hoursEnglish = {
-  workingHours: "Working hours",
   weekly: "Weekly hours",
   unavailable: "Unavailable",
   dayOff: "Day off",
@@ -12,7 +11,6 @@ export const hoursEnglish = {
   endOf: (day: string) => `${day}, until`,
   addPeriod: (day: string) => `Add hours on ${day}`,
   removePeriod: (day: string, from: string, to: string) => `Remove ${from} to ${to} on ${day}`,
-  copyTo: "Copy to…",
   copyDayTo: (day: string) => `Copy ${day}’s hours to…`,
   copyWeekdays: "Working days",
   copyEveryDay: "Every day",
@@ -31,7 +29,6 @@ export const hoursEnglish = {
   removeDate: (day: string) => `Remove ${day}`,
   duplicateDate: "This date is listed twice.",
   missingDate: "Choose a date.",
-  addHours: "Add hours",
   bookingRules: "Booking rules",
   noticeLabel: "Shortest notice",
   bufferBefore: "Buffer before",
