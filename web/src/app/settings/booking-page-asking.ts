@@ -23,7 +23,7 @@ export class BookingPageAsking extends SettingsPageElement {
     .check input {
       scroll-margin-block-end: 6rem;
     }
-    .hint {
+    .check + .hint {
       margin-block: calc(-1 * var(--cv-space-2)) 0;
     }
     .more {
