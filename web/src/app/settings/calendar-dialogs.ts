@@ -200,13 +200,9 @@ export class DisconnectDialog extends ConveneElement {
         <p>
           ${this.connection?.kind === "google"
             ? "Convene forgets its access at once, gives it back to Google, and no longer knows when you are busy there."
-            : "Convene forgets the password at once and no longer knows when you are busy there."}
+            : `Convene forgets the ${this.connection?.kind === "ics" ? "address" : "password"} at once and no longer knows when you are busy there.`}
         </p>
-        <fieldset>
-          <legend>Meetings already written there</legend>
-          ${this.#choice(false, "Leave them in that calendar")} ${this.#choice(true, "Remove future ones from that calendar")}
-        </fieldset>
-        <p class="hint">Either way they stay booked in Convene.</p>
+        ${this.connection?.kind === "ics" ? nothing : this.#written()}
         <div class="actions">
           <button class="button danger" type="button" aria-busy=${this.busy} @click=${this.#confirm}>
             ${icon("trash")}Disconnect
@@ -215,6 +211,14 @@ export class DisconnectDialog extends ConveneElement {
         </div>
       </div>
     </cv-dialog>`;
+  }
+
+  #written() {
+    return html`<fieldset>
+        <legend>Meetings already written there</legend>
+        ${this.#choice(false, "Leave them in that calendar")} ${this.#choice(true, "Remove future ones from that calendar")}
+      </fieldset>
+      <p class="hint">Either way they stay booked in Convene.</p>`;
   }
 
   #choice(value: boolean, label: string) {

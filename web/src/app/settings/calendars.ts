@@ -14,7 +14,10 @@ import { reason, skeletons } from "../ui/parts.ts";
 import "./calendar-dialogs.ts";
 import type { ConnectCalendarDialog, DisconnectDialog } from "./calendar-dialogs.ts";
 import { ACCESS, arrivalOf, type ConnectGoogleDialog, goToGoogle } from "./google-calendar.ts";
+import "./feeds.ts";
 import { SettingsPageElement } from "./page.ts";
+import "./subscribe-dialog.ts";
+import type { SubscribeCalendarDialog } from "./subscribe-dialog.ts";
 
 const STATES: Record<Connection["state"], { label: string; look: string }> = {
   connecting: { label: "Reading for the first time", look: "" },
@@ -110,6 +113,7 @@ export class SettingsCalendars extends SettingsPageElement {
   @state() private arrival = arrivalOf(window.location.search);
   @query("connect-google-dialog") private googleDialog!: ConnectGoogleDialog;
   @query("connect-calendar-dialog") private connectDialog!: ConnectCalendarDialog;
+  @query("subscribe-calendar-dialog") private subscribeDialog!: SubscribeCalendarDialog;
   @query("disconnect-dialog") private disconnectDialog!: DisconnectDialog;
   #watch: ReturnType<typeof setTimeout> | undefined;
 
@@ -155,8 +159,9 @@ export class SettingsCalendars extends SettingsPageElement {
     void this.#write(connection.connection_id, "The calendars were not read.", () => this.api.post<Connection>(path));
   }
 
-  /** A connection that needs attention: at Google with one click, elsewhere with a new password. */
+  /** A connection that needs attention: at Google with one click, elsewhere with a new password or address. */
   async #reconnect(connection: Connection): Promise<void> {
+    if (connection.kind === "ics") return this.subscribeDialog.show(connection);
     if (connection.kind !== "google") return this.connectDialog.show(connection);
     const id = connection.connection_id;
     if (this.busy.has(id)) return;
@@ -207,6 +212,9 @@ export class SettingsCalendars extends SettingsPageElement {
             <button class="button" type="button" @click=${() => this.connectDialog.show(null)}>
               ${icon("plus")}Connect a calendar
             </button>
+            <button class="button" type="button" @click=${() => this.subscribeDialog.show(null)}>
+              ${icon("plus")}Subscribe to an address
+            </button>
           </div>
         </div>
       </section>
@@ -216,6 +224,14 @@ export class SettingsCalendars extends SettingsPageElement {
         ({ connections }) => connections.map((connection) => this.#connection(connection)),
         skeletons(2, "panel", "Loading your calendars"),
       )}
+      <settings-feeds .api=${this.api} .session=${this.session}></settings-feeds>
+      <subscribe-calendar-dialog
+        .api=${this.api}
+        @calendar-connected=${(event: CustomEvent<Connection>) => {
+          this.#replace(event.detail);
+          this.say(`${title(event.detail)} is connected.`);
+        }}
+      ></subscribe-calendar-dialog>
       <connect-calendar-dialog
         .api=${this.api}
         @calendar-connected=${(event: CustomEvent<Connection>) => {
@@ -298,10 +314,16 @@ export class SettingsCalendars extends SettingsPageElement {
       <p class="notice-text">
         <strong>${isRefused ? "Convene cannot read this calendar." : "Convene reads this calendar late."}</strong>
         ${error.detail} Since ${this.at(error.at)}, ${error.attempts} ${error.attempts === 1 ? "try" : "tries"}.${next}
-        ${isRefused ? "Meetings you book meanwhile wait here and are written once it works again." : nothing}
+        ${connection.kind === "ics"
+          ? "What it said last still counts."
+          : isRefused
+            ? "Meetings you book meanwhile wait here and are written once it works again."
+            : nothing}
       </p>
       ${isRefused
-        ? html`<button class="button small primary" type="button" @click=${() => void this.#reconnect(connection)}>Reconnect</button>`
+        ? html`<button class="button small primary" type="button" @click=${() => void this.#reconnect(connection)}>
+            ${connection.kind === "ics" ? "Change the address" : "Reconnect"}
+          </button>`
         : html`<button class="button small" type="button" @click=${() => this.#sync(connection)}>Try now</button>`}
     </div>`;
   }
