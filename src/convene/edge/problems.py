@@ -10,13 +10,13 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from convene.core import errors
-from convene.edge import cronofy_errors, loose_bodies
+from convene.edge import cronofy_errors, loose_bodies, templates
 from convene.edge.validation_words import sentence
 
 logger = logging.getLogger(__name__)
@@ -106,6 +106,12 @@ def _field(location: tuple[Any, ...]) -> str:
     return ".".join(parts) or "body"
 
 
+def _is_read_by_a_person(request: Request) -> bool:
+    """Tell whether a browser shows the answer to this request as a page."""
+    is_call = request.url.path.startswith(("/api/", "/connect/", "/v1/"))
+    return not is_call and "text/html" in request.headers.get("accept", "")
+
+
 def _allowed(request: Request) -> list[str]:
     """Return the methods that this address answers to: what `Allow` must say (RFC 9110, section 10.2.1).
 
@@ -166,6 +172,14 @@ def install(app: FastAPI) -> None:
         return shown
 
     @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    async def _unexpected(request: Request, error: Exception) -> Response:
         logger.error("unexpected error", exc_info=error)
+        if _is_read_by_a_person(request):
+            return templates.refusal(
+                request,
+                500,
+                "Something went wrong here",
+                "This is our fault, not yours, and has been written down.",
+                advice="Try again in a while. Tell whoever runs this installation if it stays so.",
+            )
         return problem(500, "Something went wrong here", "internal", "The error has been logged.")
