@@ -1,4 +1,4 @@
-"""A page with seats: set up in the settings, shared by strangers who never see each other, followed by its host."""
+"""Pages with seats and pages whose meetings repeat: set up in the settings, used by strangers, followed by the host."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ def removed_afterwards(demo: ServedConvene, name: str) -> Iterator[None]:
                     caller.client.delete(f"/api/booking-pages/{found['page_id']}")
 
 
-def make(priya: Window, name: str) -> str:
-    """Make a page with two seats and return its address."""
+def make(priya: Window, name: str, *, seats: str = "", frequency: str = "") -> str:
+    """Make a page in the settings and return its address."""
     page = priya.page
     page.goto(f"{priya.url}/settings/booking-pages")
     page.get_by_role("button", name="New page").click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Notice", exact=True).select_option("1440")
     page.get_by_text("Groups and series").click()
-    page.get_by_label("Seats", exact=True).fill("2")
+    page.get_by_label("Seats", exact=True).fill(seats)
+    page.get_by_label("Repeated", exact=True).select_option(frequency)
     priya.check_reflow("the form")
     priya.check_accessibility("the form")
     page.get_by_role("button", name="Make the page").click()
@@ -81,7 +82,7 @@ def test_two_strangers_share_a_meeting(
     name = f"Pottery at {width}"
     with removed_afterwards(demo, name):
         priya = window(HOST, width=width, color_scheme=scheme)
-        url = make(priya, name)
+        url = make(priya, name, seats="2")
         look = {"width": width, "color_scheme": scheme}
         first = stranger("Cy", url.removeprefix(demo.url), **look)
         times = open_day(first, url)
@@ -125,3 +126,48 @@ def test_two_strangers_share_a_meeting(
 
 def assert_unseen(page: Page, name: str) -> None:
     assert name not in page.content()
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_a_stranger_books_a_series_and_changes_parts_of_it(
+    demo: ServedConvene,
+    window: Callable[..., Window],
+    stranger: Callable[..., Window],
+    width: int,
+    scheme: str,
+) -> None:
+    name = f"Lessons at {width}"
+    with removed_afterwards(demo, name):
+        priya = window(HOST, width=width, color_scheme=scheme)
+        url = make(priya, name, frequency="weekly")
+        guest = stranger("Cy", url.removeprefix(demo.url), width=width, color_scheme=scheme)
+        open_day(guest, url).first.click()
+        page = guest.page
+        # What was typed stays when the number of meetings changes.
+        page.get_by_label("Name", exact=True).fill("Cy Adams")
+        page.get_by_label("How often?").select_option("4")
+        expect(page.locator("ol.dates > li")).to_have_count(4)
+        expect(page.get_by_label("How often?")).to_have_value("4")
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Cy Adams")
+        checked(guest, "the dates")
+        page.get_by_label("E-mail").fill("cy@example.org")
+        page.get_by_role("button", name="Book", exact=True).click()
+        expect(page.get_by_role("heading", name="You are booked")).to_be_visible()
+        expect(page.locator("p.when")).to_have_count(4)
+        checked(guest, "a booked series")
+
+        page.get_by_role("link", name=re.compile("^Cancel this and all after it: ")).nth(2).click()
+        expect(page.get_by_role("heading", name="Cancel these meetings?")).to_be_visible()
+        expect(page.locator("p.when")).to_have_count(2)
+        checked(guest, "the question for two")
+        page.get_by_role("button", name="Cancel all meetings").click()
+        expect(page.locator("p.when.struck")).to_have_count(2)
+        page.get_by_role("link", name=re.compile("^Move: ")).nth(1).click()
+        expect(page.get_by_role("heading", name="Pick another time")).to_be_visible()
+        checked(guest, "other times for one")
+        page.locator("a.day, .day-list a").locator("visible=true").last.click()
+        page.locator(".time-list a").last.click()
+        page.get_by_role("button", name="Move the meeting").click()
+        expect(page.get_by_role("heading", name="Your meeting was moved")).to_be_visible()
+        expect(page.locator("p.when:not(.struck)")).to_have_count(2)
+        checked(guest, "a changed series")

@@ -19,7 +19,7 @@ from convene.services.booking_pages import Page
 from convene.services.page_statistics import DAYS, PageDay, PageStatistics
 
 # Where null says something: no limit, or not at all.
-NULLABLE = ("quorum", "max_per_day", "seats")
+NULLABLE = ("quorum", "max_per_day", "seats", "recurrence")
 
 router = APIRouter(prefix="/api/booking-pages", tags=["booking pages"])
 
@@ -34,6 +34,11 @@ class QuestionBody(Body):
     kind: Literal["text", "long_text", "choice", "yes_no"] = "text"
     is_required: bool = False
     choices: list[Annotated[str, Field(max_length=MAX_LABEL)]] = Field(default=[], max_length=MAX_CHOICES)
+
+
+class RecurrenceBody(Body):
+    frequency: Literal["weekly", "biweekly", "monthly"]
+    max_count: int = Field(ge=2, le=26)
 
 
 class PageChange(Body):
@@ -73,6 +78,9 @@ class PageChange(Body):
     )
     seats: int | None = Field(default=None, description="how many visitors share a meeting", examples=[8])
     shows_seats_left: bool | None = None
+    recurrence: RecurrenceBody | None = Field(
+        default=None, description="how often a visitor may repeat a meeting"
+    )
     is_active: bool | None = None
 
     def fields(self) -> dict[str, Any]:

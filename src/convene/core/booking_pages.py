@@ -23,6 +23,7 @@ from convene.core.logos import Logo, logo_of
 from convene.core.page_terms import DEFAULT_HOURS, MAX_HOURS, Mode, PageTerms, Turn
 from convene.core.people import checked_line, checked_tzid
 from convene.core.scheduling_links import MAX_SEATS, LinkRequest, Step
+from convene.core.series import Recurrence, recurrence_of
 
 MODES: tuple[Mode, ...] = ("one_on_one", "collective", "round_robin", "quorum")
 STARTS = (5, 10, 15, 20, 30, 60)
@@ -45,7 +46,7 @@ class PageDefinition:
     """A page without its hosts. `conferencing`: True for the installation's own, an https address, or False.
 
     A `logo` is one that was uploaded; an address in `logo_url` takes its place.
-    `seats` None: every visitor has a meeting of their own.
+    `seats` None: every visitor has a meeting of their own. `recurrence` None: once.
     """
 
     name: str
@@ -73,6 +74,7 @@ class PageDefinition:
     embed_origins: tuple[str, ...] = field(default=())
     seats: int | None = None
     shows_seats_left: bool = True
+    recurrence: Recurrence | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as it is stored and told."""
@@ -82,6 +84,7 @@ class PageDefinition:
             "logo": self.logo.to_json() if self.logo else None,
             "questions": [question.to_json() for question in self.questions],
             "embed_origins": list(self.embed_origins),
+            "recurrence": self.recurrence.to_json() if self.recurrence else None,
         }
 
     def settings(self) -> dict[str, Any]:
@@ -104,6 +107,7 @@ def definition_of(given: Mapping[str, Any]) -> PageDefinition:
     known = {name: given[name] for name in PageDefinition.__slots__ if name in given}
     known["name"] = checked_line(str(given["name"]), "name", max_length=100, required=True)
     known["tzid"] = checked_tzid(given["tzid"])
+    known["recurrence"] = recurrence_of(given.get("recurrence"))
     known["questions"] = checked_questions(given.get("questions", ()))
     known["location"] = checked_line(given.get("location", ""), "location", max_length=200)
     known["accent_color"] = _accent(given.get("accent_color", ""))
@@ -140,16 +144,17 @@ def _check_numbers(page: PageDefinition) -> None:
             raise Invalid(name, f"{name} must be {low} to {high}.")
     for name in ("requires_confirmation", "has_waitlist"):
         if page.seats is not None and getattr(page, name):
-            raise Invalid(name, f"{name} and seats do not go together: a meeting of several guests is open to all.")
+            raise Invalid(
+                name, f"{name} and seats do not go together: a meeting of several guests is open to all."
+            )
     if page.start_interval_minutes not in STARTS:
         told = ", ".join(map(str, STARTS))
         raise Invalid("start_interval_minutes", f"start_interval_minutes must be one of: {told}.")
     if page.mode not in MODES:
         raise Invalid("mode", f"mode must be one of: {', '.join(MODES)}.")
-    if page.seats is not None and page.requires_confirmation:
-        raise Invalid(
-            "seats", "seats cannot go with requires_confirmation: guests join without anybody being asked."
-        )
+    if page.recurrence is not None and (page.seats is not None or page.requires_confirmation):
+        other = "seats" if page.seats is not None else "requires_confirmation"
+        raise Invalid("recurrence", f"recurrence cannot go with {other}: make a page for each.")
     if len(page.description) > MAX_DESCRIPTION:
         raise Invalid("description", f"description must have at most {MAX_DESCRIPTION} characters.")
     if len(page.embed_origins) > MAX_ORIGINS:
@@ -202,6 +207,7 @@ def request_of(page: PageDefinition, hosts: Sequence[Host]) -> LinkRequest:
         minimum_notice=page.minimum_notice_minutes * MINUTE,
         redirect_urls={"completed_url": page.redirect_url} if page.redirect_url else {},
         seats=page.seats,
+        recurrence=page.recurrence,
         page=PageTerms(
             page.mode,
             page.horizon_days,

@@ -36,6 +36,8 @@ class PageTerms:
     horizon_days: int
     max_per_day: int | None
     turns: Mapping[str, Turn]
+    extra_days: int = 0
+    """How many days longer later meetings of a series may be; never stored."""
 
     @property
     def newest_host_since(self) -> int:
@@ -44,7 +46,7 @@ class PageTerms:
 
     def horizon_end(self, now: int, tzid: str) -> int:
         """The first instant at which nothing may start any more."""
-        last_day: date = local_date(now, tzid) + timedelta(days=self.horizon_days)
+        last_day: date = local_date(now, tzid) + timedelta(days=self.horizon_days + self.extra_days)
         return day_bounds(last_day, tzid)[1]
 
 

@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 from convene.core.availability_query import Constraint, ExcludedEvent, GroupSpec, MemberSpec, Query
 from convene.core.errors import Invalid
-from convene.core.instants import DAY
+from convene.core.instants import DAY, seconds_floor
 from convene.core.intervals import IntervalSet
 from convene.core.page_terms import PageTerms, terms_json, terms_of
 from convene.core.sequenced_query import SequencedQuery, SequenceItem
 from convene.core.sequences import Gap
+from convene.core.series import Recurrence, recurrence_of
 from convene.core.start_grids import DEFAULT_INTERVAL
 
 LinkState = Literal["open", "completed", "disabled", "expired", "not_yet_open"]
@@ -56,7 +57,8 @@ class LinkRequest:
     `no_times_displayed_url`. `targets` None stands for the calendars that those who attend have chosen for bookings.
     `page` is there for the links of booking pages, whose query has no periods of its own: its days roll on.
     `answer_within` is how many seconds a host has to accept what was chosen; None asks nobody.
-    With `seats` so many visitors share one meeting; None gives each a meeting of their own.
+    With `seats` so many visitors share one meeting; None gives each a meeting of their own. With a `recurrence` they may
+    book several at once.
     """
 
     event: Mapping[str, Any]
@@ -73,6 +75,7 @@ class LinkRequest:
     page: PageTerms | None = None
     answer_within: int | None = None
     seats: int | None = None
+    recurrence: Recurrence | None = None
 
     @property
     def subs(self) -> tuple[str, ...]:
@@ -102,7 +105,11 @@ class LinkRequest:
 
     def last_asked(self, now: int) -> int:
         """Until when is asked at most, seen from `now`, epoch seconds."""
-        return self.span[1] if self.page is None else now + (self.page.horizon_days + 2) * DAY
+        return (
+            self.span[1]
+            if self.page is None
+            else now + (self.page.horizon_days + self.page.extra_days + 2) * DAY
+        )
 
     @property
     def after_completion(self) -> str:
@@ -151,6 +158,17 @@ def shown_query(query: Query) -> Query:
         max_results=MOST_OFFERED,
         include_member_statuses=False,
     )
+
+
+def reaching(request: LinkRequest, last: datetime, now: datetime) -> LinkRequest:
+    """Return a page's request with a horizon that lets a meeting begin at `last`.
+
+    The horizon bounds when a series begins, not how long it goes on.
+    """
+    if request.page is None:
+        return request
+    past = seconds_floor(last) - request.page.horizon_end(seconds_floor(now), request.tzid)
+    return replace(request, page=replace(request.page, extra_days=max(0, past // DAY + 2)))
 
 
 def kept_to(request: LinkRequest, attending: Mapping[str, Collection[str]]) -> LinkRequest:
@@ -233,6 +251,7 @@ def to_json(request: LinkRequest) -> dict[str, Any]:
         "page": terms_json(request.page),
         "answer_within": request.answer_within,
         "seats": request.seats,
+        "recurrence": request.recurrence.to_json() if request.recurrence else None,
     }
 
 
@@ -257,6 +276,7 @@ def from_json(stored: Mapping[str, Any]) -> LinkRequest:
         page=terms_of(stored.get("page")),
         answer_within=stored.get("answer_within"),
         seats=stored.get("seats"),
+        recurrence=recurrence_of(stored.get("recurrence")),
     )
 
 

@@ -22,7 +22,7 @@ from convene.storage import bookings, links
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection
 
-_STAYS = ("guests", "seats", "organizer", "attendees")
+_STAYS = ("guests", "seats", "series", "organizer", "attendees")
 """Members of `booking.event_details` that say who comes, not what the event says."""
 
 

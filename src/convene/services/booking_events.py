@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -109,6 +109,11 @@ class BookingEvents:
             await link_requests.hold_writes(conn, row.org_id, row.booking_id)
             return []
         return writes
+
+    async def announce_series(self, conn: Connection, org_id: str, told: Sequence[Mapping[str, Any]]) -> None:
+        """Tell subscribers once of all the meetings that one visit has booked."""
+        subs = list(dict.fromkeys(person["sub"] for one in told for person in one["participants"]))
+        await self.webhooks.emit(conn, org_id, "booking.series", {"bookings": list(told)}, subs)
 
     async def retry_writes(self, conn: Connection, org_id: str, booking_id: str) -> None:
         """Try at once again to write what failed or waits into participants' calendars; the booking is locked."""

@@ -48,6 +48,7 @@ def snapshot(
             if guest.left_at is None
         ],
         "seats": booking.event_details.get("seats"),
+        "series": booking.event_details.get("series"),
         "link_id": booking.link_id,
         "conferencing": booking.conferencing,
         "previous": booking.previous,

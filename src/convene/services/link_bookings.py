@@ -15,6 +15,7 @@ from typing import Any
 from convene.core.errors import Invalid, NotFound
 from convene.core.instants import tzdata_version, zone
 from convene.core.scheduling_links import LinkRequest, from_json, state_of
+from convene.core.series import SeriesChoice
 from convene.security.tokens import fingerprint, new_id, new_secret
 from convene.services.bookings import BookingService
 from convene.services.link_callbacks import LinkCallbacks
@@ -22,6 +23,7 @@ from convene.services.link_events import event_details, event_id_of, planned_wri
 from convene.services.link_refusals import LinkClosed, Taken, slot_taken
 from convene.services.link_requests import make_request
 from convene.services.link_seats import LinkSeats
+from convene.services.link_series import LinkSeries
 from convene.services.link_times import LinkTimes, Offer, Part
 from convene.services.link_view import manage_context, visit_of
 from convene.services.link_visits import LinkVisits, Visit, guest_caller
@@ -60,6 +62,7 @@ class LinkBookings:
         self.conferencing = booking_service.conferencing
         self.events = booking_service.events
         self.times = times
+        self.series = LinkSeries(times)
         self.callbacks = callbacks
         self.visits = visits
         self.seats = seats
@@ -71,10 +74,11 @@ class LinkBookings:
         starts: Sequence[datetime],
         visitor: Visitor,
         form_token: str,
+        series: SeriesChoice | None = None,
         *,
         first: Callable[[Connection], Awaitable[None]] | None = None,
     ) -> Visit:
-        """Book what the visitor chose: a start for each meeting of the link, in order of time.
+        """Book what the visitor chose: a start for each meeting of the link, in order of time, or those of a `series`.
 
         `first` is done before anything is judged, with link and people locked; with the booking it is undone.
 
@@ -102,7 +106,10 @@ class LinkBookings:
                 shared = await self.seats.open_at(conn, locked, request, starts[0])
                 if shared is not None and len(starts) == 1:
                     return await self._join(conn, locked, request, shared, visitor, visit_hash)
-                offer = await self.times.choose(conn, locked, request, starts)
+                if series is None or request.recurrence is None:
+                    offer = await self.times.choose(conn, locked, request, starts)
+                else:
+                    offer = await self.series.choose(conn, locked, request, series)
                 if offer is None:
                     raise Taken
                 return await self._insert(conn, locked, request, offer, visitor, visit_hash, people)
@@ -134,9 +141,10 @@ class LinkBookings:
         caller = guest_caller(link.org_id, guest_id, visitor.ip)
         made: list[str] = []
         guest: GuestRow | None = None
-        for part in offer.parts:
+        for number, part in enumerate(offer.parts, 1):
+            place = number, len(offer.parts)
             booking_id = await self.insert_part(
-                conn, link, request, part, visitor, guest_id, visit_hash, people
+                conn, link, request, part, visitor, guest_id, visit_hash, people, place
             )
             row = self._guest_row(link, booking_id, guest_id, visitor, manage_token)
             guest = guest or row
@@ -151,9 +159,12 @@ class LinkBookings:
             made.append(booking_id)
         assert guest is not None
         is_request = request.answer_within is not None
+        told = []
         for booking_id in made:
             action = "requested" if is_request else "confirmed"
-            await self.events.follow(conn, caller, booking_id, action, is_request=is_request)
+            told.append(await self.events.follow(conn, caller, booking_id, action, is_request=is_request))
+        if request.recurrence is not None and len(made) > 1:
+            await self.events.announce_series(conn, link.org_id, told)
         await links.count_use(conn, link, now)
         used = await links.find_link(conn, link.org_id, link.link_id)
         assert used is not None
@@ -206,8 +217,13 @@ class LinkBookings:
         guest_id: str,
         visit_hash: bytes,
         people: Mapping[str, PersonRow],
+        place: tuple[int, int] = (1, 1),
     ) -> str:
-        """Write one meeting with its participants, without its guest; return its id. `people` are locked.
+        """Write one meeting with its participants, without its guest; return its id.
+
+        Args:
+            people: everybody who may attend, locked.
+            place: which it is of how many meetings that the visit books.
 
         Raises:
             Taken: a participant's time is.
@@ -241,6 +257,11 @@ class LinkBookings:
             ),
             now,
         )
+        details = event_details(
+            event, request, writes, organizer, [hosts[sub] for sub in part.participants], visitor
+        )
+        if request.recurrence is not None and place[1] > 1:
+            details["series"] = {"number": place[0], "count": place[1]}
         await links.mark_booking(
             conn,
             link.org_id,
@@ -249,10 +270,9 @@ class LinkBookings:
             visit_hash=visit_hash,
             sequence_id=part.sequence_id,
             event_id=event_id_of(event, link, booking_id),
-            event_details=event_details(
-                event, request, writes, organizer, [hosts[sub] for sub in part.participants], visitor
-            ),
+            event_details=details,
             guest_id=guest_id,
+            series_index=part.series_index,
         )
         chosen = sorted((people[sub] for sub in part.participants), key=lambda person: person.lane)
         if not await bookings.insert_participants(

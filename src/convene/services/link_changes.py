@@ -38,10 +38,13 @@ class LinkChanges:
         self.visits = visits
         self.seat_moves = seat_moves
 
-    async def move(self, token: str, starts: Sequence[datetime], revision: int | None, ip: str = "") -> Visit:
+    async def move(
+        self, token: str, starts: Sequence[datetime], revision: int | None, ip: str = "", of: str = ""
+    ) -> Visit:
         """Move the guest's bookings to other times of the same link, with the same hosts.
 
-        Moving to where it is changes nothing. `revision` is the visit's `stamp` that the page showed.
+        Moving to where it is changes nothing. `revision` is the visit's `stamp` that the page showed. Of a
+        series one meeting, `of`, is moved.
 
         Raises:
             NotFound: no such manage token.
@@ -51,7 +54,7 @@ class LinkChanges:
         around: Visit | None = None
         try:
             async with self.db.transaction() as conn:
-                around = visit = await self._lock_visit(conn, token, revision)
+                around = visit = await self._lock_visit(conn, token, revision, of=of)
                 moving = visit.to_come(self.clock())
                 if [row.starts_at for row in moving] == list(starts):
                     return visit
@@ -59,7 +62,7 @@ class LinkChanges:
                 if visit.is_seated and await self.seat_moves.move(conn, visit, starts, caller):
                     return await self.visits.managed(conn, token)
                 ids = [row.booking_id for row in moving]
-                request = await self.visits.request_of(conn, visit)
+                request = await self.visits.choices_of(conn, visit)
                 offer = await self.times.choose(conn, visit.link, request, starts, excluded=ids)
                 if offer is None:
                     raise Taken
@@ -104,15 +107,18 @@ class LinkChanges:
                 await renew_request(conn, row, from_json(visit.link.request), self.clock())
             await self.events.follow(conn, caller, row.booking_id, "rescheduled", is_request=is_request)
 
-    async def cancel(self, token: str, reason: str, ip: str = "") -> Visit:
+    async def cancel(
+        self, token: str, reason: str, ip: str = "", of: str = "", *, following: bool = False
+    ) -> Visit:
         """Cancel the guest's bookings, or free the seat in one that others stay in; what is cancelled or over stays so.
+        Of a series one, `of`, and those after it if `following`, or all.
 
         Raises:
             NotFound: no such manage token.
             Conflict: `already_over`.
         """
         async with self.db.transaction() as conn:
-            visit = await self._lock_visit(conn, token, None, is_cancelling=True)
+            visit = await self._lock_visit(conn, token, None, of=of, following=following, is_cancelling=True)
             caller = guest_caller(visit.link.org_id, visit.guest.guest_id, ip)
             if visit.is_requested:
                 await link_requests.give_back_use(conn, visit.link, self.clock())
@@ -134,7 +140,14 @@ class LinkChanges:
         )
 
     async def _lock_visit(
-        self, conn: Connection, token: str, revision: int | None, *, is_cancelling: bool = False
+        self,
+        conn: Connection,
+        token: str,
+        revision: int | None,
+        *,
+        of: str = "",
+        following: bool = False,
+        is_cancelling: bool = False,
     ) -> Visit:
         """Lock everybody whom the link asks about and the bookings, then judge whether they may still be changed."""
         visit = await self.visits.managed(conn, token)
@@ -149,7 +162,7 @@ class LinkChanges:
         await bookings.lock_people(conn, org_id, subs)
         for booking_id in sorted(ids):
             await bookings.lock_booking(conn, org_id, booking_id)
-        visit = await self.visits.managed(conn, token)
+        visit = (await self.visits.managed(conn, token)).part(of, following=following)
         if visit.is_cancelled and not is_cancelling:
             raise Conflict("This meeting was cancelled.", code="already_cancelled")
         if revision is not None and revision != visit.stamp:

@@ -35,6 +35,7 @@ class Part:
     start: datetime
     end: datetime
     participants: tuple[str, ...]
+    series_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,10 @@ class LinkTimes:
         if window[0] >= window[1]:
             return []
         full = await self.pages.full_days(conn, link, request, excluded)
-        asker, without = Asker(link.org_id, link.client_id), Without(bookings=tuple(excluded), holds=tuple(held))
+        asker, without = (
+            Asker(link.org_id, link.client_id),
+            Without(bookings=tuple(excluded), holds=tuple(held)),
+        )
         if len(request.steps) == 1:
             step = _within(request.steps[0], window)
             if step is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from convene.core.errors import NotFound
 from convene.core.permissions import Caller
-from convene.core.scheduling_links import LinkRequest, from_json, kept_to
+from convene.core.scheduling_links import LinkRequest, from_json, kept_to, reaching
 from convene.formats.calendar_links import LINK_NAMES, calendar_links
 from convene.ports.runtime import Clock
 from convene.security.sealing import Sealer
@@ -20,6 +20,9 @@ from convene.storage import bookings, links
 from convene.storage.bookings import BookingRow
 from convene.storage.database import Connection, Database
 from convene.storage.links import GuestRow, LinkRow
+
+AROUND = timedelta(days=14)
+"""How far a meeting of a series is moved at most, at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,25 @@ class Visit:
     def is_seated(self) -> bool:
         """Whether it is one seat of a meeting that others may share."""
         return "seats" in self.bookings[0].event_details
+
+    @property
+    def is_series(self) -> bool:
+        """Whether its meetings are moved and cancelled one by one."""
+        return "series" in self.bookings[0].event_details
+
+    def part(self, booking_id: str, *, following: bool = False) -> Visit:
+        """Return one of its meetings alone, with all that come after if `following`; all of them for no id.
+
+        Raises:
+            NotFound: it has no such meeting.
+        """
+        if not booking_id:
+            return self
+        first = next((row for row in self.bookings if row.booking_id == booking_id), None)
+        if first is None:
+            raise NotFound("There is no such booking.")
+        rest = [row for row in self.bookings if row.starts_at >= first.starts_at]
+        return replace(self, bookings=rest if following else [first])
 
     @property
     def has_left(self) -> bool:
@@ -117,8 +139,12 @@ class LinkVisits:
 
     async def choices_of(self, conn: Connection, visit: Visit) -> LinkRequest:
         """Return what may be chosen from to move a visit: `request_of`, and whatever the link offers to a guest who leaves
-        others behind, because the hosts stay with those."""
-        return from_json(visit.link.request) if visit.others else await self.request_of(conn, visit)
+        others behind, because the hosts stay with those. A meeting of a series can be put near to where it is."""
+        if visit.others:
+            return from_json(visit.link.request)
+        request = await self.request_of(conn, visit)
+        last = visit.bookings[-1].starts_at + AROUND
+        return reaching(request, last, self.clock()) if visit.is_series else request
 
     def _manage_token(self, guest: GuestRow) -> str:
         context = manage_context(guest.org_id, guest.booking_id, guest.guest_id)

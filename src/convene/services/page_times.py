@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from convene.core.availability_query import GroupSpec, MemberSpec
 from convene.core.availability_rules import AvailabilityRule, default_rule, horizon_end, working_windows
 from convene.core.instants import (
+    DAY,
     MINUTE,
     day_bounds,
     from_seconds,
@@ -46,7 +47,7 @@ class PageTimes:
         """Return the request with the periods and hours that hold now. `excluded` bookings count for no limit."""
         if request.page is None:
             return request
-        now = seconds_ceil(self.clock())
+        now, extra = seconds_ceil(self.clock()), request.page.extra_days * DAY
         end = request.page.horizon_end(now, request.tzid) + request.duration - 1
         span = now, max(end, now)
         subs = list(request.subs)
@@ -62,7 +63,8 @@ class PageTimes:
             rule = rules.get(member.sub)
             if rule is None:
                 return member
-            open_ = now + rule.minimum_notice_minutes * MINUTE, horizon_end(rule, now) + request.duration - 1
+            last = horizon_end(rule, now) + extra + request.duration - 1
+            open_ = now + rule.minimum_notice_minutes * MINUTE, last
             times: IntervalSet = (open_,) if open_[0] < open_[1] else ()
             if member.sub not in saved:
                 times = intersect(times, working_windows(rule, *span))

@@ -25,6 +25,7 @@ from convene.storage.webhooks import ClientDelivery, DeliveryRow, SubscriptionRo
 EVENT_TYPES = {
     "booking.requested": "Somebody asks for a meeting; a host accepts or declines it.",
     "booking.confirmed": "A meeting was booked, or the request for it accepted.",
+    "booking.series": "Somebody booked several meetings at once; each is told of by itself too.",
     "booking.declined": "A request for a meeting was declined, or nobody answered it in time.",
     "booking.rescheduled": "A meeting was moved.",
     "booking.cancelled": "A meeting was cancelled.",

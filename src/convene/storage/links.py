@@ -172,6 +172,7 @@ async def mark_booking(
     event_id: str,
     event_details: Mapping[str, Any],
     guest_id: str,
+    series_index: int = 0,
 ) -> None:
     """Say through which link, in which visit and by whom a fresh booking was made."""
     params = {
@@ -183,6 +184,7 @@ async def mark_booking(
         "event_id": event_id,
         "event_details": Jsonb(dict(event_details)),
         "guest_id": guest_id,
+        "series_index": series_index,
     }
     await execute(conn, _SQL["mark_booking"], params)
 

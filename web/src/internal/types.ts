@@ -112,6 +112,8 @@ export interface Booking {
   guests?: BookingGuest[];
   /** How many guests it has room for, if they share it. */
   seats?: number | null;
+  /** Which meeting of a series it is. */
+  series?: { number: number; count: number } | null;
   resources?: { sub: string; name: string }[];
   conferencing: Conferencing | null;
   previous: { start: string; end: string } | null;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from fastapi import Request, Response
 
@@ -14,8 +15,9 @@ from convene.api.book.opened import Opened
 from convene.api.book.times import when
 from convene.core.errors import SlotTaken
 from convene.core.instants import from_seconds, seconds_ceil
+from convene.core.scheduling_links import LinkRequest
 from convene.security.tokens import new_secret
-from convene.services.link_visits import Visit
+from convene.services.link_visits import AROUND, Visit
 from convene.services.platform import Platform
 
 
@@ -73,8 +75,7 @@ async def pick_other(request: Request, platform: Platform, found: Opened, visit:
             conn,
             found.link,
             asked,
-            now,
-            from_seconds(asked.last_asked(seconds_ceil(now))),
+            *_window(visit, asked, now),
             excluded=visit.freed,
         )
     current = [row.starts_at for row in visit.to_come(now)]
@@ -94,6 +95,14 @@ async def pick_other(request: Request, platform: Platform, found: Opened, visit:
         "back_url": found.look.url(),
     }
     return page_of(request, found.link, "book/pick.html", values)
+
+
+def _window(visit: Visit, asked: LinkRequest, now: datetime) -> tuple[datetime, datetime]:
+    """From when to when other times are looked for."""
+    if visit.is_series:
+        at = visit.bookings[0].starts_at
+        return max(now, at - AROUND), at + AROUND
+    return now, from_seconds(asked.last_asked(seconds_ceil(now)))
 
 
 def move_taken(request: Request, found: Opened, visit: Visit, error: SlotTaken) -> Response:

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 
 from convene.api.book.answers import page_of
 from convene.api.book.opened import Opened
+from convene.api.book.repeated import Repeats, series_values
 from convene.api.book.times import parse_choice, when
 from convene.core.booking_questions import Question, unanswered
 from convene.core.errors import Invalid
@@ -19,6 +20,8 @@ from convene.core.people import checked_email, checked_line
 from convene.core.scheduling_links import Step
 from convene.security.tokens import new_secret
 from convene.services.platform import Platform
+
+ONCE = Repeats(1, {})
 
 
 def answer_names(questions: Sequence[Question]) -> list[str]:
@@ -74,6 +77,7 @@ async def details(
     *,
     form_token: str = "",
     status: int | None = None,
+    repeats: Repeats = ONCE,
 ) -> Response:
     """Return the form for a choice; raise `Invalid` for a choice that the link does not offer."""
     starts = parse_choice(choice)
@@ -81,6 +85,7 @@ async def details(
         **found.values(),
         **await chosen_times(platform, found, starts),
         "seats": await _seats_left(platform, found, starts),
+        **await series_values(platform, found, starts, repeats),
         "choice": choice,
         "given": given,
         "errors": {"form": "", "name": "", "email": "", **(errors or {})},

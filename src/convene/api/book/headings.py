@@ -54,6 +54,7 @@ def heading(
     texts = look.texts
     place = request.event.get("location")
     conferencing = request.event.get("conferencing") or {}
+    recurrence = request.recurrence
     who = host_names(request, hosts, settings, texts)
     return {
         "title": str(request.event.get("summary") or ""),
@@ -62,6 +63,7 @@ def heading(
         "duration": duration_label(request.duration, texts) if request.steps else "",
         "meetings": texts("meetings", n=len(request.steps)) if len(request.steps) > 1 else "",
         "group": texts("group", n=request.seats) if request.seats else "",
+        "repeats": texts(f"up_to_{recurrence.frequency}", n=recurrence.max_count) if recurrence else "",
         "place": str(place.get("description") or "") if isinstance(place, Mapping) else "",
         "is_video": conferencing.get("profile_id", "none") != "none",
     }

@@ -13,6 +13,7 @@ from convene.api.book.details import answer_names, details, prefilled, problems
 from convene.api.book.gate import page_router, sent_form, visit
 from convene.api.book.meeting import booking_page
 from convene.api.book.opened import MAX_TEXT, Opened, opened_link, plain
+from convene.api.book.repeated import Repeats, repeats_of
 from convene.api.book.times import event_values, opening, parse_choice
 from convene.api.book.waiting import wait_form
 from convene.api.context import PlatformDep
@@ -72,16 +73,17 @@ async def post_link(request: Request, platform: PlatformDep, token: str) -> Resp
     # One press sends no names: then it is whom the link was made for.
     if found.request.is_confirmed_at_once and not any(given.values()):
         given = prefilled(found)
-    errors = problems(given, found)
-    choice = members.get("start", "")
-    if errors:
-        try:
+    choice, form_token = members.get("start", ""), members.get("form_token", "")
+    try:
+        repeats = repeats_of(found.request, members)
+        errors = {} if repeats.is_asking else problems(given, found)
+        if errors or repeats.is_asking or not repeats.is_listed:
             return await details(
-                request, platform, found, choice, given, errors, form_token=members.get("form_token", "")
+                request, platform, found, choice, given, errors, form_token=form_token, repeats=repeats
             )
-        except Invalid:
-            return RedirectResponse(found.look.url(), 303)
-    return await _book(request, platform, found, choice, given, members.get("form_token", ""))
+        return await _book(request, platform, found, choice, given, form_token, repeats)
+    except Invalid:
+        return RedirectResponse(found.look.url(), 303)
 
 
 async def _book(
@@ -91,6 +93,7 @@ async def _book(
     choice: str,
     given: Mapping[str, str],
     form_token: str,
+    repeats: Repeats,
 ) -> Response:
     visitor = Visitor(
         name=given["name"].strip() or found.look.texts.guest,
@@ -103,15 +106,28 @@ async def _book(
         ),
     )
     try:
-        booked = await platform.link_bookings.book(found.link, parse_choice(choice), visitor, form_token)
+        series = repeats.choice(choice)
+        starts = parse_choice(choice) if series is None else series.starts or [series.start]
+        booked = await platform.link_bookings.book(found.link, starts, visitor, form_token, series)
     except SlotTaken as error:
+        if repeats.times > 1:
+            said = {"form": found.look.texts.series_changed}
+            return await details(
+                request,
+                platform,
+                found,
+                choice,
+                given,
+                said,
+                form_token=form_token,
+                status=409,
+                repeats=repeats,
+            )
         return taken(request, found, choice, given, error)
     except LinkClosed:
         reopened = await opened_link(request, platform, request.path_params["token"])
         closed = await _closed(request, platform, reopened)
         return closed or RedirectResponse(found.look.url(), 303)
-    except Invalid:
-        return RedirectResponse(found.look.url(), 303)
     except Unavailable as error:
         again = await details(
             request,
@@ -122,6 +138,7 @@ async def _book(
             {"form": found.look.texts.busy_text},
             form_token=form_token,
             status=503,
+            repeats=repeats,
         )
         again.headers["Retry-After"] = str(error.fields["retry_after_seconds"])
         return again

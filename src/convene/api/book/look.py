@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +31,8 @@ class Look:
     is_zone_chosen: bool = False
     is_embedded: bool = False
     query: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Which meeting of a series a page is about: links between its pages keep that."""
 
     @property
     def texts(self) -> Texts:
@@ -43,7 +45,7 @@ class Look:
             kept["h"] = self.hour_format
         if self.is_embedded:
             kept["embed"] = "1"
-        parameters = {**kept, **{name: value for name, value in more.items() if value}}
+        parameters = {**kept, **self.also, **{name: value for name, value in more.items() if value}}
         where = self.path if path is None else path
         return f"{where}?{urlencode(parameters)}" if parameters else where
 
@@ -110,14 +112,14 @@ def zone_values(look: Look, now: datetime) -> dict[str, Any]:
         },
         "kept": {
             name: look.query[name]
-            for name in ("day", "month", "at", "do", "embed", "h")
+            for name in ("day", "month", "at", "do", "of", "embed", "h")
             if look.query.get(name)
         },
     }
 
 
 def look_with(look: Look, hours: str) -> Look:
-    return Look(look.path, look.locale, look.tzid, hours, look.is_zone_chosen, look.is_embedded, look.query)
+    return replace(look, hour_format=hours)
 
 
 def default_tzid(link: LinkRow, request: LinkRequest, hosts: Mapping[str, HostRow]) -> str:

@@ -12,6 +12,7 @@ from convene.api.book.answers import page_of
 from convene.api.book.details import chosen_times
 from convene.api.book.headings import host_names
 from convene.api.book.opened import Opened
+from convene.api.book.repeated import one_by_one
 from convene.api.book.times import parse_choice, when
 from convene.core.scheduling_links import state_of
 from convene.edge.booking_texts import Texts
@@ -39,6 +40,7 @@ def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
                 **when(row.starts_at, row.ends_at, found.look, found.host_tzid),
                 "title": row.title,
                 "is_cancelled": visit.has_left or row.is_off,
+                "booking_id": row.booking_id,
             }
             for row in rows
         ],
@@ -53,14 +55,19 @@ def meeting_values(found: Opened, visit: Visit) -> dict[str, Any]:
         "reason": visit.guest.left_reason if visit.has_left else first.reason if visit.is_cancelled else "",
         "revision": visit.stamp,
         "is_seated": visit.is_seated,
-        "words": words_of(texts, is_seated=visit.is_seated),
+        "words": words_of(texts, visit),
+        "of": found.look.also,
+        "is_series": visit.is_series,
     }
 
 
-def words_of(texts: Texts, *, is_seated: bool) -> dict[str, str]:
+def words_of(texts: Texts, visit: Visit) -> dict[str, str]:
     """What moving and cancelling is called: of a meeting that others share it is the guest's own seat."""
     names = ("reschedule", "cancel", "cancel_question", "cancel_reason", "move_question", "move_to")
-    return {name: getattr(texts, f"seat_{name}" if is_seated else name) for name in names}
+    words = {name: getattr(texts, f"seat_{name}" if visit.is_seated else name) for name in names}
+    if visit.is_series and len(visit.bookings) > 1:
+        words |= {name: getattr(texts, f"series_{name}") for name in ("cancel", "cancel_question", "keep")}
+    return {"keep": texts.keep, **words}
 
 
 def _heading_of(found: Opened, row: BookingRow) -> dict[str, Any]:
@@ -91,10 +98,11 @@ def booking_page(request: Request, platform: Platform, found: Opened, visit: Vis
         moved = texts.seat_moved if visit.is_seated else texts.moved
         title, text = (moved if done == "moved" else usual), ""
     previous = visit.guest.previous if visit.is_seated else visit.bookings[0].previous
-    before = None if is_off else previous
+    before = None if is_off or visit.is_series else previous
     values = {
         **found.values(),
         **shown,
+        "one_by_one": one_by_one(found, visit, platform.clock()),
         "title": title,
         "text": text,
         "is_cancelled": is_off,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -97,6 +99,21 @@ async def opened_link(
         hosts = await links.list_hosts(conn, link.org_id, asked.subs)
         organization = await _organization(conn, link)
     return Opened(link, asked, hosts, _look(request, link, asked, hosts, members), organization)
+
+
+def opened_part(found: Opened, visit: Visit) -> tuple[Opened, Visit]:
+    """Return the meeting of a series that the request is about, `of`, with all after it if it says `following`.
+
+    Raises:
+        NotFound: the visit has no such meeting.
+    """
+    of, following = found.look.query.get("of", ""), found.look.query.get("following") == "1"
+    if not of:
+        return found, visit
+    also = {"of": of, **({"following": "1"} if following else {})}
+    narrowed = copy(found)
+    narrowed.look = replace(found.look, also=also)
+    return narrowed, visit.part(of, following=following)
 
 
 async def opened_booking(

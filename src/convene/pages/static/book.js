@@ -15,6 +15,18 @@ if (page && !("chosen" in page.dataset) && own && own !== page.dataset.zone) {
   location.replace(address);
 }
 
+// Another number of meetings: their dates are shown, and what was typed so far stays.
+const howOften = document.querySelector("[data-how-often]");
+if (howOften) {
+  howOften.addEventListener("submit", () => {
+    for (const [name, value] of new FormData(document.querySelector("form[data-once]"))) {
+      if (howOften.elements.namedItem(name) || name === "listed" || name.startsWith("on_")) continue;
+      howOften.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+  });
+  howOften.querySelector("select").addEventListener("change", () => howOften.requestSubmit());
+}
+
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();

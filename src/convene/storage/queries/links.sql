@@ -49,7 +49,7 @@ WHERE org_id = %(org_id)s AND link_id = %(link_id)s;
 -- name: mark_booking
 UPDATE booking
 SET link_id = %(link_id)s, visit_hash = %(visit_hash)s, sequence_id = %(sequence_id)s, event_id = %(event_id)s,
-    event_details = %(event_details)s, changed_by = %(guest_id)s
+    event_details = %(event_details)s, changed_by = %(guest_id)s, series_index = %(series_index)s
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
 
 -- name: list_visit

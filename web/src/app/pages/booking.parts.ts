@@ -45,6 +45,7 @@ export function head(view: BookingView): TemplateResult {
         <span class="time">${formatTimeRange(booking.start, booking.end, tzid, locale)}</span>
       </p>
       <p class="muted">${zoneLabel(tzid, booking.start)}, your time · ${formatDuration(booking.duration_minutes)}</p>
+      ${booking.series ? html`<p class="muted">Meeting ${booking.series.number} of ${booking.series.count} that were booked together</p>` : nothing}
       ${booking.resources?.length ? html`<p>Room: ${booking.resources.map((room) => room.name).join(", ")}</p>` : nothing}
       ${booking.previous === null ? nothing : html`<p class="was">Before: <s>${moment(view, booking.previous.start)}</s></p>`}
       ${isOff(booking) ? cancelled(view) : nothing}

@@ -1,6 +1,7 @@
 /** Booking pages as `/api/booking-pages` gives and takes them. */
 
 export type PageMode = "one_on_one" | "collective" | "round_robin" | "quorum";
+export type PageFrequency = "weekly" | "biweekly" | "monthly";
 export type QuestionKind = "text" | "long_text" | "choice" | "yes_no";
 
 export interface PageQuestion {
@@ -50,6 +51,8 @@ export interface BookingPage {
   /** How many guests share a meeting; null gives each one of their own. */
   seats: number | null;
   shows_seats_left: boolean;
+  /** How often a guest may repeat a meeting; null for once. */
+  recurrence: { frequency: PageFrequency; max_count: number } | null;
   is_active: boolean;
   may_manage: boolean;
   is_host: boolean;

@@ -18,6 +18,7 @@ import { SettingsPageElement } from "./page.ts";
 const EVENTS: { type: string; text: string }[] = [
   { type: "booking.confirmed", text: "A meeting was booked" },
   { type: "booking.requested", text: "Somebody asks for a meeting" },
+  { type: "booking.series", text: "Several meetings were booked at once" },
   { type: "booking.declined", text: "A request was declined" },
   { type: "waitlist.offered", text: "A time is free for somebody who waits" },
   { type: "booking.rescheduled", text: "A meeting was moved" },
