@@ -25,7 +25,6 @@ NOT_SENT = {
     "POST /api/calendar-connections",
     "POST /api/calendar-connections/oauth",
     "POST /api/smart-invites/reply",
-    "PUT /api/booking-pages/{page_id}/logo",
     "POST /api/bookings/{booking_id}/decline",
     "POST /connect/api/notifications/read",
     "GET /.well-known/oauth-authorization-server",
