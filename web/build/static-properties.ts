@@ -1,5 +1,6 @@
 /**
- * Writes Lit's decorators as what they stand for: `@property()` and `@state()` of a class become one `static properties`.
+ * Writes Lit's decorators as what they stand for: `@property()` and `@state()` of a class become one `static properties`,
+ * `@query()` becomes a getter.
  *
  * After TypeScript each decorator is a call that names the class, the field and itself again, and brings a helper and the
  * decorators' own modules along. Lit reads the static form in the same way, at the same moment (`define`). Only what ends
@@ -19,7 +20,10 @@ interface Decorated {
   statement: Node;
   owner: string;
   name: string;
-  options: string;
+  /** What the field's entry in `static properties` says; null for a query. */
+  options: string | null;
+  /** What was given to the decorator. */
+  given: string;
 }
 
 /** The Vite plugin; it runs on plain JavaScript, after types have gone. */
@@ -40,10 +44,13 @@ export function withStaticProperties(code: string, program: Node): string {
   const found = (program["body"] as Node[]).flatMap((node) => decorated(code, node) ?? []);
   const owners = [...new Set(found.map(({ owner }) => owner))];
   let out = code;
-  for (const { statement, owner, name } of [...found].reverse()) {
-    const own = found.filter((other) => other.owner === owner);
+  for (const { statement, owner, name, options, given } of [...found].reverse()) {
+    const own = found.filter((other) => other.owner === owner && other.options !== null);
     const fields = own.map((field) => `${field.name}: ${field.options}`).join(", ");
-    const text = own[0]?.name === name ? `${owner}.properties = { ${fields} };` : "";
+    let text = own[0]?.name === name ? `${owner}.properties = { ${fields} };` : "";
+    if (options === null) {
+      text = `Object.defineProperty(${owner}.prototype, "${name}", { get() { return this.renderRoot?.querySelector(${given}); } });`;
+    }
     out = out.slice(0, statement.start) + text + out.slice(statement.end);
   }
   return owners.length > 0 ? out : code;
@@ -56,13 +63,15 @@ function decorated(code: string, statement: Node): Decorated | null {
   const decorators = list?.["elements"] as Node[];
   const kind = decorators.length === 1 ? decorators[0] : null;
   const decorator = (kind?.["callee"] as Node | undefined)?.["name"];
-  if (!kind || !prototype || !key || (decorator !== "property" && decorator !== "state")) return null;
-  const [given] = kind["arguments"] as Node[];
-  const options = given ? code.slice(given.start, given.end) : "{}";
+  if (!kind || !prototype || !key || !["property", "state", "query"].includes(String(decorator))) return null;
+  const [first] = kind["arguments"] as Node[];
+  const given = first ? code.slice(first.start, first.end) : "{}";
+  const options = decorator === "query" ? null : given;
   return {
     statement,
     owner: (prototype["object"] as Node)["name"] as string,
     name: key["value"] as string,
     options: decorator === "state" ? "{ state: true, attribute: false }" : options,
+    given,
   };
 }

@@ -29,7 +29,17 @@ test("each class keeps its own", () => {
   );
 });
 
+test("a query is a getter, and no field", () => {
+  const code = '_decorate([query("cv-dialog")], A.prototype, "dialog", void 0);\n_decorate([state()], A.prototype, "y", void 0);';
+  expect(written(code)).toBe(
+    [
+      'Object.defineProperty(A.prototype, "dialog", { get() { return this.renderRoot?.querySelector("cv-dialog"); } });',
+      "A.properties = { y: { state: true, attribute: false } };",
+    ].join("\n"),
+  );
+});
+
 test("other decorators and modules without any are left alone", () => {
-  const code = '_decorate([query("a")], A.prototype, "x", void 0);\nother([property()], A.prototype, "y");';
+  const code = '_decorate([eventOptions({})], A.prototype, "x", void 0);\nother([property()], A.prototype, "y");';
   expect(written(code)).toBe(code);
 });

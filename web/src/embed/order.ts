@@ -1,7 +1,7 @@
 /**
- * Where the sheets and the sentences of the elements stand in what is built, and nothing else: modules are written in the
- * order in which they are first met, and what is alike compresses better side by side (the elements are 160 KB, gzip
- * looks back 32). It saves 1.7 KB.
+ * Where modules stand in what is built, and nothing else: they are written in the order in which they are first met, and
+ * what is alike compresses better side by side (the elements are 160 KB, gzip looks back 32). The sheets come first, then
+ * the sentences, then the elements in the order that was found to pack best. It saves 2 KB.
  */
 import "../styles/shared.ts";
 import "../elements/dialog/dialog.styles.ts";
@@ -22,3 +22,11 @@ import "../elements/upcoming/upcoming.styles.ts";
 import "../internal/strings.ts";
 import "../elements/availability-editor/availability-editor.strings.ts";
 import "../elements/week-overlay/week-overlay.strings.ts";
+import "../elements/availability-editor/availability-editor.ts";
+import "../elements/slot-picker/slot-picker.ts";
+import "../elements/month-grid/month-grid.ts";
+import "../elements/upcoming/upcoming.ts";
+import "../elements/booking-card/booking-card.ts";
+import "../elements/cancel-dialog/cancel-dialog.ts";
+import "../elements/week-overlay/week-overlay.ts";
+import "../elements/booking-modal/booking-modal.ts";
