@@ -99,7 +99,7 @@ POLICY: dict[str, Row] = {
     "GET /enterprise_connect/oauth/authorize": Row(OPEN),
     "POST /enterprise_connect/oauth/authorize": Row(OPEN),
     "GET /oauth/conferencing": Row(OPEN),
-    "GET /oauth/calendar/{kind}/callback": Row(OPEN),
+    "GET /oauth/calendar/google/callback": Row(OPEN),
     "POST /oauth/token": Row(OPEN),
     "POST /oauth/token/revoke": Row(OPEN),
     "GET /.well-known/oauth-authorization-server": Row(OPEN),

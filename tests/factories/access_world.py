@@ -158,7 +158,6 @@ async def belongings(world: World) -> dict[str, str]:
         "session_id": (await browser.get("/api/sessions")).json()["sessions"][0]["session_id"],
         "invitation_id": invitation["invitation_id"],
         "token": invitation["url"].rpartition("/")[2],
-        "kind": "google",
         "key_id": (await post("/api/api-keys", {"name": "Tool", "grants": ["bookings:read"]}))["key_id"],
         "token key_id": (await post("/api/tokens", {"name": "Laptop"}))["key_id"],
         "booking_id": booking["booking_id"],

@@ -149,16 +149,18 @@ export class ConnectGoogleDialog extends ConveneElement {
       <fieldset>
         <legend>What may Convene do?</legend>
         ${LEVELS.map(
-          (level) => html`<label class="check">
-            <input
-              type="radio"
-              name="access"
-              value=${level}
-              .checked=${this.access === level}
-              @change=${() => (this.access = level)}
-            />
-            <span>${ACCESS[level].label}</span>
-          </label>`,
+          (level) => html`<div>
+            <label class="check">
+              <input
+                type="radio"
+                name="access"
+                value=${level}
+                .checked=${this.access === level}
+                @change=${() => (this.access = level)}
+              />
+              <span>${ACCESS[level].label}</span>
+            </label>
+          </div>`,
         )}
       </fieldset>
       <dl>
