@@ -90,15 +90,6 @@ export class BookingPageForm extends SettingsPageElement {
     details > fieldset {
       margin-block-start: var(--cv-space-3);
     }
-    .footer {
-      position: sticky;
-      /* Over the dialog's own padding, so that nothing shows below it. */
-      inset-block-end: calc(-1 * var(--cv-space-4));
-      margin-block-end: calc(-1 * var(--cv-space-4));
-      padding-block: var(--cv-space-3) var(--cv-space-4);
-      border-block-start: 1px solid var(--cv-line);
-      background: var(--cv-surface-raised);
-    }
   `);
 
   /** The page that is changed; null makes a new one. */

@@ -114,11 +114,11 @@ export class ConnectCalendarDialog extends ConveneElement {
               ${PLAIN_STATEMENT.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}
             </dl>`
           : nothing}
-        <div class="actions">
+        ${this.busy ? html`<p class="hint" role="status">Looking for your calendars there…</p>` : nothing}
+        <div class="footer actions">
           ${submitButton(this.refused === null ? "Connect" : "Reconnect", this.busy)}
           <button class="button" type="button" @click=${() => this.dialog.close()}>Not now</button>
         </div>
-        ${this.busy ? html`<p class="hint" role="status">Looking for your calendars there…</p>` : nothing}
       </form>
     </cv-dialog>`;
   }

@@ -188,6 +188,19 @@ export const page = css`
     align-items: center;
     gap: var(--cv-space-2);
   }
+  /* The last row of a form in a dialog, in sight while the form scrolls, and never over what has the focus. */
+  form:has(> .footer) :is(.input, .button) {
+    scroll-margin-block-end: 6rem;
+  }
+  form > .footer {
+    position: sticky;
+    /* Over the dialog's own padding, so that nothing shows below it. */
+    inset-block-end: calc(-1 * var(--cv-space-4));
+    margin-block-end: calc(-1 * var(--cv-space-4));
+    padding-block: var(--cv-space-3) var(--cv-space-4);
+    border-block-start: 1px solid var(--cv-line);
+    background: var(--cv-surface-raised);
+  }
   .rows > li + li,
   .rows > .row + .row {
     border-block-start: 1px solid var(--cv-line);
