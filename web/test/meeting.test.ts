@@ -12,6 +12,9 @@ describe("status", () => {
     ["2026-11-24T14:30:00Z", {}, "ongoing"],
     ["2026-11-24T15:00:00Z", { state: "rescheduled" as const }, "ended"],
     ["2026-11-24T15:00:00Z", { state: "cancelled" as const }, "cancelled"],
+    ["2026-11-24T14:29:59Z", { state: "requested" as const }, "requested"],
+    ["2026-11-24T14:40:00Z", { state: "requested" as const }, "requested"],
+    ["2026-11-24T15:00:00Z", { state: "declined" as const }, "declined"],
   ])("at %s %j", (now, change, expected) => {
     expect(meetingStatus(card(change), now)).toBe(expected);
   });
@@ -26,6 +29,7 @@ describe("joining", () => {
   ])("at %s is %s", (now, expected) => {
     expect(isTimeToJoin(card(), now)).toBe(expected);
     expect(isTimeToJoin(card({ state: "cancelled" }), now)).toBe(false);
+    expect(isTimeToJoin(card({ state: "requested" }), now)).toBe(false);
   });
 });
 

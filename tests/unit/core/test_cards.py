@@ -259,6 +259,33 @@ class TestChanges:
         assert self.kind(CANCELLED, snapshot(revision=4, state="cancelled")) is None
         assert self.kind(CANCELLED, snapshot(revision=4)) == "confirmed"
 
+    def test_requests_and_their_answers(self) -> None:
+        guest = {"changed_by": "gst_1", "changed_by_name": "Cy Young"}
+        asked = snapshot(state="requested", **guest)
+        accepted = snapshot(revision=2)
+        declined = snapshot(revision=2, state="declined", reason="Away")
+        told = {}
+        for old, new in ((None, asked), (asked, accepted), (asked, declined)):
+            said = chat_notices.change(old, new)
+            assert said is not None
+            told[said.kind] = chat_notices.notice(said, among_participants=True)
+        assert told["requested"][0].startswith("Cy Young asks for “Launch chat” on Tue 24 Nov")
+        assert told["confirmed"][0].startswith("Bo Lind accepted “Launch chat” on")
+        assert told["confirmed"][1]["was_requested"] is True
+        assert told["declined"][0].startswith("Bo Lind declined “Launch chat” on")
+        assert told["declined"][0].endswith(": Away")
+        assert self.kind(declined, snapshot(revision=3, state="declined")) is None
+        assert self.kind(None, accepted) == "confirmed", "an answer that is heard of first"
+
+    def test_what_is_requested_is_shown_as_that(self) -> None:
+        shown = cards.card(snapshot(state="requested", previous=MOVED["previous"]))
+        assert shown["state"] == "requested"
+        assert cards.body(shown).startswith("Requested: Launch chat\n")
+        now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        states = ["requested", "declined", "confirmed"]
+        given = [snapshot(state=state, booking_id=state) for state in states]
+        assert [card["booking_id"] for card in cards.upcoming(given, now)] == ["confirmed", "requested"]
+
     def test_moves_that_were_never_told_are_one(self) -> None:
         again = {**MOVED, "revision": 5, "start": "2026-11-28T10:00:00Z", "end": "2026-11-28T10:30:00Z"}
         said = chat_notices.change(snapshot(), again)
