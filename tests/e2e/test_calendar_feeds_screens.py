@@ -109,7 +109,7 @@ def test_subscribe_to_an_address_and_mend_it(
 
     body, football.body = football.body, SIGN_IN
     dialog.get_by_label("Address of the calendar").fill(football.address)
-    dialog.get_by_label("Name it (optional)").fill(name)
+    dialog.get_by_label("What to call it (optional)").fill(name)
     dialog.get_by_role("button", name="Subscribe", exact=True).click()
     expect(dialog.get_by_text("shows a web page here")).to_be_visible()
     look_at(ines, "refused")

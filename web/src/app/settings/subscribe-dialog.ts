@@ -123,7 +123,7 @@ export class SubscribeCalendarDialog extends ConveneElement {
           </dl>
         </details>
         ${isNew
-          ? html`${textField({ name: "label", label: "Name it (optional)", placeholder: "School holidays", maxLength: 80, error: this.errors["label"] })}
+          ? html`${textField({ name: "label", label: "What to call it (optional)", placeholder: "School holidays", maxLength: 80, error: this.errors["label"] })}
               <dl>
                 ${PLAIN_STATEMENT.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}
               </dl>`
