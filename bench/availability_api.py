@@ -38,7 +38,7 @@ from running import running
 from served_availability import upcoming
 from workloads import Workload
 
-ROUNDS = 5
+ROUNDS = 15
 MOST = 512
 QUARTER, PER_DAY = 15 * 60, 96
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -249,7 +249,7 @@ def memory(workload: Workload) -> None:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 150
     workloads = upcoming()
     memory(workloads["W4"])
     with running("served_availability.py") as (port, told), psycopg.connect(told["conninfo"]) as db:

@@ -20,13 +20,15 @@ from v1.test_availability import World, make_world, moment
 from convene.api.v1.availability import render
 from convene.api.v1.availability_bodies import AvailabilityBody, query_of
 from convene.core.applications import Application
+from convene.core.availability_query import GroupSpec, MemberSpec, Query
 from convene.core.availability_query_checks import checked_query
+from convene.core.member_times import KnownCalendar, MemberFacts
 from convene.edge.loose_bodies import parse
 from convene.identity import claims, operator
 from convene.security.tokens import new_id
 from convene.services import availability_query
 from convene.services.availability_cache import AvailabilityCache, Kept
-from convene.services.availability_ready import ReadyAnswers
+from convene.services.availability_ready import ReadyAnswers, view_of
 from convene.settings import Settings
 from convene.storage import time_changes
 from convene.storage.database import Connection, execute, fetch_dicts
@@ -482,6 +484,115 @@ async def test_only_those_who_changed_are_read_again(world: World, read):
     await world.busy("bo", "09:00", "10:00")
     await world.post(body)
     assert read[1:] == [[world.subs["bo"]]]
+
+
+def some_time(chance: random.Random) -> list[dict[str, str]]:
+    """One or two periods somewhere in five weeks."""
+    moments = sorted(chance.sample(range(35 * 24 * 12), chance.choice([2, 4])))
+    told = [
+        f"{moment('00:00') + timedelta(minutes=5 * at) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+        for at in moments
+    ]
+    return [{"start": start, "end": end} for start, end in zip(told[::2], told[1::2], strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_periods_anywhere_are_answered_as_read(world: World, read, seed: int):
+    """What is kept of some weeks is cut to what is asked, wherever that begins and ends."""
+    chance = random.Random(seed)
+    periods = [
+        {"day": day, "start_time": "00:00", "end_time": chance.choice(["17:40", "24:00"])}
+        for day in ("monday", "tuesday", "wednesday", "saturday", "sunday")
+    ]
+    async with world.db.transaction() as conn:
+        await execute(
+            conn,
+            "INSERT INTO availability_rule (org_id, account_id, tzid, weekly_periods)"
+            " SELECT org_id, account_id, 'America/New_York', %s FROM account",
+            [json.dumps(periods)],
+        )
+        for at in range(300):
+            start = moment("00:00") + timedelta(minutes=5 * chance.randrange(36 * 24 * 12))
+            end = start + timedelta(seconds=chance.randrange(1, 9000))
+            where = [world.org_id, world.calendar_ids[chance.choice(NAMES)], f"e{at}"]
+            await execute(
+                conn,
+                "INSERT INTO calendar_event (org_id, calendar_id, remote_id, uid, raw) VALUES (%s, %s, %s, 'u', '')",
+                where,
+            )
+            await execute(
+                conn,
+                "INSERT INTO busy_block (org_id, calendar_id, remote_id, during, kind, calendar_num)"
+                " SELECT org_id, calendar_id, %s, tstzrange(%s, %s), %s, num FROM calendar"
+                " WHERE org_id = %s AND calendar_id = %s",
+                [where[2], start, end, chance.choice(["busy", "tentative"]), *where[:2]],
+            )
+    members = [
+        {"sub": "ana", "managed_availability": True},
+        {"sub": "bo", "ignore_tentative": True, "availability_constraints": [{"period": "week", "limit": 9}]},
+        "cy",
+    ]
+    asked = before = 0
+    for _ in range(40):
+        body = world.body(
+            *chance.sample(members, chance.randrange(1, 4)),
+            query_periods=some_time(chance),
+            required_duration={"minutes": chance.choice([25, 60])},
+            response_format=chance.choice(["periods", "slots", "overlapping_slots"]),
+            start_interval=chance.choice(["left out", {"minutes": 15}, {"minutes": 25}, {"minutes": 90}]),
+            max_results=chance.choice([5, 512]),
+        )
+        body["participants"][0]["required"] = chance.choice(["all", 1])
+        answer = await world.post(body)
+        assert answer.status_code == 200, answer.text
+        assert answer.content == await fresh(world, body)
+        before, asked = len(read), asked + 1
+    assert 0 < before < asked * 0.8
+
+
+async def test_other_periods_of_weeks_that_are_known_read_nothing(world: World, read):
+    told = {"response_format": "overlapping_slots"}
+    week, later = (
+        {"query_periods": [{"start": f"{start}T00:00:00Z", "end": f"{end}T00:00:00Z"}], **told}
+        for start, end in [("2027-01-14", "2027-01-21"), ("2027-02-11", "2027-02-12")]
+    )
+    await world.post(world.body("ana", **week))
+    for start, end in [("15T08:00", "15T19:00"), ("14T00:00", "14T02:05"), ("20T20:00", "21T00:00")]:
+        inside = [{"start": f"2027-01-{start}:00Z", "end": f"2027-01-{end}:00Z"}]
+        body = world.body("ana", query_periods=inside, **told)
+        assert (await world.post(body)).content == await fresh(world, body)
+    assert len(read) == 1
+    # Another week is read with those between, so that the two do not drive each other out.
+    for body in (world.body("ana", **later), world.body("ana", **week), world.body("ana", **later)):
+        assert (await world.post(body)).content == await fresh(world, body)
+    assert len(read) == 2
+
+
+async def test_others_get_their_turn_while_many_members_are_made(clock):
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async def known(specs, time):
+        return {spec.sub: MemberFacts("UTC", [KnownCalendar("c")]) for spec in specs}
+
+    subs = [f"acc_{number}" for number in range(100)]
+    start = int(clock().timestamp())
+    group = GroupSpec(tuple(MemberSpec(sub) for sub in subs), 100)
+    asked = Query((group,), 3600, periods=((start, start + 7 * 86400),), response_format="slots")
+    view = view_of(asked, ("org", "app"), clock())
+    assert view is not None
+    running = asyncio.create_task(others())
+    await asyncio.sleep(0)
+    before = turns
+    found = await ReadyAnswers(AvailabilityCache(10**7)).find(view, dict.fromkeys(subs, 1), known)
+    assert len(found.slots) == 7 * 24
+    assert turns - before >= 10
+    running.cancel()
 
 
 async def test_an_open_transaction_changes_nothing_for_others(world: World, read):
