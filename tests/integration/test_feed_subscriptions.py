@@ -205,3 +205,14 @@ async def test_calendar_bombs_cost_one_event_and_no_other_feed(place, ana, feed)
     assert view.row.state == "ok"
     assert {notice["code"] for notice in view.calendars[0].notices}
     assert (TEN, ELEVEN) in [(max(start, TEN), min(end, ELEVEN)) for start, end, _ in await place.busy(ana)]
+
+
+async def test_two_events_under_one_uid_both_count_unless_one_is_older(place, ana, feed):
+    later = event_text("same", "20261203T100000Z", "20261203T110000Z")
+    feed.put("a", event_text("same"))
+    feed.put("b", later)
+    view = await subscribe(place, ana, feed)
+    assert [start.day for start, _, _ in await place.busy(ana)] == [1, 3]
+    feed.put("b", later.replace("UID:same", "SEQUENCE:3\r\nUID:same"))
+    await place.read(view)
+    assert [start.day for start, _, _ in await place.busy(ana)] == [3]

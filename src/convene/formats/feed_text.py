@@ -259,14 +259,9 @@ def _parts(calendar: _Calendar, taken: set[str]) -> Iterator[FeedPart]:
         held = groups.setdefault(group, [])
         if any(other.digest == component.digest for other in held[:20]):
             continue
-        if component.is_exception:
-            held.append(component)
-        elif held and not held[0].is_exception:
-            # Two different events under one UID: neither replaces the other.
-            groups.setdefault(f"{group}\n{component.digest}", [component])
-        else:
-            held.insert(0, component)
-    for group, components in groups.items():
+        held.append(component)
+    for group, found in groups.items():
+        components = sorted(found, key=lambda component: component.is_exception)
         key = hashlib.sha256(group.encode("utf-8", "replace")).hexdigest()[:32]
         if key in taken:
             key = hashlib.sha256(f"{group}\n{components[0].digest}".encode("utf-8", "replace")).hexdigest()[
