@@ -82,8 +82,8 @@ def settings(person: Window, page: str) -> Page:
 
 
 def type_into(person: Window, label: str, text: str) -> None:
-    """Walk to a field of a dialog and replace what is in it."""
-    field = person.page.get_by_label(label, exact=True)
+    """Walk to a field of the open dialog and replace what is in it."""
+    field = person.page.get_by_label(label, exact=True).filter(visible=True)
     person.reach(field)
     person.page.keyboard.press("ControlOrMeta+a")
     person.page.keyboard.type(text)
