@@ -146,7 +146,7 @@ async def test_only_who_left_comes_back(google, ana, bo, clock, fake):
     late = await google.oauth.start(ana, "google", "two_way")
     back = fake.consent(late)
     assert (await google.come_back(ana, back)).problem == ""
-    assert (await google.come_back(ana, back)).problem == "failed"  # a code works once
+    assert (await google.come_back(ana, back)).problem == "invalid_grant"  # a code works once
     assert len(await google.place.connections.mine(ana)) == 2
 
 

@@ -53,7 +53,7 @@ async def get_back_from_google(
         caller = None
     done = await platform.calendar_oauth.finish(caller, "google", state=state, code=code, error=error)
     if done.problem:
-        told = {"service": done.kind, "problem": done.problem, "detail": done.detail}
+        told = {"service": done.kind, "problem": done.problem}
     else:
         told = {
             "service": done.kind,

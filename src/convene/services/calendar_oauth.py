@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ from convene.storage import audit, booking_writes, calendars, connections, event
 from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection, Database
 
+logger = logging.getLogger(__name__)
+
 STATE_LASTS = timedelta(minutes=15)
 _CONTEXT = ("calendar_oauth", "state")
 
@@ -45,11 +48,14 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """How somebody came back. `problem` is "" or a stable word; then `detail` says it in a sentence."""
+    """How somebody came back. `problem` is "" or a stable word: `denied`, `expired`, `unticked`, `other_account`, `failed`,
+    or a provider's code.
+
+    It travels in an address, which anybody can write: the sentence for it is the screen's.
+    """
 
     kind: str
     problem: str = ""
-    detail: str = ""
     connection_id: str = ""
     asked: str = ""
     granted: str = ""
@@ -68,10 +74,9 @@ class _State:
 
 
 class _Problem(Exception):
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
         self.code = code
-        self.detail = detail
 
 
 class CalendarOAuth:
@@ -180,17 +185,17 @@ class CalendarOAuth:
             assert caller is not None
             caller.require("calendars:write")
             if error or not code:
-                raise _Problem("denied", "Nothing was connected: the consent was not given.")
+                raise _Problem("denied")
             return await self._finished(caller, left, self._provider(kind), code)
-        except _Problem as problem:
-            return Returned(kind, problem.code, problem.detail)
-        except (ProviderError, Invalid, Conflict, NotFound) as failed:
-            detail = failed.detail
-            return Returned(kind, "failed", detail)
+        except (_Problem, ProviderError) as problem:
+            return Returned(kind, problem.code)
+        except (Invalid, Conflict, NotFound) as failed:
+            logger.info("nothing was connected at %s: %s", kind[:20], failed.detail)
+            return Returned(kind, "failed")
 
     def _left(self, caller: Caller | None, kind: str, state: str) -> _State:
         """Return who left, if it is who comes back."""
-        stale = _Problem("expired", "This sign-in took too long or was begun elsewhere. Begin again here.")
+        stale = _Problem("expired")
         try:
             sealed = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4))
             left = _State(**json.loads(self.sealer.open(sealed, *_CONTEXT).reveal()))
@@ -213,10 +218,7 @@ class CalendarOAuth:
         granted = provider.granted(tokens.scope)
         if granted is None:
             await self._give_back(provider, tokens)
-            raise _Problem(
-                "unticked",
-                "Nothing was connected: without the list of calendars and their times nothing can be read.",
-            )
+            raise _Problem("unticked")
         credentials = Credentials(provider.account_url, "", tokens.access_token, tokens.scope)
         found: Discovery = await self.providers[left.kind].discover(credentials)
         username = str(found.profile.get("account") or "")
@@ -237,9 +239,7 @@ class CalendarOAuth:
             rows = await connections.list_connections(conn, caller.org_id, caller.member_id)
         for row in rows:
             if row.connection_id == left.connection_id and row.username != username:
-                raise _Problem(
-                    "other_account", f"You signed in as {username}, and this connection is {row.username}."
-                )
+                raise _Problem("other_account")
         return next((row for row in rows if (row.kind, row.username) == (left.kind, username)), None)
 
     async def _renew(self, caller: Caller, row: CalendarConnection, secret: str, found: Discovery) -> None:

@@ -14,11 +14,16 @@ describe("who comes back from Google", () => {
   });
 
   it("is told why not", () => {
-    expect(arrivalOf("?service=google&problem=denied&detail=No+consent.")).toEqual({
+    expect(arrivalOf("?service=google&problem=denied")).toEqual({
       isWell: false,
       heading: "Google Calendar is not connected.",
-      text: "No consent.",
+      text: "Nothing was connected: the consent was not given.",
     });
+  });
+
+  it.each(["constructor", "Call+this+number"])("is told nothing that somebody wrote into the address: %s", (problem) => {
+    const text = arrivalOf(`?service=google&problem=${problem}&detail=Call+this+number`)?.text;
+    expect(text).toBe("Google’s sign-in does not work just now. Try again later.");
   });
 
   it.each(["", "?service=other&problem=x", "?service=google", "?service=google&asked=all&granted=constructor"])(

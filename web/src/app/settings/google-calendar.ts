@@ -52,13 +52,27 @@ export interface Arrival {
   text: string;
 }
 
+/** The address is anybody's to write: what is shown stands here. */
+const PROBLEMS: Record<string, string> = {
+  denied: "Nothing was connected: the consent was not given.",
+  expired: "This sign-in took too long or was begun elsewhere. Begin again here.",
+  unticked: "Without the list of calendars and their times nothing can be read. Leave those boxes ticked at Google.",
+  other_account: "You signed in with another Google account than this connection’s. Choose the one that it names.",
+  invalid_grant: "Google did not accept the sign-in any more. Begin again here.",
+  invalid_client: "Google does not accept this installation’s client id and secret. Ask an administrator.",
+  api_disabled: "The Google Calendar API is not switched on for this installation. Ask an administrator.",
+  rate_limited: "Google asks us to wait. Try again in a few minutes.",
+  failed: "Nothing was connected. There may be too many connections already.",
+};
+
 export function arrivalOf(search: string): Arrival | null {
   const told = new URLSearchParams(search);
   if (told.get("service") !== "google") return null;
   const problem = told.get("problem");
   if (problem !== null) {
     const heading = problem === "denied" ? "Google Calendar is not connected." : "Google Calendar could not be connected.";
-    return { isWell: false, heading, text: (told.get("detail") ?? "").slice(0, 500) };
+    const text = Object.hasOwn(PROBLEMS, problem) ? PROBLEMS[problem]! : "Google’s sign-in does not work just now. Try again later.";
+    return { isWell: false, heading, text };
   }
   const [asked, granted] = [told.get("asked") as Access, told.get("granted") as Access];
   if (!(asked in ACCESS) || !(granted in ACCESS)) return null;
