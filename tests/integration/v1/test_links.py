@@ -508,7 +508,7 @@ async def test_a_change_that_cannot_be_made_now_is_answered_with_a_page(
     _, done = await booked(links)
     asked = await done.visitor.open(str(done.answer.url).partition("?")[0], **question)
 
-    async def refuse(*_args: object) -> None:
+    async def refuse(*_args: object, **_more: object) -> None:
         raise Unavailable("Somebody is changing the same thing.", retry_after_seconds=2)
 
     with monkeypatch.context() as patch:
