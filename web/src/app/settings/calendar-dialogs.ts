@@ -3,14 +3,14 @@ import { css, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import "../../elements/dialog/dialog.ts";
 import type { DialogElement } from "../../elements/dialog/dialog.element.ts";
-import { ApiError, type ApiClient } from "../../internal/api-client.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import { button, field, notice } from "../../styles/shared.ts";
 import type { Connection } from "../platform.ts";
 import { failure } from "../ui/parts.ts";
 import { page, parts } from "../ui/styles.ts";
-import { focusFirstInvalid, formValues, submitButton, textField } from "../ui/text-field.ts";
+import { submitButton, textField } from "../ui/text-field.ts";
+import { ConnectionDialog, statement } from "./connection-dialog.ts";
 
 const PLAIN_STATEMENT = [
   ["What we read", "Start, end and whether you are busy, of every event in the calendars you choose. Titles stay with you."],
@@ -20,85 +20,24 @@ const PLAIN_STATEMENT = [
 ] as const;
 
 /** `<connect-calendar-dialog>`: asks for a CalDAV account; for a refused one only for its new password. */
-export class ConnectCalendarDialog extends ConveneElement {
-  static override styles = ConveneElement.withStyles(
-    button,
-    field,
-    notice,
-    parts,
-    page,
-    css`
-      form {
-        display: grid;
-        gap: var(--cv-space-4);
-      }
-      dl {
-        display: grid;
-        gap: var(--cv-space-2);
-        padding: var(--cv-space-3) var(--cv-space-4);
-        border-radius: var(--cv-radius);
-        background: var(--cv-surface-sunken);
-        font-size: var(--cv-text-sm);
-      }
-      dt {
-        font-weight: 600;
-      }
-    `,
-  );
-
-  @property({ attribute: false }) api!: ApiClient;
-  @state() private refused: Connection | null = null;
-  @state() private busy = false;
-  @state() private problem: unknown = null;
-  @state() private errors: Readonly<Record<string, string>> = {};
-  @query("cv-dialog") private dialog!: DialogElement;
-
-  /** Opens for a new account, or to sign in again at one that refuses us. */
-  show(refused: Connection | null): void {
-    this.refused = refused;
-    this.busy = false;
-    this.problem = null;
-    this.errors = {};
-    this.renderRoot.querySelector("form")?.reset();
-    this.dialog.show();
-  }
-
-  async #submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    if (this.busy) return;
-    const { url = "", username = "", password = "", label = "" } = formValues(event.target as HTMLFormElement);
-    this.busy = true;
-    this.problem = null;
-    this.errors = {};
-    try {
-      const connection =
-        this.refused === null
-          ? await this.api.post<Connection>("/api/calendar-connections", {
-              kind: "caldav",
-              url: withScheme(url.trim()),
-              username: username.trim(),
-              password,
-              ...(label.trim() === "" ? {} : { label: label.trim() }),
-            })
-          : await this.api.patch<Connection>(
-              `/api/calendar-connections/${encodeURIComponent(this.refused.connection_id)}`,
-              { password },
-            );
-      this.dialog.close();
-      this.emit("calendar-connected", connection);
-    } catch (error) {
-      if (error instanceof ApiError && Object.keys(error.fields).length > 0) this.errors = error.fields;
-      else this.problem = error;
-      void this.updateComplete.then(() => focusFirstInvalid(this.renderRoot));
-    } finally {
-      this.busy = false;
-    }
+export class ConnectCalendarDialog extends ConnectionDialog {
+  protected override send(values: Readonly<Record<string, string>>): Promise<Connection> {
+    const { url = "", username = "", password = "", label = "" } = values;
+    const path = "/api/calendar-connections";
+    if (this.refused !== null) return this.api.patch<Connection>(`${path}/${encodeURIComponent(this.refused.connection_id)}`, { password });
+    return this.api.post<Connection>(path, {
+      kind: "caldav",
+      url: withScheme(url.trim()),
+      username: username.trim(),
+      password,
+      ...(label.trim() === "" ? {} : { label: label.trim() }),
+    });
   }
 
   protected override render() {
     const heading = this.refused === null ? "Connect a calendar" : `Reconnect ${this.refused.label || this.refused.username}`;
     return html`<cv-dialog .heading=${heading}>
-      <form @submit=${this.#submit} novalidate>
+      <form @submit=${this.submit} novalidate>
         ${this.problem === null ? nothing : failure("The calendar was not connected.", this.problem)}
         ${this.refused === null ? this.#account() : nothing}
         ${textField({
@@ -110,9 +49,7 @@ export class ConnectCalendarDialog extends ConveneElement {
           error: this.errors["password"],
         })}
         ${this.refused === null
-          ? html`<dl>
-              ${PLAIN_STATEMENT.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}
-            </dl>`
+          ? statement(PLAIN_STATEMENT)
           : nothing}
         ${this.busy ? html`<p class="hint" role="status">Looking for your calendars there…</p>` : nothing}
         <div class="footer actions">

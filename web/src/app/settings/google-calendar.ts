@@ -8,10 +8,9 @@ import "../../elements/dialog/dialog.ts";
 import type { DialogElement } from "../../elements/dialog/dialog.element.ts";
 import { ApiError, type ApiClient } from "../../internal/api-client.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
-import { button, field, notice } from "../../styles/shared.ts";
 import type { Access, Connection } from "../platform.ts";
 import { failure } from "../ui/parts.ts";
-import { page, parts } from "../ui/styles.ts";
+import { connecting, statement } from "./connection-dialog.ts";
 
 export const ACCESS: Record<Access, { label: string; reads: string; writes: string; short: string }> = {
   busy: {
@@ -88,13 +87,8 @@ export function arrivalOf(search: string): Arrival | null {
 
 export class ConnectGoogleDialog extends ConveneElement {
   static override styles = ConveneElement.withStyles(
-    button,
-    field,
-    notice,
-    parts,
-    page,
+    ...connecting,
     css`
-      form,
       .stack {
         display: grid;
         gap: var(--cv-space-4);
@@ -102,17 +96,6 @@ export class ConnectGoogleDialog extends ConveneElement {
       .check input {
         inline-size: 1.25rem;
         block-size: 1.25rem;
-      }
-      dl {
-        display: grid;
-        gap: var(--cv-space-2);
-        padding: var(--cv-space-3) var(--cv-space-4);
-        border-radius: var(--cv-radius);
-        background: var(--cv-surface-sunken);
-        font-size: var(--cv-text-sm);
-      }
-      dt {
-        font-weight: 600;
       }
       code {
         overflow-wrap: anywhere;
@@ -177,15 +160,15 @@ export class ConnectGoogleDialog extends ConveneElement {
           </div>`,
         )}
       </fieldset>
-      <dl>
-        <div><dt>What we read</dt><dd>${reads}</dd></div>
-        <div><dt>What we write</dt><dd>${writes}</dd></div>
-        <div><dt>What colleagues see</dt><dd>When you are free. Never what you do.</dd></div>
-        <div>
-          <dt>How to stop</dt>
-          <dd>“Disconnect” on this page gives the access back to Google at once. You can also withdraw it in your Google account.</dd>
-        </div>
-      </dl>
+      ${statement([
+        ["What we read", reads],
+        ["What we write", writes],
+        ["What colleagues see", "When you are free. Never what you do."],
+        [
+          "How to stop",
+          "“Disconnect” on this page gives the access back to Google at once. You can also withdraw it in your Google account.",
+        ],
+      ])}
       <p class="hint">You sign in at Google and tick there what you agree to. Convene never sees your password.</p>
       <div class="actions">
         <button class="button primary" type="submit" aria-busy=${this.busy}>Continue to Google</button>
