@@ -9,9 +9,10 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
 from convene.api.context import CallerDep, PlatformDep
-from convene.core.booking_pages import MAX_DESCRIPTION, MAX_HOSTS, MAX_ORIGINS, MAX_URL, MAX_WEIGHT, Host
+from convene.core.booking_pages import MAX_DESCRIPTION, MAX_HOSTS, MAX_ORIGINS, MAX_WEIGHT, Host
 from convene.core.booking_questions import MAX_CHOICES, MAX_LABEL, MAX_QUESTIONS
 from convene.core.logos import MAX_UPLOAD_BYTES
+from convene.core.page_look import MAX_URL
 from convene.core.page_terms import Mode
 from convene.edge.requests import Body, format_instant
 from convene.formats.qr_code import qr_svg

@@ -11,15 +11,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from convene.core.availability_query import GroupSpec, MemberSpec, Query
 from convene.core.booking_questions import Question, checked_questions
-from convene.core.colors import ENOUGH, contrast, is_readable_on_white, parse_hex
 from convene.core.errors import Invalid
 from convene.core.instants import HOUR, MINUTE
-from convene.core.local_dates import LANGUAGES
 from convene.core.logos import Logo, logo_of
+from convene.core.page_look import check_address, check_origin, checked_accent, checked_language
 from convene.core.page_terms import DEFAULT_HOURS, MAX_HOURS, Mode, PageTerms, Turn
 from convene.core.people import checked_line, checked_tzid
 from convene.core.scheduling_links import MAX_SEATS, LinkRequest, Step
@@ -28,7 +26,7 @@ from convene.core.series import Recurrence, recurrence_of
 MODES: tuple[Mode, ...] = ("one_on_one", "collective", "round_robin", "quorum")
 STARTS = (5, 10, 15, 20, 30, 60)
 MAX_HOSTS, MAX_WEIGHT, MAX_ORIGINS = 50, 10, 20
-MAX_DESCRIPTION, MAX_SLUG, MAX_URL = 2000, 60, 2000
+MAX_DESCRIPTION, MAX_SLUG = 2000, 60
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -110,19 +108,17 @@ def definition_of(given: Mapping[str, Any]) -> PageDefinition:
     known["recurrence"] = recurrence_of(given.get("recurrence"))
     known["questions"] = checked_questions(given.get("questions", ()))
     known["location"] = checked_line(given.get("location", ""), "location", max_length=200)
-    known["accent_color"] = _accent(given.get("accent_color", ""))
+    known["accent_color"] = checked_accent(given.get("accent_color", ""), "accent_color")
     known["logo"] = None if known.get("logo_url") else logo_of(given.get("logo"))
-    known["locale"] = _language(given.get("locale", ""))
+    known["locale"] = checked_language(given.get("locale", ""), "locale")
     for name, schemes in (("logo_url", ("https",)), ("redirect_url", ("https", "http"))):
         if given.get(name):
-            _check_address(str(given[name]), name, schemes)
+            check_address(str(given[name]), name, schemes)
     if isinstance(given.get("conferencing"), str):
-        _check_address(given["conferencing"], "conferencing", ("https",))
+        check_address(given["conferencing"], "conferencing", ("https",))
     origins = tuple(given.get("embed_origins", ()))
     for number, origin in enumerate(origins):
-        if not _is_origin(origin):
-            at = f"embed_origins.{number}"
-            raise Invalid(at, f"{at} must be an origin such as https://example.com.")
+        check_origin(origin, f"embed_origins.{number}")
     known["embed_origins"] = origins
     page = PageDefinition(**known)
     _check_numbers(page)
@@ -231,47 +227,3 @@ def checked_slug(text: str) -> str:
             "slug", "slug must be lower-case letters, digits and single hyphens, such as intro-call."
         )
     return text
-
-
-def _accent(text: str) -> str:
-    if not text:
-        return ""
-    color = parse_hex(text)
-    if color is None:
-        raise Invalid("accent_color", "accent_color must be a colour such as #0f6a5d.")
-    if not is_readable_on_white(color):
-        ratio = contrast(color, "#ffffff")
-        raise Invalid(
-            "accent_color",
-            f"accent_color: its contrast with white is {ratio:.1f}:1 and must be {ENOUGH}:1. Darken it.",
-        )
-    return color
-
-
-def _language(text: str) -> str:
-    language = text.partition("-")[0].lower()
-    if language and language not in LANGUAGES:
-        raise Invalid("locale", f"locale must be empty or one of: {', '.join(LANGUAGES)}.")
-    return language
-
-
-def _check_address(text: str, name: str, schemes: Sequence[str]) -> None:
-    try:
-        parts = urlsplit(text)
-        is_fine = parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        is_fine = False
-    if not is_fine or len(text) > MAX_URL or not text.isascii() or not text.isprintable() or " " in text:
-        raise Invalid(name, f"{name} must be a whole {' or '.join(schemes)} address.")
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    is_plain = bool(host) and host.isascii() and all(char.isalnum() or char in ".-" for char in host)
-    rebuilt = f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
-    return is_plain and parts.scheme in ("https", "http") and text.lower() == rebuilt

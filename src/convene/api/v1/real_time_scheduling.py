@@ -15,6 +15,8 @@ from convene.api.v1.link_bodies import (
     SchedulingBody,
     SequenceChangeBody,
     SequencingBody,
+)
+from convene.api.v1.link_drafts import (
     add_to_calendar_draft,
     change_of,
     scheduling_draft,
