@@ -11,7 +11,7 @@ import pytest
 from convene.core.errors import Conflict, Invalid, NotFound, SlotTaken, Stale, Unavailable
 from convene.core.permissions import Caller
 from convene.security.tokens import new_id
-from convene.services.availability import Question
+from convene.services.availability_question import Question
 from convene.services.bookings import Draft
 from convene.services.idempotency import key_of
 from factories.platform import World, always_open, make_world

@@ -10,7 +10,7 @@ import pytest
 
 from caldav_servers import Radicale, event_text
 from convene.core.permissions import Caller
-from convene.services.availability import Question
+from convene.services.availability_question import Question
 from convene.services.connections import CalendarChange
 from convene.storage import calendars, connections
 from factories.calendars import CalendarWorld, calendar_world

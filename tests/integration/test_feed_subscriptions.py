@@ -10,7 +10,7 @@ import pytest
 from caldav_servers import event_text
 from convene.core.errors import Conflict, Invalid
 from convene.core.permissions import Caller
-from convene.services.availability import Question
+from convene.services.availability_question import Question
 from convene.services.connections import CalendarChange, ConnectionView
 from convene.storage import audit, connections
 from factories.calendars import CalendarWorld, calendar_world

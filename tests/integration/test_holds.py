@@ -9,7 +9,7 @@ import pytest
 
 from convene.core.errors import Conflict, Forbidden, Invalid, NotFound, SlotTaken, Unavailable
 from convene.core.permissions import Caller
-from convene.services.availability import Question
+from convene.services.availability_question import Question
 from convene.services.bookings import Draft
 from convene.services.holds import MAX_HOLDS, HoldDraft, HoldService
 from convene.services.idempotency import key_of

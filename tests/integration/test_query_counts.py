@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from convene.services.availability import Question
+from convene.services.availability_question import Question
 from convene.services.bookings import Draft
 from factories.platform import World, make_world
 

@@ -11,7 +11,7 @@ from convene.core.errors import Conflict, Forbidden, Invalid, NotFound, SlotTake
 from convene.core.permissions import Caller
 from convene.identity import operator
 from convene.identity.resources import NewResource
-from convene.services.availability import Question
+from convene.services.availability_question import Question
 from convene.services.bookings import Draft
 from convene.services.holds import HoldDraft, HoldService
 from convene.services.rooms import free_rooms

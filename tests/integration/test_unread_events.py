@@ -10,7 +10,7 @@ import pytest
 from caldav_servers import event_text
 from convene.core.errors import SlotTaken
 from convene.core.permissions import Caller
-from convene.services.availability import Question
+from convene.services.availability_question import Question
 from convene.services.bookings import Draft
 from convene.services.calendar_rounds import PART_EVENTS, PART_TIMES
 from convene.services.connections import ConnectionView

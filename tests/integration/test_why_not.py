@@ -9,7 +9,7 @@ import pytest
 
 from convene.core.errors import Forbidden, Invalid, NotFound
 from convene.core.permissions import Caller
-from convene.services.availability import Question
+from convene.services.availability_question import Question
 from convene.services.bookings import Draft
 from convene.services.why_not import WhyNotService
 from convene.storage import calendars

@@ -16,7 +16,8 @@ from convene.core.instants import from_seconds
 from convene.core.slots import Offer
 from convene.edge.json_values import JsonObject
 from convene.edge.requests import Body, Instant, format_instant, parse_instant
-from convene.services.availability import Answer, Question, check_duration
+from convene.services.availability import Answer
+from convene.services.availability_question import Question, check_duration
 from convene.services.free_busy import ShownTime
 from convene.services.hours_preview import Look, offered
 from convene.services.why_not import Reason

@@ -20,6 +20,8 @@ from convene.core.slots import Offer, Person, Quorum, explain, last_bookable, ne
 from convene.core.suggestions import Suggestion, suggest
 from convene.core.zones import ZoneInfoRange, describe_zone
 from convene.ports.runtime import Clock
+from convene.services.availability_question import Question, allow
+from convene.services.availability_sight import PersonState, see
 from convene.services.free_busy import ShownTime, shown_times
 from convene.services.rules import rule_of
 from convene.storage import availability_rules, bookings, calendars, events, holds
@@ -28,54 +30,12 @@ from convene.storage.calendars import Readability
 from convene.storage.database import Connection, Database
 from convene.storage.events import BusyTime
 
-MAX_DAYS = 100
-MAX_PARTICIPANTS = 50
-MIN_DURATION, MAX_DURATION = 5, 1440
 # Buffers look beyond the period asked about, and limits at all meetings of its weeks.
 MARGIN = timedelta(days=2)
 MEETING_MARGIN = timedelta(days=9)
 # Calendars are read this far ahead (see services/calendar_rounds): beyond it nobody is known to be free.
 MAX_AHEAD = timedelta(days=390)
 PUBLIC = {"buffer": "busy", "daily_limit": "busy", "weekly_limit": "busy", "time_off": "outside_hours"}
-KINDS = {"caldav": "CalDAV", "google": "Google", "microsoft": "Microsoft 365", "ics": "subscribed"}
-
-
-@dataclass(frozen=True, slots=True)
-class PersonState:
-    """What can be said about one person's time: `ok`, `not_shared`, `no_calendar` or `unknown`."""
-
-    sub: str
-    name: str
-    tzid: str
-    state: str
-    detail: str
-    as_of: datetime
-
-    @property
-    def is_known(self) -> bool:
-        return self.state in ("ok", "no_calendar")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked. `flexible` people are bound by their calendars alone; instants are aware, UTC."""
-
-    participants: tuple[str, ...]
-    start: datetime
-    end: datetime
-    duration_minutes: int
-    flexible: tuple[str, ...] = ()
-    start_interval_minutes: int | None = None
-    excluded_booking: str | None = None
-    suggestions: int = 3
-    include_busy: bool = False
-    quorum_of: tuple[str, ...] = ()
-    quorum: int = 0
-
-    @property
-    def everybody(self) -> tuple[str, ...]:
-        """All who are asked about: the participants, and those of whom some are enough."""
-        return (*self.participants, *self.quorum_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,82 +371,6 @@ def zone_of(caller: Caller, found: Attendance) -> str:
     """Return the zone in which the caller reads the answer: their own if they take part, else the first person's."""
     zones = {person.sub: person.tzid for person in found.states}
     return zones.get(caller.account_id or "", found.states[0].tzid)
-
-
-def see(
-    row: PersonRow, checked: Sequence[Readability], now: datetime, *, is_self: bool
-) -> tuple[str, str, datetime]:
-    """Return (state, detail, as of when) of what is known about a person's time."""
-    if row.sharing == "nobody" and not is_self:
-        return "not_shared", f"{row.name} does not share free time.", now
-    for item in checked:
-        detail = unseen_detail(row.name, item, now)
-        if detail:
-            return "unknown", detail, item.synced_at or now
-    if row.is_room:
-        return "ok", "", now
-    if not checked:
-        return "no_calendar", "No calendar is checked: working hours only.", now
-    read = [item.synced_at for item in checked if item.kind != "builtin" and item.synced_at]
-    return "ok", "", min(read, default=now)
-
-
-def unseen_detail(name: str, calendar: Readability, now: datetime) -> str:
-    """Return what to say of a calendar that must not be taken as free; "" for one that is known."""
-    # A refused password means that nothing newer will be seen until its owner acts: not free from then on.
-    if not calendar.is_unknown(now) and calendar.state != "needs_attention":
-        return ""
-    told = f"since {calendar.synced_at:%d %B %H:%M} UTC" if calendar.synced_at else "yet"
-    return f"{name}'s {KINDS.get(calendar.kind, calendar.kind)} calendar could not be read {told}."
-
-
-def allow(caller: Caller, question: Question) -> None:
-    """Raise `Forbidden` or `Invalid` unless the caller may ask this question."""
-    caller.require("availability:read")
-    check(question)
-    if set(question.flexible) - {caller.account_id}:
-        raise Invalid("flexible", "flexible may name the member who asks, and nobody else.")
-
-
-def check(question: Question) -> None:
-    """Raise `Invalid` naming the field that is out of bounds."""
-    check_quorum(question)
-    if not 1 <= len(question.participants) <= MAX_PARTICIPANTS:
-        raise Invalid("participants", f"participants must name 1 to {MAX_PARTICIPANTS} people.")
-    for sub in question.participants:
-        if not is_id(sub, "acc") and not is_id(sub, "res"):
-            raise Invalid("participants", f"participants: {sub[:40]!r} is not an account id.")
-    if question.end <= question.start:
-        raise Invalid("to", "to must be later than from.")
-    if question.end - question.start > timedelta(days=MAX_DAYS):
-        raise Invalid("to", f"from and to may be at most {MAX_DAYS} days apart.")
-    check_duration(question.duration_minutes)
-    if question.excluded_booking is not None and not is_id(question.excluded_booking, "bkg"):
-        raise NotFound("There is no such meeting, or you do not take part in it.")
-    interval = question.start_interval_minutes
-    if interval is not None and not 1 <= interval <= 1440:
-        raise Invalid("start_interval_minutes", "start_interval_minutes must be 1 to 1440.")
-
-
-def check_quorum(question: Question) -> None:
-    """Raise `Invalid` unless the people of whom some are enough are others than the participants, and enough."""
-    for sub in question.quorum_of:
-        if not is_id(sub, "acc") and not is_id(sub, "res"):
-            raise Invalid("quorum_of", f"quorum_of: {sub[:40]!r} is not an account id.")
-        if sub in question.participants:
-            raise Invalid("quorum_of", f"quorum_of: {sub} is among the participants already.")
-    if len(question.everybody) > MAX_PARTICIPANTS:
-        raise Invalid("quorum_of", f"participants and quorum_of may name {MAX_PARTICIPANTS} people together.")
-    if question.quorum_of and not 1 <= question.quorum <= len(question.quorum_of):
-        raise Invalid("quorum", f"quorum must be 1 to {len(question.quorum_of)}, the people in quorum_of.")
-    if question.quorum and not question.quorum_of:
-        raise Invalid("quorum_of", "quorum_of must name the people of whom quorum are enough.")
-
-
-def check_duration(minutes: int) -> None:
-    """Raise `Invalid` unless a meeting may last this long."""
-    if not MIN_DURATION <= minutes <= MAX_DURATION:
-        raise Invalid("duration_minutes", f"duration_minutes must be {MIN_DURATION} to {MAX_DURATION}.")
 
 
 def _last_hour(value: datetime) -> datetime:

@@ -14,7 +14,7 @@ from convene.core.errors import Invalid
 from convene.core.instants import seconds_ceil, seconds_floor
 from convene.core.intervals import Interval, IntervalSet, union
 from convene.core.member_times import KnownCalendar, KnownEvent, KnownRule, KnownTimes, MemberFacts
-from convene.services.availability import unseen_detail
+from convene.services.availability_sight import unseen_detail
 from convene.services.event_rows import booking_event_uid
 from convene.services.managed_rules import DEFAULT
 from convene.services.rules import rule_of

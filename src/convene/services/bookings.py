@@ -19,7 +19,8 @@ from convene.core.permissions import Caller
 from convene.ports.conferencing import Conferencing
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.tokens import new_id, new_secret
-from convene.services.availability import AvailabilityService, check_duration
+from convene.services.availability import AvailabilityService
+from convene.services.availability_question import check_duration
 from convene.services.booking_events import BookingEvents
 from convene.services.booking_snapshot import history, instant, snapshot
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once

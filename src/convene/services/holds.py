@@ -17,7 +17,8 @@ from convene.core.ids import is_id
 from convene.core.permissions import Caller
 from convene.ports.runtime import Clock
 from convene.security.tokens import new_id
-from convene.services.availability import AvailabilityService, check_duration
+from convene.services.availability import AvailabilityService
+from convene.services.availability_question import check_duration
 from convene.services.booking_snapshot import instant
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
 from convene.services.slot_checks import MAX_PARTICIPANTS, SlotChecks, Taken, check_subs

@@ -15,7 +15,9 @@ from convene.core.availability_rules_json import parse_rule
 from convene.core.errors import Invalid
 from convene.core.permissions import Caller
 from convene.core.slots import Offer
-from convene.services.availability import AvailabilityService, PersonState, Question, check
+from convene.services.availability import AvailabilityService
+from convene.services.availability_question import Question, check
+from convene.services.availability_sight import PersonState
 from convene.storage import bookings
 
 

@@ -9,7 +9,8 @@ from convene.core.ids import is_id
 from convene.core.instants import seconds_ceil, seconds_floor
 from convene.core.permissions import Caller
 from convene.core.slots import explain
-from convene.services.availability import MAX_AHEAD, AvailabilityService, check_duration
+from convene.services.availability import MAX_AHEAD, AvailabilityService
+from convene.services.availability_question import check_duration
 from convene.storage import bookings, resources
 from convene.storage.resources import ResourceRow
 

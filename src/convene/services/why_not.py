@@ -13,15 +13,9 @@ from datetime import datetime
 from convene.core.instants import from_seconds, seconds_ceil, seconds_floor
 from convene.core.permissions import Caller
 from convene.core.slots import Blocker, Offer, Person, explain
-from convene.services.availability import (
-    MAX_AHEAD,
-    PUBLIC,
-    Attendance,
-    AvailabilityService,
-    PersonState,
-    Question,
-    allow,
-)
+from convene.services.availability import MAX_AHEAD, PUBLIC, Attendance, AvailabilityService
+from convene.services.availability_question import Question, allow
+from convene.services.availability_sight import PersonState
 from convene.storage import availability_reading
 from convene.storage.availability_reading import EntryRow
 from convene.storage.database import Connection
