@@ -95,7 +95,7 @@ async def test_what_is_wrong_is_named(world: World):
     assert wrong.value.field == "viewer"
     with pytest.raises(Invalid) as wrong:
         await preview(world, ana, rules={**MORNING, "horizon_days": -1})
-    assert wrong.value.field == "horizon_days"
+    assert wrong.value.field == "rules.horizon_days"
     elsewhere = Look("acc_0e8t8fbh3s1pr7q2q5e0m0k5ag", DAY, DAY + timedelta(days=1), 30)
     with pytest.raises(Invalid) as wrong:
         await offered(world.availability, ana, MORNING, elsewhere)

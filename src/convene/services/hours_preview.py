@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from convene.core.availability_rules import AvailabilityRule
 from convene.core.availability_rules_json import parse_rule
 from convene.core.errors import Invalid
 from convene.core.permissions import Caller
@@ -59,7 +60,7 @@ async def offered(
     me = caller.member_id
     if look.viewer == me:
         raise Invalid("viewer", "viewer must be somebody else: you are not offered your own time.")
-    rule = parse_rule(rules)
+    rule = _rule(rules)
     subs = (me,) if look.viewer is None else (me, look.viewer)
     question = Question(subs, look.start, look.end, look.duration_minutes, suggestions=0)
     check(question)
@@ -88,6 +89,14 @@ async def offered(
     )
     slots = availability.slots(seen, question, availability.clock()) if is_shared else []
     return Preview(slots, viewer, is_shared)
+
+
+def _rule(rules: Mapping[str, Any]) -> AvailabilityRule:
+    try:
+        return parse_rule(rules)
+    except Invalid as error:
+        named = {name: value for name, value in error.fields.items() if name != "field"}
+        raise Invalid(f"rules.{error.field}", f"rules.{error.detail}", code=error.code, **named) from error
 
 
 def _is_here(rows: Sequence[bookings.PersonRow], sub: str) -> bool:
