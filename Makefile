@@ -22,11 +22,12 @@ serve: setup ## set up, then start an installation of your own
 test: check ## check, then all tests, on two versions of PostgreSQL; under 15 minutes
 	@$(BIN)/python tools/run_tests.py
 
-check: setup ## format, lint, types, import contracts, front-end checks; under a minute
+check: setup ## format, lint, types, import contracts, tests that can be collected, front-end checks; under a minute
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@$(BIN)/python -m pytest --collect-only -qq >.venv/collect.log || { cat .venv/collect.log; exit 1; }
 	@$(BIN)/python hatch_build.py run --silent check
 	@$(BIN)/python hatch_build.py run --silent test
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from fastapi.routing import APIWebSocketRoute
 from starlette.routing import Mount, WebSocketRoute
 
 from convene.core.permissions import GRANTS
 from convene.security.tokens import new_id
-from convene.storage.database import Database
-from factories.access_world import World, access_world
+from factories.access_world import World
 from policy import KNOWN, LINK, MEMBER, OPEN, PERSON, POLICY, SESSION, SIGNED, TICKET, V1, Row
 
 NOT_CALLED = ("MOUNT /assets", "MOUNT /static", "GET /{path:path}", "WEBSOCKET /connect/ws")
@@ -34,12 +32,6 @@ def routes_of(routes: Any) -> Iterator[str]:
             # How FastAPI keeps an included router; its prefix is part of its routes' paths already.
             assert route.include_context.prefix == ""
             yield from routes_of(route.original_router.routes)
-
-
-@pytest.fixture
-async def world(db: Database, database_url: str, tmp_path, clock) -> AsyncIterator[World]:
-    async with access_world(database_url, tmp_path, clock) as found:
-        yield found
 
 
 def refusals(rule: str) -> dict[str, int]:

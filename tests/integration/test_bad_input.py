@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from test_access import World, filled, world  # noqa: F401
 
 from convene.edge.call_rates import CallRates
+from factories.access_world import World, filled
 from policy import POLICY, SIGNED, TICKET, V1
 
 DEEP = "[" * 900 + "]" * 900
@@ -129,7 +129,7 @@ CALLS = {
 
 
 @pytest.fixture
-async def browser(world: World) -> httpx.AsyncClient:  # noqa: F811
+async def browser(world: World) -> httpx.AsyncClient:
     signed_in = await world.browser(world.ana)
     answers = httpx.ASGITransport(world.installation.app, raise_app_exceptions=False)
     base_url = world.installation.settings.base_url
@@ -140,7 +140,7 @@ async def browser(world: World) -> httpx.AsyncClient:  # noqa: F811
     )
 
 
-def path_of(world: World, template: str) -> str:  # noqa: F811
+def path_of(world: World, template: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: world.ids[found.group(1)], template)
 
 
@@ -162,7 +162,7 @@ def headers_of(number: int) -> dict[str, str]:
     return {"content-type": "application/json", "idempotency-key": f"request-{number}"}
 
 
-def query_of(world: World, name: str, query: dict[str, str]) -> dict[str, str]:  # noqa: F811
+def query_of(world: World, name: str, query: dict[str, str]) -> dict[str, str]:
     """All query parameters that the schema knows, with the sound values of the policy."""
     method, _, path = name.partition(" ")
     known = world.installation.app.openapi()["paths"].get(path, {}).get(method.lower(), {})
@@ -213,7 +213,7 @@ UNUSED = {"current_password"}
 KEYED = ("/bookings", "/reschedule", "/cancel")
 
 
-async def test_bad_fields_of_bodies(world: World, browser: httpx.AsyncClient):  # noqa: F811
+async def test_bad_fields_of_bodies(world: World, browser: httpx.AsyncClient):
     wrong = []
     for name, row in CALLS.items():
         method, _, template = name.partition(" ")
@@ -232,7 +232,7 @@ async def test_bad_fields_of_bodies(world: World, browser: httpx.AsyncClient):  
     assert wrong == []
 
 
-async def test_bad_bodies(world: World, browser: httpx.AsyncClient):  # noqa: F811
+async def test_bad_bodies(world: World, browser: httpx.AsyncClient):
     headers = {"content-type": "application/json"}
     wrong = []
     for name, row in CALLS.items():
@@ -245,7 +245,7 @@ async def test_bad_bodies(world: World, browser: httpx.AsyncClient):  # noqa: F8
     assert wrong == []
 
 
-async def test_bad_queries(world: World, browser: httpx.AsyncClient):  # noqa: F811
+async def test_bad_queries(world: World, browser: httpx.AsyncClient):
     wrong = []
     for name, row in CALLS.items():
         method, _, template = name.partition(" ")
@@ -256,7 +256,7 @@ async def test_bad_queries(world: World, browser: httpx.AsyncClient):  # noqa: F
     assert wrong == []
 
 
-async def test_bad_paths(world: World, browser: httpx.AsyncClient):  # noqa: F811
+async def test_bad_paths(world: World, browser: httpx.AsyncClient):
     wrong = []
     for name, row in CALLS.items():
         method, _, template = name.partition(" ")
@@ -270,7 +270,7 @@ async def test_bad_paths(world: World, browser: httpx.AsyncClient):  # noqa: F81
 
 
 async def test_bad_input_to_the_pages_of_authorization_is_refused_in_their_own_shapes(
-    world: World,  # noqa: F811
+    world: World,
     browser: httpx.AsyncClient,
 ):
     sound = {
@@ -313,7 +313,7 @@ async def test_bad_input_to_the_pages_of_authorization_is_refused_in_their_own_s
     assert {("/oauth/authorize", 303), ("/oauth/authorize", 400)} <= found
 
 
-async def test_bad_headers(world: World, browser: httpx.AsyncClient):  # noqa: F811
+async def test_bad_headers(world: World, browser: httpx.AsyncClient):
     wrong = []
     for name, row in CALLS.items():
         method, _, template = name.partition(" ")
@@ -332,7 +332,7 @@ async def test_bad_headers(world: World, browser: httpx.AsyncClient):  # noqa: F
 
 
 async def test_head_answers_like_get_and_405_says_what_is_allowed(
-    world: World,  # noqa: F811
+    world: World,
     browser: httpx.AsyncClient,
 ):
     got, asked = await browser.get("/healthz"), await browser.head("/healthz")
@@ -344,7 +344,7 @@ async def test_head_answers_like_get_and_405_says_what_is_allowed(
 
 
 async def test_what_an_address_answers_to_is_told_whole(
-    world: World,  # noqa: F811
+    world: World,
     browser: httpx.AsyncClient,
 ):
     """Also where its methods are routes of their own, and nothing where no route is."""

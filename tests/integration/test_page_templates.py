@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from test_access import World, world  # noqa: F401
 
 from convene.edge.templates import STYLESHEET
 from convene.services.link_gate import LinkGate
+from factories.access_world import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +20,7 @@ def test_pages_wear_the_same_tokens_as_the_front_end():
 
 
 async def test_a_fault_of_ours_is_a_page_to_people_and_a_problem_to_programs(
-    world: World,  # noqa: F811
+    world: World,
     monkeypatch: pytest.MonkeyPatch,
 ):
     async def broken(*_: object) -> None:
@@ -39,7 +39,7 @@ async def test_a_fault_of_ours_is_a_page_to_people_and_a_problem_to_programs(
     assert told.json()["code"] == "internal"
 
 
-async def test_the_stylesheet_is_served_under_its_hash(world: World):  # noqa: F811
+async def test_the_stylesheet_is_served_under_its_hash(world: World):
     answer = await (await world.client()).get(STYLESHEET)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/css")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from test_access import World, world  # noqa: F401
-
 from convene.core.permissions import GRANTS
+from factories.access_world import World
 from factories.site import PASSWORD
 
 
-async def test_no_secret_is_logged_by_the_flows_that_handle_one(world: World, caplog):  # noqa: F811
+async def test_no_secret_is_logged_by_the_flows_that_handle_one(world: World, caplog):
     with caplog.at_level(logging.DEBUG):
         browser = await world.browser(world.ana)
         token = (await browser.post("/api/tokens", json={"name": "Laptop"})).json()["access_token"]
