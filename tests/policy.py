@@ -212,6 +212,11 @@ POLICY: dict[str, Row] = {
     "POST /v1/calendars/{calendar_id}/events/{event_uid}/participation_status": Row(
         V1, body={"status": "accepted"}
     ),
+    "POST /v1/attachments": Row(
+        V1,
+        body={"attachment": {"file_name": "a.txt", "content_type": "text/plain", "base64_content": "QQ=="}},
+    ),
+    "GET /attachments/{token}/{file_name}": Row(LINK),
     "POST /v1/batch": Row(V1, body={"batch": []}),
     "GET /v1/available_periods": Row(V1),
     "GET /v1/available_periods/pages/{page}": Row(V1),

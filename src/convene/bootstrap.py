@@ -49,6 +49,7 @@ from convene.providers.ics import IcsProvider
 from convene.providers.webhook_sender import HttpWebhookSender
 from convene.realtime import PostgresBus
 from convene.security.sealing import Sealer
+from convene.services.attachments import AttachmentService
 from convene.services.availability import AvailabilityService
 from convene.services.availability_cache import AvailabilityCache
 from convene.services.availability_query import AvailabilityQueryService
@@ -234,6 +235,7 @@ def build_platform(
         base_url,
     )
 
+    attachments = AttachmentService(db, clock, sealer, base_url)
     booking_pages = BookingPageService(db, clock, sealer, base_url)
     event_triggers = EventTriggers(webhooks)
 
@@ -282,6 +284,7 @@ def build_platform(
         db=db,
         clock=clock,
         jobs=queue,
+        attachments=attachments,
         availability=availability,
         availability_queries=availability_queries,
         available_periods=AvailablePeriodsService(db, clock, webhooks),
@@ -304,6 +307,7 @@ def build_platform(
             calendar_changes,
             BookedEvents(link_changes),
             event_triggers,
+            attachments,
         ),
         link_bookings=link_bookings,
         link_changes=link_changes,

@@ -39,6 +39,7 @@ PREFIXES = {
     "guest": "gst",
     "feed": "fed",
     "waitlist_entry": "wle",
+    "attachment": "att",
 }
 _BODY = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
 

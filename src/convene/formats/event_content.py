@@ -7,6 +7,7 @@ The content is a JSON object, as it is stored; a member that is absent leaves wh
     start, end                            a date, or an instant in UTC, each with start_tzid, end_tzid
     transparency                          "opaque" or "transparent"
     event_private                         true or false
+    attachments                           [{"file_name", "content_type", "url"}], files of ours
     reminders, reminders_create_only      minutes before the start; only where the event is new
     attendees, removed_attendees          [{"email", "display_name"}], ["email"]
     conferencing                          {"join_url", "provider_description"}
@@ -20,8 +21,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText, vUri
 
+from convene.core.attachments import OUR_ADDRESS
 from convene.formats.event_editing import (
     PRODUCT,
     UTC_NAMES,
@@ -122,6 +124,8 @@ def _write(calendar: Calendar, event: Event, content: Content, owner: str, *, is
                 one_line(join_url),
                 parameters={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Join"},
             )
+    if "attachments" in content:
+        _write_attachments(event, content["attachments"])
     if "transparency" in content:
         replace(event, "transp", content["transparency"].upper())
     if "event_private" in content:
@@ -189,6 +193,20 @@ def _says_time(event: Event, times: Sequence[date | datetime]) -> bool:
         if isinstance(there, datetime) != isinstance(wanted, datetime) or there != wanted:
             return False
     return all(not isinstance(there, datetime) or there.tzinfo is not None for there in held)
+
+
+def _write_attachments(event: Event, wanted: Sequence[Mapping[str, str]]) -> None:
+    """Replace our files (RFC 5545 section 3.8.1.1, with the name after RFC 8607); what others attached stays."""
+    there = event.pop("ATTACH", [])
+    for item in there if isinstance(there, list) else [there]:
+        if OUR_ADDRESS.match(str(item)) is None:
+            event.add("attach", item, encode=False)
+    for file in wanted:
+        address = vUri(file["url"])
+        address.params["FMTTYPE"] = vText(file["content_type"])
+        # Quoted where it must be; only quotation marks cannot stand in a parameter (RFC 5545 section 3.2).
+        address.params["FILENAME"] = vText(one_line(file["file_name"]).replace('"', "'"))
+        event.add("attach", address, encode=False)
 
 
 def _write_reminders(event: Event, minutes: Sequence[int], summary: str) -> None:

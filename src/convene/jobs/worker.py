@@ -111,6 +111,7 @@ async def prune_once(platform: Platform, identity: Identity) -> None:
     await platform.webhooks.prune()
     await platform.channels.prune()
     await platform.waitlist.prune()
+    await platform.attachments.prune()
     async with platform.db.transaction() as conn:
         await idempotency.prune(conn, platform.clock() - timedelta(hours=72))
         await occurrences.prune_deleted(conn, platform.clock() - DELETED_KEPT_FOR)

@@ -1,5 +1,5 @@
 """Credentials in addresses never reach the log: element tokens (`et`), codes, secrets that SDKs put into queries, and the
-tokens of booking links, their guests and calendar feeds.
+tokens of booking links, their guests, calendar feeds and files.
 
 We log no requests ourselves. Libraries may, at their most talkative, and operators may turn on access logs.
 """
@@ -13,7 +13,7 @@ _NAMES = "et|bearer_token|access_token|refresh_token|client_secret|link_token|co
 # Also in an address that stands, encoded, in the query of another one (`?next=`).
 _IN_QUERY = re.compile(rf"((?:[?&]|%3F|%26)(?:{_NAMES})(?:=|%3D))(?:(?!%26)[^&\s\"'<>])+", re.IGNORECASE)
 _IN_PATH = re.compile(
-    r"((?<!/v1)/(?:book/manage|book|feeds|rts|real_time_scheduling|add_to_calendar/scheduling)/)[A-Za-z0-9_-]{20,}"
+    r"((?<!/v1)/(?:book/manage|book|feeds|attachments|rts|real_time_scheduling|add_to_calendar/scheduling)/)[A-Za-z0-9_-]{20,}"
 )
 
 

@@ -47,7 +47,7 @@ class BookedEvents:
 
         Raises:
             Invalid: `start` or `end`, where the meeting cannot be moved there; `attendees` or `conferencing`, where they
-                are not the booking's.
+                are not the booking's; `attachments` and `subscriptions`, which it cannot have.
             Conflict: `several_bookings` have this name, or it was cancelled meanwhile.
         """
         async with self.db.transaction() as conn:
@@ -121,6 +121,10 @@ def _check_kept(row: BookingRow, content: Mapping[str, Any]) -> None:
         raise Invalid(
             "subscriptions",
             "subscriptions: what becomes of a meeting that was booked through a link its callback tells.",
+        )
+    if content.get("attachments"):
+        raise Invalid(
+            "attachments", "attachments: a meeting that was booked through a link cannot name files."
         )
     here = {person["email"].lower() for person in row.event_details.get("guests", ())}
     here |= {person["email"].lower() for person in row.event_details.get("attendees", ())}

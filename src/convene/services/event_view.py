@@ -7,6 +7,7 @@ from typing import Any
 
 from convene.core.applications import Application
 from convene.core.instants import zone
+from convene.services.attachments import told
 from convene.services.event_rows import event_uid
 from convene.services.events import EventPage
 from convene.storage.event_listing import BookingDetails, ComponentRow, ListedEvent, ReadableCalendar
@@ -34,6 +35,7 @@ def event_json(application: Application, page: EventPage, event: ListedEvent) ->
         "event_uid": event.event_uid,
         **said,
         **_color(event, row, booking),
+        **_attachments(event, row),
         **_times(event, page, tzid),
         "deleted": event.is_deleted,
         "created": _utc(event.created_at),
@@ -57,6 +59,12 @@ def _color(event: ListedEvent, row: ComponentRow | None, booking: BookingDetails
         else ((row and row.content) or {}).get("color")
     )
     return {"color": str(color)} if color else {}
+
+
+def _attachments(event: ListedEvent, row: ComponentRow | None) -> dict[str, list[dict[str, str]]]:
+    """Return the files that the application has attached to its event."""
+    files = ((row and row.content) or {}).get("attachments") if event.event_id is not None else None
+    return {"attachments": [told(item) for item in files]} if files else {}
 
 
 def free_busy_json(page: EventPage, event: ListedEvent) -> dict[str, Any]:

@@ -22,13 +22,14 @@ from convene.formats.parser_messages import Item, ParsedResource, Request
 from convene.formats.parser_worker import answer_request
 from convene.ports.conferencing import Conferencing
 from convene.ports.runtime import Clock
+from convene.services.attachments import AttachmentService
 from convene.services.booked_events import BookedEvents
 from convene.services.calendar_changes import CalendarChanges, Place
 from convene.services.calendar_rounds import OWN_UID
 from convene.services.event_triggers import EventTriggers
 from convene.services.event_writing import addresses_of, mail_address
 from convene.services.meeting_place import meeting_place
-from convene.storage import calendars, connections, event_writes, managed_events
+from convene.storage import attachments, calendars, connections, event_writes, managed_events
 from convene.storage.calendars import Calendar
 from convene.storage.database import Connection, Database
 from convene.storage.managed_events import HeldEvent
@@ -50,6 +51,7 @@ class ManagedEventService:
         changes: CalendarChanges,
         booked: BookedEvents,
         triggers: EventTriggers,
+        files: AttachmentService,
     ) -> None:
         self.db = db
         self.clock = clock
@@ -57,16 +59,19 @@ class ManagedEventService:
         self.changes = changes
         self.booked = booked
         self.triggers = triggers
+        self.files = files
 
     async def upsert(
         self, application: Application, calendar_id: str, event_id: str, content: Mapping[str, Any]
     ) -> None:
         """Create the event that the application calls `event_id`, or make it say what `content` says.
 
-        `content` is checked (`api.v1.event_bodies`) and complete but for the members that stay when left out.
+        `content` is checked (`api.v1.event_bodies`) and complete but for the members that stay when left out;
+        `attachments` are ids.
 
         Raises:
             Forbidden: scope, or the calendar is read-only. NotFound: no such calendar of this account.
+            Invalid: names an attachment that is not the application's.
             Invalid, Conflict: it was booked through a link, which decides its time (`BookedEvents.edit`).
         """
         application.require_scope(*WRITE_SCOPES)
@@ -95,6 +100,8 @@ class ManagedEventService:
             uid, remote_id = held.uid, held.remote_id
         subscriptions = content.get("subscriptions")
         told = {name: value for name, value in content.items() if name != "subscriptions"}
+        named = content.get("attachments", ())
+        told["attachments"] = await self.files.named(conn, application, named)
         wanted = self._completed(place, told, held.content if held else None)
         addresses = addresses_of(place.connection)
         raw = content_text(uid, wanted, now, mail_address(addresses))
@@ -103,11 +110,14 @@ class ManagedEventService:
         await managed_events.set_managed(
             conn, calendar, remote_id, client_id=application.client_id, event_id=event_id, content=wanted
         )
+        await attachments.set_event(
+            conn, calendar, remote_id, [item["attachment_id"] for item in told["attachments"]]
+        )
         if subscriptions is not None or held is None:
-            named = (application.client_id, event_id, wanted, subscriptions or ())
-            await self.triggers.put(conn, calendar, *named)
+            watched = (application.client_id, event_id, wanted, subscriptions or ())
+            await self.triggers.put(conn, calendar, *watched)
             if _join_url(wanted) not in ("", _join_url(held.content if held else None)):
-                await self.triggers.assigned(conn, calendar, *named)
+                await self.triggers.assigned(conn, calendar, *watched)
         if place.provider is not None:
             await event_writes.put_write(
                 conn,

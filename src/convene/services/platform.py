@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from convene.ports.holidays import HolidayCalendar
 from convene.ports.runtime import Clock, JobQueue
+from convene.services.attachments import AttachmentService
 from convene.services.availability import AvailabilityService
 from convene.services.availability_query import AvailabilityQueryService
 from convene.services.available_periods import AvailablePeriodsService
@@ -46,6 +47,7 @@ class Platform:
     db: Database
     clock: Clock
     jobs: JobQueue
+    attachments: AttachmentService
     availability: AvailabilityService
     availability_queries: AvailabilityQueryService
     available_periods: AvailablePeriodsService

@@ -95,7 +95,8 @@ def show_calendar(profile: Profile, item: Calendar) -> dict[str, Any]:
         "calendar_deleted": False,
         "calendar_primary": item.calendar_id == profile.calendars[0].calendar_id,
         "calendar_integrated_conferencing_available": item.is_writable,
-        "calendar_attachments_available": False,
+        # Google names files of its own Drive only.
+        "calendar_attachments_available": item.is_writable and profile.row.kind in ("builtin", "caldav"),
         "permission_level": "unrestricted" if item.is_writable else "sandbox",
     }
 

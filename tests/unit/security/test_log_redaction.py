@@ -21,6 +21,7 @@ from convene.security.log_redaction import RedactingFilter, redacted
             '"GET /book/***?day=2026-12-01 HTTP/1.1"',
         ),
         ("POST /book/manage/Zk3_x9-abcdefghijklmnop/move", "POST /book/manage/***/move"),
+        ("GET /attachments/cvf_Zk3_x9-abcdefghijklmnop/a.pdf", "GET /attachments/***/a.pdf"),
         ("GET /feeds/Zk3_x9-abcdefghijklmnop.ics", "GET /feeds/***.ics"),
         ("/rts/Zk3_x9-abcdefghijklmnop", "/rts/***"),
         ("/add_to_calendar/scheduling/Zk3_x9-abcdefghijklmnop", "/add_to_calendar/scheduling/***"),

@@ -63,7 +63,7 @@ CALENDAR = {
     "calendar_deleted": False,
     "calendar_primary": True,
     "calendar_integrated_conferencing_available": True,
-    "calendar_attachments_available": False,
+    "calendar_attachments_available": True,
     "permission_level": "unrestricted",
 }
 ACCOUNT = {

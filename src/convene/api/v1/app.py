@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from convene.api.v1 import (
     accounts,
+    attachments,
     availability,
     availability_rules,
     available_periods,
@@ -71,6 +72,7 @@ def routers() -> list[APIRouter]:
         resources.router,
         events.router,
         event_writing.router,
+        attachments.router,
         batch.router,
         channels.router,
         accounts.router,

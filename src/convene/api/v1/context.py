@@ -31,6 +31,7 @@ __all__ = [
     "KeyCaller",
     "KeyOrCredentials",
     "PlatformDep",
+    "TokenOrKey",
     "accepted",
 ]
 
@@ -120,6 +121,8 @@ AnyCaller = Annotated[Application, Depends(calling(ANY))]
 """Availability: an access token, a client secret as Bearer, or an element token."""
 KeyCaller = Annotated[Application, Depends(calling(Accepts(api_key=True)))]
 """A client secret as Bearer."""
+TokenOrKey = Annotated[Application, Depends(calling(Accepts(access_token=True, api_key=True)))]
+"""An account's access token, or a client secret as Bearer."""
 KeyOrCredentials = Annotated[Application, Depends(calling(Accepts(api_key=True, credentials=True)))]
 """A client secret as Bearer, or client_id and client_secret in the body."""
 CredentialsCaller = Annotated[Application, Depends(calling(Accepts(credentials=True)))]

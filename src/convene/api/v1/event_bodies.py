@@ -6,8 +6,9 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from convene.core.attachments import MAX_OF_EVENT
 from convene.core.errors import Invalid
 from convene.core.instants import day_bounds
 from convene.edge.loose_bodies import LooseModel
@@ -57,6 +58,19 @@ EventId = Annotated[str, BeforeValidator(_text_id), Field(min_length=1, max_leng
 Email = Annotated[str, _matching(_EMAIL, "a mail address")]
 Address = Annotated[str, Field(max_length=2_048), _matching(_ADDRESS, "an http or https address")]
 Color = Annotated[str, _matching(_COLOR, "a colour such as #5ea8d8")]
+
+
+def _none_at_all(value: object) -> None:
+    if value not in (None, []):
+        raise wrong("attachments", "is for events that your application writes by event_id only")
+
+
+NoAttachments = Annotated[
+    None,
+    BeforeValidator(_none_at_all),
+    WithJsonSchema({"type": "array", "maxItems": 0, "items": {}}),
+]
+"""Where events name no files: refused rather than lost."""
 Degrees = Annotated[str, BeforeValidator(_coordinate)]
 
 
@@ -128,8 +142,14 @@ class Subscription(LooseModel):
         }
 
 
-class EventChange(LooseModel):
-    """An event of somebody else, named by `event_uid`: what is left out stays."""
+class AttachmentName(LooseModel):
+    """A file that was sent to `/v1/attachments` before."""
+
+    attachment_id: Annotated[str, Field(max_length=64)]
+
+
+class _EventText(LooseModel):
+    """What all events say."""
 
     keeps_null: ClassVar[frozenset[str]] = frozenset({"url", "color", "description", "location"})
 
@@ -201,7 +221,13 @@ class EventChange(LooseModel):
         }
 
 
-class EventBody(EventChange):
+class EventChange(_EventText):
+    """An event of somebody else, named by `event_uid`: what is left out stays."""
+
+    attachments: NoAttachments = None
+
+
+class EventBody(_EventText):
     """An application's own event, named by `event_id`: what is left out is removed, with a few exceptions."""
 
     event_id: EventId
@@ -209,7 +235,7 @@ class EventBody(EventChange):
     start: LooseEventTime
     end: LooseEventTime
     subscriptions: Annotated[list[Subscription], Field(max_length=10)] | None = None
-    attachments: list[Any] | None = None
+    attachments: Annotated[list[AttachmentName], Field(default_factory=list, max_length=MAX_OF_EVENT)]
 
     def content(self) -> dict[str, Any]:
         """Return all that the event says, and who is to be told of it if that was sent."""
@@ -222,11 +248,7 @@ class EventBody(EventChange):
             "event_private": False,
         }
         found = {**empty, **super().content()}
-        if self.attachments:
-            raise Invalid(
-                "attachments",
-                "attachments: files are not kept here. Put a link into the description instead.",
-            )
+        found["attachments"] = [item.attachment_id for item in self.attachments]
         if self.subscriptions is not None:
             found["subscriptions"] = [item.told() for item in self.subscriptions]
         return found

@@ -11,7 +11,7 @@ from convene.api.v1.availability_bodies import (
     SequencedAvailabilityBody,
     SequenceItemBody,
 )
-from convene.api.v1.event_bodies import Color
+from convene.api.v1.event_bodies import Color, NoAttachments
 from convene.core.page_look import MAX_URL
 from convene.core.page_terms import DEFAULT_HOURS, MAX_HOURS
 from convene.edge.loose_bodies import LooseModel
@@ -67,6 +67,7 @@ class PartialEventBody(LooseModel):
     event_private: bool | None = None
     conferencing: ConferencingBody | None = None
     attendees: dict[str, Any] | None = None
+    attachments: NoAttachments = None
 
 
 class LinkEventBody(PartialEventBody):

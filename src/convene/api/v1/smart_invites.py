@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from convene.api.v1.context import KeyCaller, PlatformDep
+from convene.api.v1.event_bodies import NoAttachments
 from convene.core.errors import Invalid
 from convene.edge.loose_bodies import LooseModel, documented, loose_body, loose_query
 from convene.edge.loose_types import EventTime, LooseBool, LooseEventTime, LooseZone, plain
@@ -78,6 +79,7 @@ class InviteEventBody(LooseModel):
     transparency: Literal["opaque", "transparent"] | None = None
     event_private: LooseBool | None = None
     recurrence: Any = None
+    attachments: NoAttachments = None
 
 
 class SmartInviteBody(LooseModel):
