@@ -141,7 +141,8 @@ async def browser(world: World) -> httpx.AsyncClient:
 
 
 def path_of(world: World, template: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: world.ids[found.group(1)], template)
+    names = {**world.ids, "file_name": "agenda.txt"}
+    return re.sub(r"\{(\w+)\}", lambda found: names[found.group(1)], template)
 
 
 def spoilt_bodies(body: dict[str, Any]) -> Iterator[tuple[bytes, str]]:

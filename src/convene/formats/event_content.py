@@ -204,8 +204,7 @@ def _write_attachments(event: Event, wanted: Sequence[Mapping[str, str]]) -> Non
     for file in wanted:
         address = vUri(file["url"])
         address.params["FMTTYPE"] = vText(file["content_type"])
-        # Quoted where it must be; only quotation marks cannot stand in a parameter (RFC 5545 section 3.2).
-        address.params["FILENAME"] = vText(one_line(file["file_name"]).replace('"', "'"))
+        address.params["FILENAME"] = vText(one_line(file["file_name"]))  # quoted, escaped after RFC 6868
         event.add("attach", address, encode=False)
 
 

@@ -254,14 +254,15 @@ async def test_links_and_what_is_booked_through_them_cannot_name_files(
 
 async def test_a_calendar_elsewhere_has_the_address_of_the_file(world, http, radicale: Radicale):
     view, calendar_id = await world.connect(radicale.url)
-    file = await keep(http, b"%PDF-1.7", 'Wür; "B", 100%.pdf', "application/pdf")
+    name_given = 'Wür; "B", ^n 100%.pdf'
+    file = await keep(http, b"%PDF-1.7", name_given, "application/pdf")
     await put(http, calendar_id, attachments=named(file))
     await world.write()
     [name] = radicale.names()
     text = radicale.get(name)
     [event] = icalendar.Calendar.from_ical(text).walk("VEVENT")
     there = event["ATTACH"]
-    assert (there.params["FMTTYPE"], there.params["FILENAME"]) == ("application/pdf", "Wür; 'B', 100%.pdf")
+    assert (there.params["FMTTYPE"], there.params["FILENAME"]) == ("application/pdf", name_given)
     address = urlsplit(str(there))
     assert f"{address.scheme}://{address.netloc}" == world.installation.settings.base_url
     visitor = await world.anonymous()
@@ -413,3 +414,15 @@ async def test_nobody_keeps_files_without_a_credential(world, http):
     answer = await (await world.anonymous()).post("/v1/attachments", json=body())
     assert answer.status_code == 401
     assert await rows(world, "SELECT count(*) FROM attachment") == [(0,)]
+
+
+async def test_events_with_the_longest_names_of_files_are_events_still(world, http, radicale: Radicale):
+    view, calendar_id = await world.connect(radicale.url)
+    files = [await keep(http, b"x", "\U0001f4ce" * rules.MAX_NAME) for _ in range(rules.MAX_OF_EVENT)]
+    for number in range(2):
+        await put(http, calendar_id, summary=f"Talk {number}", attachments=named(*files))
+        await world.write()
+        await world.read(view)
+    assert await world.write_states() == ["written"]
+    [event] = await listed(http, **MANAGED)
+    assert (event["summary"], event["attachments"]) == ("Talk 1", files)
