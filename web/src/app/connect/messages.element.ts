@@ -48,6 +48,8 @@ export class MessagesElement extends ConveneElement implements MessageHost {
   #anchor: { key: string; offset: number } | null = null;
   #arriving = true;
   #lastTop = 0;
+  /** Where the end was when the list was last put there. */
+  #end = { top: 0, height: 0 };
   #sought: string | null = null;
   #awaited: { bookingId: string; focus: HTMLElement | null; until: number } | null = null;
   #resized: ResizeObserver | null = null;
@@ -179,14 +181,16 @@ export class MessagesElement extends ConveneElement implements MessageHost {
   }
 
   #toEnd(): void {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.#lastTop = this.scroller.scrollTop;
+    const { scroller } = this;
+    scroller.scrollTop = scroller.scrollHeight;
+    this.#end = { top: scroller.scrollTop, height: scroller.scrollHeight };
   }
 
-  /** Whether the reader has just left the end: `scroll` is told a frame after they did. */
+  /** Whether the reader has just left the end, of which `scroll` tells a frame later, and not the messages' height. */
   get #hasLeftEnd(): boolean {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    return scrollTop < this.#lastTop - 1 && scrollHeight - scrollTop - clientHeight >= AT_END_PX;
+    if (scrollHeight !== this.#end.height || scrollTop >= this.#end.top - 1) return false;
+    return scrollHeight - scrollTop - clientHeight >= AT_END_PX;
   }
 
   readonly #scrolled = (): void => {
