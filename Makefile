@@ -19,7 +19,7 @@ demo: setup ## set up, then start with an organisation full of people on http://
 serve: setup ## set up, then start an installation of your own
 	@$(BIN)/convene serve
 
-test: check ## check, then all tests, on two versions of PostgreSQL; under 15 minutes
+test: check ## check, then all tests, on two versions of PostgreSQL; about 25 minutes on two cores
 	@$(BIN)/python tools/run_tests.py
 
 check: setup ## format, lint, types, import contracts, tests that can be collected, front-end checks; under a minute
