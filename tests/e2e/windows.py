@@ -42,6 +42,7 @@ class Window:
 
     def check_accessibility(self, state: str) -> None:
         """Run axe over the whole page, open shadow roots included."""
+        self.page.wait_for_load_state()
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(

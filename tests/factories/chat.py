@@ -119,7 +119,7 @@ class ChatWorld:
         app = self.app(built, bus)
         await built.start()
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=0, lifespan="off", log_level="warning", **SERVER_OPTIONS
+            app, host="127.0.0.1", port=0, lifespan="off", log_config=None, **SERVER_OPTIONS
         )
         server = _Server(config)
         serving = asyncio.create_task(server.serve())

@@ -511,7 +511,7 @@ def google_calendar() -> Iterator[GoogleCalendarFake]:
     """Serve a fresh fake on a free port until the block ends."""
     fake = GoogleCalendarFake()
     config = uvicorn.Config(
-        fake.app(), host="127.0.0.1", port=0, log_level="critical", lifespan="off", access_log=False
+        fake.app(), host="127.0.0.1", port=0, log_config=None, lifespan="off", access_log=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
