@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
 ErrorKind = Literal["temporary", "permanent", "reauth", "gone", "conflict"]
@@ -211,5 +212,41 @@ class MakesCalendars(Protocol):
         """Make a calendar for events where `profile` (of discovery) says that they live; return its remote id.
 
         `color` is `#RRGGBB` or empty.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BusyTime:
+    """A time that somebody is not free: half-open, instants in UTC."""
+
+    start: datetime
+    end: datetime
+    kind: Literal["busy", "tentative"] = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueTimes:
+    """When a colleague is busy. With a `problem` (a stable short code) nothing is known: unknown is never free."""
+
+    busy: Sequence[BusyTime] = ()
+    problem: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        return not self.problem
+
+
+@runtime_checkable
+class KnowsColleagues(Protocol):
+    """What a provider may do besides: tell when colleagues are busy whose calendars are not connected."""
+
+    async def free_busy(
+        self, credentials: Credentials, addresses: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, ColleagueTimes]:
+        """Return the busy times within [start, end), aware instants, of each address, by the address as it was asked.
+
+        Every address that was asked is answered; whatever number and length a service takes at once is its provider's
+        to cut. Raises `ProviderError` where the whole question failed: then nothing is known of anybody.
         """
         ...
