@@ -130,9 +130,15 @@ async def test_an_outage_is_survived(place, ana, bo, radicale, clock):
     held = await receipt(place, ana, booking)
     assert held["state"] == "retrying"
     assert "127.0.0.1" in held["detail"]
+    assert held["service"] == "caldav"
+    assert clock() < datetime.fromisoformat(held["next_try_at"]) < clock() + timedelta(minutes=5)
+    place.told.synced.clear()
     for _ in range(4):
         clock.advance(minutes=20)
         await place.run_writes()
+    assert len(place.told.synced) > 1
+    # Who reads the receipt is told of each later try.
+    assert datetime.fromisoformat((await receipt(place, ana, booking))["next_try_at"]) > clock()
     await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
     await place.run_writes()
     assert (await receipt(place, ana, booking))["state"] == "retrying"

@@ -18,6 +18,14 @@ SCHEMA = 1
 UPCOMING = 3
 _ROLES = {"organizer": "host", "participant": "guest"}
 _LINKS = ("manage", "reschedule", "cancel", "ics", "google", "outlook", "office365", "yahoo")
+_NO_RECEIPT = {
+    "state": "builtin",
+    "name": "",
+    "detail": "",
+    "changed_at": "",
+    "service": "",
+    "next_try_at": None,
+}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -80,6 +88,8 @@ def _participant(person: Mapping[str, Any]) -> dict[str, Any]:
             "name": _plain(calendar.get("name", "")),
             "detail": _plain(calendar.get("detail", "")),
             "changed_at": calendar.get("changed_at", ""),
+            "service": _plain(calendar.get("service", "")),
+            "next_try_at": calendar.get("next_try_at"),
         },
     }
 
@@ -199,10 +209,7 @@ def redacted(shown: Card) -> Card:
         "note": "",
         "reason": "",
         "conferencing": None,
-        "participants": [
-            {**person, "calendar": {"state": "builtin", "name": "", "detail": "", "changed_at": ""}}
-            for person in shown["participants"]
-        ],
+        "participants": [{**person, "calendar": dict(_NO_RECEIPT)} for person in shown["participants"]],
         "links": dict.fromkeys(_LINKS, ""),
     }
 

@@ -65,6 +65,7 @@ def snapshot(
 
 def _participant(person: ParticipantRow, booking: BookingRow) -> dict[str, Any]:
     changed_at = person.calendar_changed_at or booking.changed_at
+    next_try_at = person.calendar_next_try_at
     return {
         "sub": person.account_id,
         "name": person.name,
@@ -76,6 +77,8 @@ def _participant(person: ParticipantRow, booking: BookingRow) -> dict[str, Any]:
             "name": person.calendar_name,
             "detail": person.calendar_detail,
             "changed_at": instant(changed_at),
+            "service": person.calendar_service,
+            "next_try_at": instant(next_try_at) if next_try_at else None,
         },
     }
 

@@ -104,6 +104,7 @@ class WriteBackService(CalendarWriting[Write]):
 
     async def settled(self, conn: Connection, write: Write, state: str, outcome: Outcome) -> None:
         """If people see a difference, count it and tell."""
-        if state != write.state or outcome.written_revision != write.written_revision:
+        is_later = state == "retrying" and outcome.attempts != write.attempts
+        if state != write.state or outcome.written_revision != write.written_revision or is_later:
             await booking_writes.bump_sync_revision(conn, write.org_id, write.booking_id)
             await self.on_synced(conn, write.org_id, write.booking_id)

@@ -84,6 +84,10 @@ class ParticipantRow:
     calendar_name: str
     calendar_detail: str
     calendar_changed_at: datetime | None
+    calendar_service: str
+    """The kind of the connection that it is written to; empty without one."""
+    calendar_next_try_at: datetime | None
+    """When a write that failed is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +284,38 @@ async def update_cancelled(
             "now": now,
         },
     )
+
+
+async def update_text(
+    conn: Connection,
+    booking: BookingRow,
+    *,
+    title: str,
+    note: str,
+    location: str | None,
+    changed_by: str,
+    now: datetime,
+) -> None:
+    """Change what a booking says (None leaves the location) and raise its revision."""
+    params = {
+        "org_id": booking.org_id,
+        "booking_id": booking.booking_id,
+        "title": title,
+        "note": note,
+        "location": location,
+        "changed_by": changed_by,
+        "now": now,
+    }
+    await execute(conn, SQL["update_text"], params)
+
+
+async def set_rsvp(conn: Connection, org_id: str, booking_id: str, account_id: str, rsvp: str) -> bool:
+    """Record a participant's answer (accepted, tentative, declined, needs_action); False if it says so already.
+
+    Call it with the booking locked, then count and tell it (`booking_writes.bump_sync_revision`, `announce_synced`).
+    """
+    params = {"org_id": org_id, "booking_id": booking_id, "account_id": account_id, "rsvp": rsvp}
+    return await execute(conn, SQL["set_rsvp"], params) == 1
 
 
 async def insert_revision(

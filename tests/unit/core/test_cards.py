@@ -13,7 +13,8 @@ ORG, BOOKING = "org_1", "bkg_1"
 
 
 def person(sub: str, name: str, tzid: str, role: str = "participant") -> dict[str, Any]:
-    calendar = {"state": "written", "name": "Work", "detail": "", "changed_at": "2026-11-20T09:00:00Z"}
+    told = {"state": "written", "name": "Work", "detail": "", "changed_at": "2026-11-20T09:00:00Z"}
+    calendar = {**told, "service": "google", "next_try_at": None}
     return {"sub": sub, "name": name, "tzid": tzid, "role": role, "rsvp": "accepted", "calendar": calendar}
 
 
@@ -94,6 +95,8 @@ def test_a_card_has_the_documented_fields() -> None:
                     "name": "Work",
                     "detail": "",
                     "changed_at": "2026-11-20T09:00:00Z",
+                    "service": "google",
+                    "next_try_at": None,
                 },
             }
             for user_id, name, tz, role in (

@@ -190,6 +190,7 @@ export const english = {
   movedBy: (name: string, time: string) => `Moved by ${name}, ${time}`,
   cancelledBy: (name: string, reason: string) => `Cancelled by ${name}${reason ? `: “${reason}”` : ""}`,
   quoted: (text: string) => `“${text}”`,
+  isIn: (whose: string) => `In ${whose} calendar`,
   notYetIn: (whose: string) => `Not yet in ${whose} calendar, retrying`,
   writingTo: (whose: string) => `Being added to ${whose} calendar`,
   failedIn: (whose: string, detail: string) => `Could not be added to ${whose} calendar${detail ? `: ${detail}` : ""}`,

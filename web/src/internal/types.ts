@@ -8,6 +8,10 @@ export interface CalendarReceipt {
   name: string;
   detail: string;
   changed_at: string | null;
+  /** The kind of the connection: `google`, `microsoft`, `caldav`; empty where nothing is connected. */
+  service?: string;
+  /** When what failed is tried again. */
+  next_try_at?: string | null;
 }
 
 export interface BookingLinks {

@@ -71,6 +71,7 @@ export default {
   movedBy: (name, time) => `Verschoben von ${name}, ${time}`,
   cancelledBy: (name, reason) => `Abgesagt von ${name}${reason ? `: „${reason}“` : ""}`,
   quoted: (text) => `„${text}“`,
+  isIn: (whose) => `In ${whose} Kalender`,
   notYetIn: (whose) => `Noch nicht in ${whose} Kalender, neuer Versuch folgt`,
   writingTo: (whose) => `Kommt zu ${whose} Kalender`,
   failedIn: (whose, detail) => `Konnte nicht zu ${whose} Kalender kommen${detail ? `: ${detail}` : ""}`,

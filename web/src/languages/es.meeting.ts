@@ -71,6 +71,7 @@ export default {
   movedBy: (name, time) => `Movida por ${name}, ${time}`,
   cancelledBy: (name, reason) => `Cancelada por ${name}${reason ? `: «${reason}»` : ""}`,
   quoted: (text) => `«${text}»`,
+  isIn: (whose) => `Añadido: ${whose}`,
   notYetIn: (whose) => `Pendiente de añadir, se reintenta: ${whose}`,
   writingTo: (whose) => `Añadiendo: ${whose}`,
   failedIn: (whose, detail) => `No se pudo añadir: ${whose}${told(detail)}`,

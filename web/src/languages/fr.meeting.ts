@@ -71,6 +71,7 @@ export default {
   movedBy: (name, time) => `Déplacé par ${name}, ${time}`,
   cancelledBy: (name, reason) => `Annulé par ${name}${reason ? ` : « ${reason} »` : ""}`,
   quoted: (text) => `« ${text} »`,
+  isIn: (whose) => `Dans ${whose}`,
   notYetIn: (whose) => `Pas encore dans ${whose}, nouvel essai`,
   writingTo: (whose) => `Ajout dans ${whose}`,
   failedIn: (whose, detail) => `Ajout impossible dans ${whose}${told(detail)}`,

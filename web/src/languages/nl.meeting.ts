@@ -71,6 +71,7 @@ export default {
   movedBy: (name, time) => `Verplaatst door ${name}, ${time}`,
   cancelledBy: (name, reason) => `Afgezegd door ${name}${reason ? `: “${reason}”` : ""}`,
   quoted: (text) => `“${text}”`,
+  isIn: (whose) => `In ${whose}`,
   notYetIn: (whose) => `Nog niet in ${whose}, wordt opnieuw geprobeerd`,
   writingTo: (whose) => `Komt in ${whose}`,
   failedIn: (whose, detail) => `Kon niet in ${whose} komen${told(detail)}`,

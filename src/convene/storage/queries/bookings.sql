@@ -85,11 +85,14 @@ ORDER BY r.revision;
 -- name: list_participants
 SELECT p.booking_id, p.account_id, a.name, a.tzid, p.role, p.rsvp,
        w.state AS calendar_state, coalesce(c.name, '') AS calendar_name,
-       coalesce(w.error_detail, '') AS calendar_detail, w.changed_at AS calendar_changed_at
+       coalesce(w.error_detail, '') AS calendar_detail, w.changed_at AS calendar_changed_at,
+       coalesce(n.kind, '') AS calendar_service,
+       CASE WHEN w.state = 'retrying' THEN w.next_try_at END AS calendar_next_try_at
 FROM booking_participant p
 JOIN account a ON a.org_id = p.org_id AND a.account_id = p.account_id
 LEFT JOIN booking_write w ON w.org_id = p.org_id AND w.booking_id = p.booking_id AND w.account_id = p.account_id
 LEFT JOIN calendar c ON c.org_id = w.org_id AND c.calendar_id = w.calendar_id
+LEFT JOIN calendar_connection n ON n.org_id = c.org_id AND n.connection_id = c.connection_id
 WHERE p.org_id = %(org_id)s AND p.booking_id = ANY(%(booking_ids)s) AND p.role <> 'resource'
 ORDER BY p.booking_id, p.role, p.lane;
 
@@ -145,3 +148,16 @@ SET desired_revision = excluded.desired_revision,
     next_try_at = CASE WHEN booking_write.state = 'builtin' THEN NULL ELSE excluded.changed_at END,
     attempts = 0, error_detail = '', changed_at = excluded.changed_at
 RETURNING account_id, calendar_id, state;
+
+-- name: set_rsvp
+UPDATE booking_participant SET rsvp = %(rsvp)s
+WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND account_id = %(account_id)s AND rsvp <> %(rsvp)s;
+
+-- name: update_text
+-- What a meeting says: its time stays.
+UPDATE booking
+SET revision = revision + 1, title = %(title)s, note = %(note)s,
+    event_details = CASE WHEN %(location)s::text IS NULL THEN event_details
+                         ELSE jsonb_set(event_details, '{location}', to_jsonb(%(location)s::text)) END,
+    changed_by = %(changed_by)s, changed_at = %(now)s
+WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;

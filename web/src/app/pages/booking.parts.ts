@@ -65,6 +65,12 @@ function moment({ tzid, locale }: BookingView, at: string): string {
   return `${formatDayOf(at, tzid, locale)}, ${formatTime(at, tzid, locale)}`;
 }
 
+/** The time alone if it is today, else with its day. */
+function clockOf(view: BookingView, at: string): string {
+  const day = (instant: string | number): string => formatDayOf(instant, view.tzid, view.locale);
+  return day(at) === day(Date.now()) ? `at ${formatTime(at, view.tzid, view.locale)}` : moment(view, at);
+}
+
 export function note({ booking }: BookingView): TemplateResult {
   return html`<section class="panel" aria-labelledby="note">
     <h2 id="note">Note</h2>
@@ -120,16 +126,20 @@ function guest({ booking, locale, tzid }: BookingView, person: BookingGuest): Te
   </div>`;
 }
 
+const SERVICES: Readonly<Record<string, string>> = { google: "Google", microsoft: "Microsoft 365" };
+
 /** What became of the meeting on this person's own calendar. */
 function receipt(view: BookingView, person: BookingParticipant): TemplateResult | typeof nothing {
   const { calendar } = person;
   if (calendar === null || view.booking.state === "requested" || view.booking.state === "declined") return nothing;
-  const name = calendar.name ? `“${calendar.name}”` : "the connected calendar";
+  const service = SERVICES[calendar.service ?? ""];
+  const name = `${calendar.name ? `“${calendar.name}”` : "the connected calendar"}${service ? ` at ${service}` : ""}`;
+  const again = calendar.next_try_at ? ` Next try ${clockOf(view, calendar.next_try_at)}.` : "";
   const isGone = view.booking.state === "cancelled";
   const words: Record<string, [IconName, string]> = {
     builtin: ["calendar", "Kept in Convene; no other calendar is connected."],
     pending: ["sync", isGone ? `Being removed from ${name}.` : `Being written to ${name}.`],
-    retrying: ["sync", `${isGone ? "Not yet removed from" : "Not yet in"} ${name}; Convene keeps trying.`],
+    retrying: ["sync", `${isGone ? "Not yet removed from" : "Not yet in"} ${name}; Convene keeps trying.${again}`],
     written: ["check", isGone ? `Removed from ${name}.` : `In ${name}.`],
     failed: ["warning", `${isGone ? "Could not be removed from" : "Could not be written to"} ${name}.`],
   };

@@ -1,34 +1,64 @@
-/** The card's calendar receipts: silent while all is written, one line per calendar that is not there yet. */
+/** The card's calendar receipts: one line for the calendars that it is in, one for each that it is not in yet. */
 import { html } from "lit";
 import { icon } from "../../internal/icons.ts";
 import { shortName } from "../../internal/people.ts";
 import { strings } from "../../internal/strings.ts";
+import { relativeMinutes } from "../../internal/time.ts";
 import type { Card, CardParticipant } from "../../internal/types.ts";
 
+/** Services that people know by name; elsewhere the calendar's own says more. */
+const SERVICES: Readonly<Record<string, string>> = { google: "Google", microsoft: "Outlook" };
+
+export interface ReceiptLine {
+  text: string;
+  look: "" | "written" | "failed";
+}
+
 export function receipts(card: Card, viewer: string) {
-  if (card.state === "requested" || card.state === "declined") return [];
-  const lines = card.participants.flatMap((person) => line(card, person, viewer) ?? []);
-  return lines.map(
-    ({ text, failed }) => html`<p class="receipt ${failed ? "failed" : ""}">
-      ${icon(failed ? "warning" : "sync")}<span>${text}</span>
+  return receiptLines(card, viewer, Date.now()).map(
+    ({ text, look }) => html`<p class="receipt ${look}">
+      ${icon(look === "failed" ? "warning" : look ? "check" : "sync")}<span>${text}</span>
     </p>`,
   );
 }
 
-function line(card: Card, person: CardParticipant, viewer: string): { text: string; failed: boolean } | null {
+/** What is said at `now`. A meeting that is not agreed on is in no calendar; one that is off or over needs no praise. */
+export function receiptLines(card: Card, viewer: string, now: number): ReceiptLine[] {
+  if (card.state === "requested" || card.state === "declined") return [];
+  const words = strings();
+  const isIn =
+    card.state === "cancelled" || Date.parse(card.end_utc) <= now
+      ? []
+      : card.participants.filter((person) => person.calendar?.state === "written");
+  const whose = words.names(isIn.map((person) => ownerOf(person, viewer)));
+  const waiting = card.participants.flatMap((person) => line(card, person, viewer, now) ?? []);
+  return isIn.length > 0 ? [{ text: words.isIn(whose), look: "written" }, ...waiting] : waiting;
+}
+
+/** "Bo’s Outlook", "your Work". */
+function ownerOf(person: CardParticipant, viewer: string): string {
+  const words = strings();
+  const owner = person.user_id === viewer ? words.your : words.possessive(shortName(person.display_name));
+  const name = SERVICES[person.calendar?.service ?? ""] ?? person.calendar?.name;
+  return name ? `${owner} ${name}` : owner;
+}
+
+function line(card: Card, person: CardParticipant, viewer: string, now: number): ReceiptLine | null {
   const words = strings();
   const receipt = person.calendar;
   if (!receipt) return null;
-  const owner = person.user_id === viewer ? words.your : words.possessive(shortName(person.display_name));
-  const whose = receipt.name ? `${owner} ${receipt.name}` : owner;
+  const whose = ownerOf(person, viewer);
   const removing = card.state === "cancelled";
   switch (receipt.state) {
-    case "retrying":
-      return { text: (removing ? words.removalPending : words.notYetIn)(whose), failed: false };
+    case "retrying": {
+      const again = receipt.next_try_at && Date.parse(receipt.next_try_at) > now ? relativeMinutes(receipt.next_try_at, now) : null;
+      const text = (removing ? words.removalPending : words.notYetIn)(whose);
+      return { text: again ? `${text} (${again})` : text, look: "" };
+    }
     case "failed":
-      return { text: (removing ? words.removalFailed : words.failedIn)(whose, receipt.detail), failed: true };
+      return { text: (removing ? words.removalFailed : words.failedIn)(whose, receipt.detail), look: "failed" };
     case "pending":
-      return removing ? null : { text: words.writingTo(whose), failed: false };
+      return removing ? null : { text: words.writingTo(whose), look: "" };
     default:
       return null;
   }

@@ -105,6 +105,9 @@ export const styles = css`
   .receipt svg.icon {
     margin-block-start: 0.15em;
   }
+  .receipt.written {
+    color: var(--cv-ink-muted);
+  }
   .receipt.failed {
     color: var(--cv-danger);
   }
