@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 import databases
 from convene.storage.database import Database
 from convene.storage.migrate import migrate
+from cyrus_server import Cyrus
 
 # The same examples on every run, so that a failure here is one everywhere; and no test is decided by a clock.
 settings.register_profile(
@@ -129,3 +130,19 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     await database.open()
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def running_cyrus() -> Iterator[Cyrus]:
+    """A CalDAV server that schedules, one for all tests of this worker; see `tests/cyrus_server.py`."""
+    found = Cyrus()
+    found.start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def cyrus(running_cyrus: Cyrus) -> Cyrus:
+    """Cyrus with two people whose calendars are empty."""
+    running_cyrus.reset()
+    return running_cyrus

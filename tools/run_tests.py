@@ -1,7 +1,8 @@
 """All tests: on the embedded PostgreSQL, in a browser, and those that touch a database again on an older PostgreSQL.
 
-Chromium and the second PostgreSQL are system packages. Root on Debian or Ubuntu gets them installed; anybody else is
-told what is missing, and the last lines say which tests did not run for it. Arguments go on to pytest.
+Chromium, the second PostgreSQL and Cyrus (a CalDAV server that schedules, with libical) are system packages. Root on
+Debian or Ubuntu gets them installed; anybody else is told what is missing, and the last lines say which tests did not
+run for it. Arguments go on to pytest.
 """
 
 from __future__ import annotations
@@ -21,17 +22,24 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # The oldest supported first; which of them exists depends on the release of Debian or Ubuntu.
 MAJORS = (15, 16, 17)
+CYRUS = Path("/usr/lib/cyrus/bin/httpd")
+# With the smallest program that is a mail server to the package's eyes.
+CYRUS_PACKAGES = ["cyrus-imapd", "cyrus-caldav", "sasl2-bin", "libical3", "msmtp-mta"]
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal")
 
 
 def main(arguments: Sequence[str]) -> int:
     browser = browser_program() or install(["chromium", "fonts-dejavu-core"], browser_program)
     postgres = system_postgres() or install_postgres()
+    cyrus = cyrus_program() or install_cyrus()
     missing: list[str] = []
+    most = "not e2e" if cyrus else "not e2e and not cyrus"
 
     rounds: list[tuple[str, list[str], dict[str, str]]] = [
-        ("All but the browser's tests, on the embedded PostgreSQL 18", ["-m", "not e2e"], {})
+        ("All but the browser's tests, on the embedded PostgreSQL 18", ["-m", most], {})
     ]
+    if cyrus is None:
+        missing.append(f"the tests with Cyrus and libical (apt install {' '.join(CYRUS_PACKAGES)})")
     if browser is None:
         missing.append("the browser's tests, which need Chromium (apt install chromium)")
     else:
@@ -41,9 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         missing.append("the database tests on a second PostgreSQL (apt install postgresql-15)")
     else:
         second = {"CONVENE_TEST_POSTGRES_BIN": str(postgres)}
-        rounds.append(
-            (f"The database tests again, on {postgres}", ["-m", "not e2e", "--database-bound"], second)
-        )
+        rounds.append((f"The database tests again, on {postgres}", ["-m", most, "--database-bound"], second))
 
     failed = [
         title
@@ -93,6 +99,33 @@ def no_main_cluster() -> Iterator[None]:
         yield
     finally:
         note.unlink()
+
+
+def cyrus_program() -> Path | None:
+    return CYRUS if CYRUS.is_file() else None
+
+
+def install_cyrus() -> Path | None:
+    """Install Cyrus's programs. The server that the package would start is not wanted: tests bring their own."""
+    if not may_install():
+        return None
+    with no_services():
+        return install(CYRUS_PACKAGES, cyrus_program)
+
+
+@contextmanager
+def no_services() -> Iterator[None]:
+    """Keep Debian's scripts from starting what they install, unless the system has a rule for that already."""
+    rule = Path("/usr/sbin/policy-rc.d")
+    if rule.exists():
+        yield
+        return
+    rule.write_text("#!/bin/sh\nexit 101\n")
+    rule.chmod(0o755)
+    try:
+        yield
+    finally:
+        rule.unlink()
 
 
 def may_install() -> bool:
