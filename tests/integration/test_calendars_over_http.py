@@ -64,10 +64,13 @@ def test_connect_read_book_write_disconnect(people, radicale):
     assert PASSWORD not in made.text
     key = made.json()["connection_id"]
     assert made.json()["label"] == "Home"
+    assert made.json()["progress"]["calendars"] == 1
     ready = until(lambda: as_ana.get(f"{PATH}/{key}").json(), lambda found: found["state"] == "ok")
     [calendar] = ready["calendars"]
     assert (calendar["is_checked"], calendar["is_target"], ready["error"]) == (True, True, None)
     assert calendar["synced_at"].endswith("Z")
+    assert (ready["progress"], ready["waiting_writes"], ready["push"]) == (None, 0, "unsupported")
+    assert ready["next_read_at"] > ready["synced_at"]
 
     asked = {"participants": ana, "from": DAY.isoformat(), "to": (DAY + timedelta(days=1)).isoformat()}
     starts = [item["start"] for item in as_bo.get("/api/availability", params=asked).json()["slots"]]

@@ -121,6 +121,10 @@ def as_json(view: ConnectionView) -> dict[str, Any]:
         "state": row.state,
         "error": _error(row),
         "synced_at": format_instant(row.synced_at) if row.synced_at else None,
+        "next_read_at": format_instant(row.next_poll_at) if row.next_poll_at else None,
+        "progress": _progress(view),
+        "waiting_writes": view.facts.waiting_writes,
+        "push": view.facts.push,
         "created_at": format_instant(row.created_at),
         "calendars": [_calendar(item) for item in view.calendars],
     }
@@ -132,6 +136,18 @@ def _require_feed(body: NewConnection) -> None:
     for field in ("username", "password"):
         if getattr(body, field):
             raise Invalid(field, f"{field}: a feed is read by its address alone; leave this out.")
+
+
+def _progress(view: ConnectionView) -> dict[str, int] | None:
+    """Return how far the first reading is; None when none is under way."""
+    if view.row.state != "connecting":
+        return None
+    facts = view.facts
+    return {
+        "calendars": facts.calendars,
+        "calendars_read": facts.calendars_read,
+        "events_read": facts.events_read,
+    }
 
 
 def _error(row: CalendarConnection) -> dict[str, Any] | None:

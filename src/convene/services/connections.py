@@ -13,6 +13,7 @@ from typing import Protocol
 
 import anyio
 
+from convene.core.calendar_policy import policy_of
 from convene.core.errors import Conflict, Invalid, NotFound, RateLimited
 from convene.core.ids import is_id
 from convene.core.permissions import Caller
@@ -32,6 +33,7 @@ from convene.storage import (
     audit,
     booking_writes,
     bookings,
+    calendar_conflicts,
     calendars,
     connections,
     event_writes,
@@ -39,6 +41,7 @@ from convene.storage import (
 )
 from convene.storage.booking_writes import Placed
 from convene.storage.calendars import Calendar
+from convene.storage.connection_facts import ConnectionFacts, list_facts
 from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection, Database
 from convene.storage.rate_limits import Limit
@@ -65,10 +68,11 @@ class OnProfile(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
-    """A connection with its calendars."""
+    """A connection with its calendars, and what is told beside its state."""
 
     row: CalendarConnection
     calendars: Sequence[Calendar]
+    facts: ConnectionFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,15 @@ class ConnectionService:
         caller.require("calendars:read")
         async with self.db.connection() as conn:
             rows = await connections.list_connections(conn, caller.org_id, caller.member_id)
-            found = await calendars.list_calendars(conn, caller.org_id, [row.connection_id for row in rows])
+            ids = [row.connection_id for row in rows]
+            found = await calendars.list_calendars(conn, caller.org_id, ids)
+            facts = await list_facts(conn, caller.org_id, ids)
         return [
-            ConnectionView(row, [item for item in found if item.connection_id == row.connection_id])
+            ConnectionView(
+                row,
+                [item for item in found if item.connection_id == row.connection_id],
+                facts[row.connection_id],
+            )
             for row in rows
         ]
 
@@ -131,9 +141,10 @@ class ConnectionService:
         """Return one connection of the member; `NotFound` for anybody else's."""
         caller.require("calendars:read")
         async with self.db.connection() as conn:
-            return await self._view(conn, caller, connection_id)
+            return await self.view(conn, caller, connection_id)
 
-    async def _view(self, conn: Connection, caller: Caller, connection_id: str) -> ConnectionView:
+    async def view(self, conn: Connection, caller: Caller, connection_id: str) -> ConnectionView:
+        """Return one connection of the member as it is in this transaction; `NotFound` for anybody else's."""
         row = (
             await connections.get_connection(conn, caller.org_id, connection_id)
             if is_id(connection_id, "pro")
@@ -141,7 +152,9 @@ class ConnectionService:
         )
         if row is None or row.account_id != caller.member_id:
             raise NotFound("There is no such calendar connection.")
-        return ConnectionView(row, await calendars.list_calendars(conn, caller.org_id, [connection_id]))
+        facts = await list_facts(conn, caller.org_id, [connection_id])
+        found = await calendars.list_calendars(conn, caller.org_id, [connection_id])
+        return ConnectionView(row, found, facts[connection_id])
 
     # -- connecting
 
@@ -206,7 +219,7 @@ class ConnectionService:
                 target=connection_id,
                 detail={"kind": kind, "url": typed.url, "calendars": len(found.calendars)},
             )
-            return await self._view(conn, caller, connection_id)
+            return await self.view(conn, caller, connection_id)
 
     async def _discovered(
         self, caller: Caller, provider: CalendarProvider, credentials: Credentials
@@ -284,13 +297,13 @@ class ConnectionService:
         """
         caller.require("calendars:write")
         async with self.db.connection() as conn:
-            view = await self._view(conn, caller, connection_id)
+            view = await self.view(conn, caller, connection_id)
         typed = _typed_anew(view.row, password, url)
         found = await self._tried(caller, view.row, typed) if typed is not None else None
         now = self.clock()
         async with self.db.transaction() as conn:
             await connections.lock_account(conn, caller.org_id, caller.member_id)
-            view = await self._view(conn, caller, connection_id)
+            view = await self.view(conn, caller, connection_id)
             if typed is not None:
                 await booking_writes.OUTBOX.wake(conn, caller.org_id, connection_id, now)
                 await event_writes.OUTBOX.wake(conn, caller.org_id, connection_id, now)
@@ -311,7 +324,7 @@ class ConnectionService:
                 target=connection_id,
                 detail={"reconnected": typed is not None, "calendars": len(changes)},
             )
-            return await self._view(conn, caller, connection_id)
+            return await self.view(conn, caller, connection_id)
 
     async def _tried(self, caller: Caller, row: CalendarConnection, typed: Credentials) -> Discovery:
         provider = self.providers.get(row.kind)
@@ -323,7 +336,12 @@ class ConnectionService:
         self, conn: Connection, caller: Caller, view: ConnectionView, changes: Sequence[CalendarChange]
     ) -> None:
         held = {item.calendar_id: item for item in view.calendars}
+        policy = policy_of(view.row.policy)
         for change in changes:
+            if change.is_checked and not policy.reads:
+                raise Invalid("calendars", "calendars: this account is written to only; its events do not block.")
+            if change.is_target and not policy.writes:
+                raise Invalid("calendars", "calendars: this account is only read; meetings are not written there.")
             item = held.get(change.calendar_id)
             if item is None:
                 raise Invalid(
@@ -349,7 +367,7 @@ class ConnectionService:
         """Queue a read of everything now."""
         caller.require("calendars:write")
         async with self.db.transaction() as conn:
-            view = await self._view(conn, caller, connection_id)
+            view = await self.view(conn, caller, connection_id)
             if view.row.kind != "builtin":
                 await queue_sync(self.jobs, conn, caller.org_id, connection_id)
             return view
@@ -369,7 +387,7 @@ class ConnectionService:
         now = self.clock()
         async with self.db.transaction() as conn:
             await connections.lock_account(conn, caller.org_id, caller.member_id)
-            view = await self._view(conn, caller, connection_id)
+            view = await self.view(conn, caller, connection_id)
             if view.row.kind == "builtin":
                 raise Conflict("The built-in calendar cannot be disconnected.")
             placed = await booking_writes.list_placed(conn, caller.org_id, connection_id, now)
@@ -393,6 +411,9 @@ class ConnectionService:
         for booking_id in sorted({item.booking_id for item in placed}):
             await bookings.lock_booking(conn, caller.org_id, booking_id)
         await booking_writes.detach_writes(conn, caller.org_id, connection_id, now)
+        await calendar_conflicts.close_of_connection(
+            conn, caller.org_id, connection_id, caller.member_id, now
+        )
         await connections.delete_connection(conn, caller.org_id, connection_id)
         await calendars.set_builtin_target(conn, caller.org_id, caller.member_id)
         for item in placed:
