@@ -4,8 +4,7 @@ Google tells a series as a master and its changed occurrences, each an item of i
 that one reader, one table and one expansion serve every kind of calendar. A cancelled occurrence becomes an EXDATE that
 carries a mark: those of the master's own rules come with the master, these only once.
 
-Written for reading here: lines are escaped and free of control characters. What people edit is written with the
-`icalendar` package (`google_items`).
+Written for reading here (`told_lines`). What people edit is written with the `icalendar` package (`google_items`).
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from convene.formats.calendar_zones import named_zone
-from convene.formats.event_editing import PRODUCT, clean
 from convene.formats.event_reader import BOOKING_TAG, REVISION_TAG
+from convene.formats.told_lines import address_value, calendar_text, instant_line, quoted_value, text_value
 
 Item = Mapping[str, Any]
 
@@ -36,8 +35,6 @@ _ANSWERS = {
     "tentative": "TENTATIVE",
 }
 _CLASSES = {"private": "PRIVATE", "confidential": "CONFIDENTIAL", "public": "PUBLIC"}
-_FOLD_AT = 73
-
 
 _TIMES_ONLY = (
     "id",
@@ -104,14 +101,6 @@ def resource_text(master: Item | None, exceptions: Iterable[Item], *, owner: str
     return calendar_text(parts)
 
 
-def calendar_text(parts: Iterable[Sequence[str]]) -> str:
-    """Return a VCALENDAR of components' lines."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}"]
-    for part in parts:
-        lines += part
-    return "\r\n".join([*map(_folded, lines), "END:VCALENDAR", ""])
-
-
 def event_lines(item: Item, uid: str, *, owner: str = "", cancelled: Sequence[str] = ()) -> list[str]:
     """Return one VEVENT, unfolded. `cancelled`: the original starts of occurrences that do not take place.
 
@@ -120,9 +109,9 @@ def event_lines(item: Item, uid: str, *, owner: str = "", cancelled: Sequence[st
     start = _time("DTSTART", item.get("start"))
     end = None if item.get("endTimeUnspecified") else _time("DTEND", item.get("end"))
     updated = _stamp(item.get("updated")) or "19700101T000000Z"
-    lines = ["BEGIN:VEVENT", f"UID:{_escaped(uid)}", f"DTSTAMP:{updated}", *filter(None, (start, end))]
+    lines = ["BEGIN:VEVENT", f"UID:{text_value(uid)}", f"DTSTAMP:{updated}", *filter(None, (start, end))]
     if item.get("recurringEventId"):
-        lines.append(_instant_line("RECURRENCE-ID", original_start(item)))
+        lines.append(instant_line("RECURRENCE-ID", original_start(item)))
     lines += [str(rule) for rule in item.get("recurrence") or () if _RECURRENCE.fullmatch(str(rule))]
     lines += _said(item)
     lines += _people(item, owner)
@@ -131,7 +120,7 @@ def event_lines(item: Item, uid: str, *, owner: str = "", cancelled: Sequence[st
 
 def exclusion(original: str) -> str:
     """Return the line by which a master tells that the occurrence of this original start does not take place."""
-    return _instant_line("EXDATE", original, f";{CANCELLED_MARK}=1")
+    return instant_line("EXDATE", original, f";{CANCELLED_MARK}=1")
 
 
 def _said(item: Item) -> list[str]:
@@ -139,9 +128,9 @@ def _said(item: Item) -> list[str]:
     is_free = item.get("transparency") == "transparent" or item.get("eventType") in _FREE_TYPES
     private = _private(item)
     values = {
-        "SUMMARY": _escaped(item.get("summary")),
-        "DESCRIPTION": _escaped(item.get("description")),
-        "LOCATION": _escaped(item.get("location")),
+        "SUMMARY": text_value(item.get("summary")),
+        "DESCRIPTION": text_value(item.get("description")),
+        "LOCATION": text_value(item.get("location")),
         "STATUS": {"tentative": "TENTATIVE", "cancelled": "CANCELLED"}.get(
             str(item.get("status")), "CONFIRMED"
         ),
@@ -150,12 +139,12 @@ def _said(item: Item) -> list[str]:
         "SEQUENCE": str(item["sequence"]) if isinstance(item.get("sequence"), int) else "",
         "CREATED": _stamp(item.get("created")) or "",
         "LAST-MODIFIED": _stamp(item.get("updated")) or "",
-        "URL": _address((item.get("source") or {}).get("url")),
-        BOOKING_TAG: _escaped(private.get(BOOKING_PROPERTY)),
-        REVISION_TAG: _escaped(private.get(REVISION_PROPERTY)),
+        "URL": address_value((item.get("source") or {}).get("url")),
+        BOOKING_TAG: text_value(private.get(BOOKING_PROPERTY)),
+        REVISION_TAG: text_value(private.get(REVISION_PROPERTY)),
     }
     lines = [f"{name}:{value}" for name, value in values.items() if value]
-    link = _address(_join_url(item))
+    link = address_value(_join_url(item))
     return [*lines, f"CONFERENCE;VALUE=URI;FEATURE=VIDEO;LABEL=Join:{link}"] if link else lines
 
 
@@ -171,22 +160,22 @@ def _people(item: Item, owner: str) -> list[str]:
     organizer = item.get("organizer") or {}
     # The calendar itself is the organizer of every event of its owner; it is told where people are invited.
     if organizer.get("email") and item.get("attendees"):
-        lines.append(f"ORGANIZER{_name(organizer)}:mailto:{_address(organizer['email'])}")
+        lines.append(f"ORGANIZER{_name(organizer)}:mailto:{address_value(organizer['email'])}")
     for person in item.get("attendees") or ():
         if not person.get("email"):
             continue
         parameters = f";PARTSTAT={_ANSWERS.get(str(person.get('responseStatus')), 'NEEDS-ACTION')}"
         parameters += ";ROLE=OPT-PARTICIPANT" if person.get("optional") else ";ROLE=REQ-PARTICIPANT"
         parameters += ";CUTYPE=RESOURCE" if person.get("resource") else ""
-        address = _address(person["email"])
+        address = address_value(person["email"])
         if person.get("self") and owner and owner.lower() != address.lower():
-            parameters += f';EMAIL="{_quoted(owner)}"'
+            parameters += f';EMAIL="{quoted_value(owner)}"'
         lines.append(f"ATTENDEE{parameters}{_name(person)}:mailto:{address}")
     return lines
 
 
 def _name(person: Mapping[str, Any]) -> str:
-    name = _quoted(person.get("displayName"))
+    name = quoted_value(person.get("displayName"))
     return f';CN="{name}"' if name else ""
 
 
@@ -231,38 +220,8 @@ def original_start(item: Item) -> str:
     return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _instant_line(name: str, original: str, parameters: str = "") -> str:
-    return f"{name}{parameters}{'' if 'T' in original else ';VALUE=DATE'}:{original}"
-
-
 def _stamp(value: Any) -> str | None:
     try:
         return f"{datetime.fromisoformat(str(value)).astimezone(UTC):%Y%m%dT%H%M%SZ}"
     except (ValueError, OverflowError):
         return None
-
-
-def _escaped(value: Any) -> str:
-    """Return a TEXT value (RFC 5545 section 3.3.11)."""
-    if not value:
-        return ""
-    text = clean(str(value)).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return text.replace("\n", "\\n")
-
-
-def _address(value: Any) -> str:
-    """Return an address on one line, "" if it has what no address has."""
-    text = str(value or "").strip()
-    return text if text.isprintable() and " " not in text else ""
-
-
-def _quoted(value: Any) -> str:
-    """Return a parameter's value that stands between quotes (RFC 5545 section 3.2)."""
-    return clean(str(value or "")).replace("\n", " ").replace('"', "'")
-
-
-def _folded(line: str) -> str:
-    if len(line) <= _FOLD_AT:
-        return line
-    first, rest = line[:_FOLD_AT], line[_FOLD_AT:]
-    return "\r\n ".join([first, *(rest[at : at + _FOLD_AT] for at in range(0, len(rest), _FOLD_AT))])

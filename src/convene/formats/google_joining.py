@@ -14,7 +14,6 @@ from convene.formats.calendar_zones import named_zone
 from convene.formats.google_events import (
     CANCELLED_MARK,
     Item,
-    calendar_text,
     event_lines,
     exclusion,
     is_cancelled,
@@ -22,6 +21,7 @@ from convene.formats.google_events import (
     uid_of,
 )
 from convene.formats.icalendar_values import read_text
+from convene.formats.told_lines import calendar_text
 
 _FOLD = re.compile(r"(?:\r\n|\n|\r)[ \t]")
 _MARKED = f"EXDATE;{CANCELLED_MARK}"
