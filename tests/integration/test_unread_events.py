@@ -236,7 +236,7 @@ async def test_the_old_time_serves_until_a_big_round_is_complete(place, ana, she
     assert place.told.availability == [ana.member_id]
 
 
-async def test_an_older_round_stops_when_another_one_has_begun(place, ana, shelf, monkeypatch):
+async def test_an_older_round_stops_when_another_one_has_begun(place, ana, shelf, clock, monkeypatch):
     view = await connect(place, ana)
     shelf.texts = many(3 * PART_EVENTS)
     read = place.sync.rounds._fetch
@@ -245,6 +245,8 @@ async def test_an_older_round_stops_when_another_one_has_begun(place, ana, shelf
         fetched = await read(*args)
         monkeypatch.setattr(place.sync.rounds, "_fetch", read)
         shelf.texts["e0"] = event_text("u0", "20261124T100000Z", "20261124T110000Z")
+        # A reader that paused for so long has lost its turn.
+        clock.advance(minutes=3)
         await place.read(view)
         return fetched
 

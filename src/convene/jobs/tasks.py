@@ -18,6 +18,10 @@ def register(app: App, platform: Platform) -> None:
     async def sync_connection(org_id: str, connection_id: str) -> None:
         await platform.sync.sync_connection(org_id, connection_id)
 
+    @app.task(name="read_calendar")
+    async def read_calendar(org_id: str, connection_id: str, calendar_id: str) -> None:
+        await platform.sync.read_calendar(org_id, connection_id, calendar_id)
+
     @app.task(name="write_booking")
     async def write_booking(org_id: str, booking_id: str, account_id: str) -> None:
         await platform.write_back.write(org_id, booking_id, account_id)

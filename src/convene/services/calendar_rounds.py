@@ -33,7 +33,9 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 OWN_UID = "@convene"
 """How the UIDs end of what is written here."""
 WINDOW_STEP = timedelta(days=1)
-FULL_READ_EVERY = timedelta(days=3)
+FULL_READ_EVERY = timedelta(days=1)
+# Calendars differ in their day by up to so much of it, so that those of one morning are not compared all at once for ever.
+FULL_READ_SPREAD = 0.2
 # A read that misses more than half of the future, and more than so many events, is believed the second time only.
 VANISHING_EVENTS = 20
 CONFIRM_AFTER = timedelta(minutes=5)
@@ -70,12 +72,14 @@ class ResourceParser(Protocol):
 class RoundResult:
     """What a stored round brought. `fresh_notices` are those that the owner has not been told of.
 
-    refresh_seconds: after how long the calendar's source wishes to be asked again, if it says so.
+    refresh_seconds: after how long the calendar's source wishes to be asked again, if it says so. is_stored: false where
+    the round was overtaken, and what it read was left alone.
     """
 
     has_changed: bool
     fresh_notices: Sequence[Mapping[str, str]]
     refresh_seconds: int | None = None
+    is_stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ class CalendarRounds:
                 current = await calendars.lock_calendar(conn, calendar.org_id, calendar.calendar_id)
                 if current is None or current.generation != (calendar.generation if is_first else generation):
                     # Disconnected, or another round began meanwhile: this one describes an older state.
-                    return RoundResult(False, (), fetched.changes.refresh_seconds)
+                    return RoundResult(False, (), fetched.changes.refresh_seconds, is_stored=False)
                 doubt = await self._doubt(conn, current, fetched) if is_first else None
                 if doubt is None:
                     told, stored = await self._store(conn, current, fetched, part, generation)
@@ -318,10 +322,12 @@ class CalendarRounds:
 
 
 def _needs_full_read(calendar: Calendar, now: datetime) -> bool:
-    """Servers may answer a token they have forgotten as if nothing had changed, so all is compared now and then."""
+    """Servers may answer a token they have forgotten as if nothing had changed, so all is compared once a day."""
+    # Multiples of the golden ratio: the most even spread of any count of calendars.
+    share = 1 - FULL_READ_SPREAD * (calendar.num * 0.6180339887498949 % 1)
     return (
         calendar.full_read_at is None
-        or calendar.full_read_at < now - FULL_READ_EVERY
+        or calendar.full_read_at < now - FULL_READ_EVERY * share
         or calendar.vanished_at is not None
     )
 
