@@ -17,7 +17,6 @@ from fakes.graph_faults import Faults, Refused, challenge
 
 EMAIL, NAME = "ana@contoso.example", "Ana Ruiz"
 CLIENT_ID, CLIENT_SECRET, TENANT = "5e0b6a0e-0000-4000-8000-00000000c11e", "secret-of-the-tests", "common"
-RESOURCE = "https://graph.microsoft.com/"
 BASIC, READ, WRITE = "Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"
 USER, OFFLINE = "User.Read", "offline_access"
 LASTING = {OFFLINE, "openid", "profile", "email"}
@@ -31,7 +30,8 @@ _SAYS = {
 
 
 def bare(scope: str) -> set[str]:
-    return {one.removeprefix(RESOURCE) for one in scope.split()}
+    """Return permissions without the resource before them, which is the address of Graph, or of this fake."""
+    return {one.rsplit("/", 1)[-1] for one in scope.split()}
 
 
 class MicrosoftAccounts:
@@ -102,7 +102,7 @@ class MicrosoftAccounts:
     async def _consent_page(self, request: Request) -> Response:
         boxes = "".join(
             f'<label><input type="checkbox" name="scope" value="{html.escape(scope)}" checked>'
-            f"{html.escape(scope.removeprefix(RESOURCE))}</label><br>"
+            f"{html.escape(*bare(scope))}</label><br>"
             for scope in request.query_params["scope"].split()
         )
         hint = html.escape(request.query_params.get("login_hint", EMAIL))
