@@ -136,6 +136,11 @@ POLICY: dict[str, Row] = {
     "GET /api/booking-pages/{page_id}/qr.svg": Row("pages:read", "private"),
     "GET /api/holidays": Row("rules:read", query={"country": "GB", "year": "2027"}),
     "GET /api/holidays/countries": Row("rules:read"),
+    "POST /api/availability-shares": Row(
+        "bookings:write", body={"start": START, "end": LATER, "expires_at": LATER}
+    ),
+    "GET /api/availability-shares": Row("bookings:read"),
+    "DELETE /api/availability-shares/{share_id}": Row("bookings:write", "private"),
     "GET /api/holds": Row("bookings:read"),
     "POST /api/holds": Row(
         "bookings:write", body={"participants": ["{sub}"], "start": LATER, "duration_minutes": 30}

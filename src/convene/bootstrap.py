@@ -53,6 +53,7 @@ from convene.services.attachments import AttachmentService
 from convene.services.availability import AvailabilityService
 from convene.services.availability_cache import AvailabilityCache
 from convene.services.availability_query import AvailabilityQueryService
+from convene.services.availability_shares import AvailabilityShareService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.booked_events import BookedEvents
 from convene.services.booking_pages import BookingPageService
@@ -287,6 +288,7 @@ def build_platform(
         attachments=attachments,
         availability=availability,
         availability_queries=availability_queries,
+        availability_shares=AvailabilityShareService(db, clock),
         available_periods=AvailablePeriodsService(db, clock, webhooks),
         booking_pages=booking_pages,
         bookings=bookings,

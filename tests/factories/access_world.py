@@ -175,6 +175,16 @@ async def belongings(world: World) -> dict[str, str]:
                 {"participants": [other.account_id], "start": "2026-11-25T10:00:00Z", "duration_minutes": 30},
             )
         )["hold_id"],
+        "share_id": (
+            await post(
+                "/api/availability-shares",
+                {
+                    "start": "2026-11-25T00:00:00Z",
+                    "end": "2026-11-26T00:00:00Z",
+                    "expires_at": "2026-11-26T00:00:00Z",
+                },
+            )
+        )["share_id"],
         "feed_id": (await post("/api/calendar-feeds", {"name": "Ana", "detail": "busy"}))["feed_id"],
         "resource_id": (
             await post("/api/resources", {"name": "Room", "email": "room@example.com", "tzid": "UTC"})

@@ -131,6 +131,7 @@ ECHOED = {
 }
 KINDS = {
     "hold_id": "hold",
+    "share_id": "availability_share",
     "resource_id": "resource",
     "sub": "account",
     "session_id": "session",

@@ -42,11 +42,14 @@ async def get_availability(
     include: Annotated[str, Query(max_length=100)] = "",
     quorum_of: Annotated[str, Query(max_length=2000)] = "",
     quorum: Annotated[int, Query(ge=0, le=50)] = 0,
+    share: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:
     """Return the times at which all participants are free; with `include=busy` also when each of them is not."""
     unknown = [word for word in subs(include) if word != "busy"]
     if unknown:
         raise Invalid("include", f"include: {unknown[0][:40]!r} is not known here. It may be busy.")
+    if share is not None and include:
+        raise Invalid("include", "include: a share tells when somebody is free, and nothing else.")
     question = Question(
         participants=subs(participants),
         start=parse_instant(from_, "from"),
@@ -60,7 +63,7 @@ async def get_availability(
         quorum_of=subs(quorum_of),
         quorum=quorum,
     )
-    answer = await platform.availability.find(caller, question)
+    answer = await platform.availability.find(caller, question, share)
     return Response(_encode(body_of(answer, question.quorum_of)), media_type="application/json")
 
 

@@ -37,6 +37,7 @@ class NewBooking(Body):
     note: str = Field(default="", max_length=4000)
     conferencing: bool | str = True
     origin: dict[str, Any] | None = None
+    share: str | None = Field(default=None, max_length=40)
 
     _title = field_validator("title")(one_line)
     _note = field_validator("note")(plain_text)
@@ -77,6 +78,7 @@ async def post_booking(
         body.conferencing,
         body.origin,
         body.resources,
+        body.share,
     )
     outcome = await platform.bookings.confirm(
         caller, draft, key(caller, idempotency_key, request, body.model_dump(mode="json"))

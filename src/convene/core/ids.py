@@ -40,6 +40,10 @@ PREFIXES = {
     "feed": "fed",
     "waitlist_entry": "wle",
     "attachment": "att",
+    "availability_share": "shr",
+    "mail": "eml",
+    "proposal": "prp",
+    "calendar_conflict": "cfl",
 }
 _BODY = re.compile(r"[a-z]{3}_[0-9a-v]{26}")
 

@@ -21,6 +21,7 @@ from convene.core.suggestions import Suggestion, suggest
 from convene.core.zones import ZoneInfoRange, describe_zone
 from convene.ports.runtime import Clock
 from convene.services.availability_question import Question, allow
+from convene.services.availability_shares import Consent, read_consent
 from convene.services.availability_sight import PersonState, see
 from convene.services.free_busy import ShownTime, shown_times
 from convene.services.rules import rule_of
@@ -88,10 +89,13 @@ class AvailabilityService:
         self.db = db
         self.clock = clock
 
-    async def find(self, caller: Caller, question: Question) -> Answer:
+    async def find(self, caller: Caller, question: Question, share_id: str | None = None) -> Answer:
         """Return the times at which all participants are free.
 
+        With `share_id` that share's owner is seen by its consent, within its period.
+
         Raises:
+            Conflict: `share_ended`.
             Invalid: names the field outside its bounds, `participants` with an unknown person, or `flexible` with
                 anybody but the caller: others' working hours are not the caller's to give away.
             NotFound: `excluded_booking` is no meeting of the caller's. Others' meetings stay busy time, or leaving
@@ -101,6 +105,9 @@ class AvailabilityService:
         allow(caller, question)
         now = self.clock()
         async with self.db.transaction() as conn:
+            if share_id is not None:
+                allowed = await read_consent(conn, caller.org_id, share_id, question.everybody, now)
+                question = agreed(question, allowed)
             question, rows, found = await self.read(conn, caller, question)
             slots = self.slots(found, question, now)
             first = (
@@ -147,6 +154,7 @@ class AvailabilityService:
             question.end,
             flexible=question.flexible,
             excluded_booking=question.excluded_booking,
+            consent=question.consent,
         )
         return question, rows, found
 
@@ -191,7 +199,7 @@ class AvailabilityService:
     ) -> datetime | None:
         """The first free start after the period, up to everybody's horizon and a year at most."""
         until = min(question.end + timedelta(days=366), now + MAX_AHEAD)
-        if until <= question.end:
+        if until <= question.end or question.consent is not None:
             return None
         wider = await self.attendance(
             conn,
@@ -231,6 +239,7 @@ class AvailabilityService:
         *,
         flexible: Collection[str] = (),
         excluded_booking: str | None = None,
+        consent: Consent | None = None,
     ) -> Attendance:
         """Read everything that decides about these people's time in `[start, end)`.
 
@@ -262,10 +271,11 @@ class AvailabilityService:
             blocked[time.account_id].append((seconds_floor(time.starts_at), seconds_ceil(time.ends_at)))
         for meeting in meetings:
             met[meeting.account_id].append((seconds_floor(meeting.starts_at), seconds_ceil(meeting.ends_at)))
+        known_as_self = {caller.account_id, *(consent.shown if consent else ())}
         states, people, intervals = [], [], []
         for sub in wanted:
             row = by_id[sub]
-            state, detail, as_of = see(row, sight[sub], now, is_self=sub == caller.account_id)
+            state, detail, as_of = see(row, sight[sub], now, is_self=sub in known_as_self)
             states.append(PersonState(sub, row.name, row.tzid, state, detail, as_of))
             rule = rule_of(rules[sub]) if sub in rules else default_rule(row.tzid)
             if not row.is_room:
@@ -312,6 +322,7 @@ class AvailabilityService:
         *,
         flexible: Collection[str] = (),
         excluded_booking: str | None = None,
+        consent: Consent | None = None,
     ) -> Sequence[Offer]:
         """Return the three free times nearest to `start`, looking a week to either side."""
         end = start + timedelta(minutes=duration_minutes)
@@ -322,6 +333,7 @@ class AvailabilityService:
             duration_minutes,
             tuple(flexible),
             excluded_booking=excluded_booking,
+            consent=consent,
         )
         return await self.nearby(caller, question)
 
@@ -330,6 +342,8 @@ class AvailabilityService:
         now, start = self.clock(), question.start
         since = max(start - timedelta(days=7), _last_hour(now))
         wider = replace(question, start=since, end=max(start, since) + timedelta(days=7))
+        if question.consent is not None:
+            wider = agreed(wider, question.consent)
         async with self.db.transaction() as conn:
             rows = await bookings.list_people(conn, caller.org_id, wider.everybody)
             found = await self.attendance(
@@ -341,8 +355,18 @@ class AvailabilityService:
                 wider.end,
                 flexible=wider.flexible,
                 excluded_booking=wider.excluded_booking,
+                consent=wider.consent,
             )
         return nearest(self.slots(found, wider, now), seconds_floor(start), 3)
+
+
+def agreed(question: Question, allowed: Consent) -> Question:
+    """Return what is left of a question inside the period of a consent. Raises `Invalid` if that is nothing."""
+    start, end = max(question.start, allowed.starts_at), min(question.end, allowed.ends_at)
+    if end <= start:
+        raise Invalid("from", "from and to lie outside the days that are shared.")
+    flexible = tuple(dict.fromkeys([*question.flexible, *allowed.flexible]))
+    return replace(question, start=start, end=end, flexible=flexible, consent=allowed)
 
 
 def parted(found: Attendance, question: Question) -> tuple[Sequence[Person] | None, Quorum | None]:

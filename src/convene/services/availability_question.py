@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from convene.core.errors import Invalid, NotFound
 from convene.core.ids import is_id
 from convene.core.permissions import Caller
+from convene.services.availability_shares import Consent
 
 MAX_DAYS = 100
 MAX_PARTICIPANTS = 50
@@ -16,7 +17,10 @@ MIN_DURATION, MAX_DURATION = 5, 1440
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `flexible` people are bound by their calendars alone; instants are aware, UTC."""
+    """What is asked. `flexible` people are bound by their calendars alone; instants are aware, UTC.
+
+    With `consent` its owner is seen whatever they show to everybody, and nothing outside its period is told.
+    """
 
     participants: tuple[str, ...]
     start: datetime
@@ -29,6 +33,7 @@ class Question:
     include_busy: bool = False
     quorum_of: tuple[str, ...] = ()
     quorum: int = 0
+    consent: Consent | None = None
 
     @property
     def everybody(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from convene.ports.runtime import Clock, JobQueue
 from convene.security.tokens import new_id, new_secret
 from convene.services.availability import AvailabilityService
 from convene.services.availability_question import check_duration
+from convene.services.availability_shares import Consent
 from convene.services.booking_events import BookingEvents
 from convene.services.booking_snapshot import history, instant, snapshot
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
@@ -34,7 +35,7 @@ from convene.storage.database import Connection, Database
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A meeting to book. `conferencing` is True (the installation's provider), False, or an address.
+    """A meeting to book, with `share_id` in time that one of the participants shares. `conferencing` is True (the installation's provider), False, or an address.
 
     Rooms may stand among the participants as well as in `resources`.
     """
@@ -47,6 +48,7 @@ class Draft:
     conferencing: bool | str = True
     origin: Mapping[str, Any] | None = None
     resources: Sequence[str] = ()
+    share_id: str | None = None
 
 
 class BookingService:
@@ -129,8 +131,10 @@ class BookingService:
         Raises:
             Invalid: names the field.
             SlotTaken: with `alternatives` and `blocked_by`.
+            Conflict: `share_ended`.
         """
         caller.require("bookings:write")
+        allowed: Consent | None = None
         organizer = caller.member_id
         rooms = [sub for sub in [*draft.participants, *draft.resources] if is_id(sub, "res")]
         people = [organizer, *(sub for sub in draft.participants if sub not in rooms)]
@@ -140,12 +144,18 @@ class BookingService:
             async with self.db.transaction() as conn:
 
                 async def work() -> dict[str, Any]:
-                    return await self._confirm(conn, caller, draft, everybody)
+                    nonlocal allowed
+                    # The people before the share: whoever ends it waits for nobody else.
+                    rows = await bookings.lock_people(conn, caller.org_id, everybody)
+                    allowed = await self.checks.consent(
+                        conn, caller, draft.share_id, everybody, draft.start, draft.duration_minutes
+                    )
+                    return await self._confirm(conn, caller, draft, rows, everybody, allowed)
 
                 return await run_once(conn, key, self.clock(), work)
         except Taken as taken:
             raise await self.checks.slot_taken(
-                caller, everybody, draft.start, draft.duration_minutes, taken
+                caller, everybody, draft.start, draft.duration_minutes, taken, consent=allowed
             ) from None
 
     def _check(self, draft: Draft, people: Sequence[str], rooms: Sequence[str]) -> None:
@@ -161,12 +171,19 @@ class BookingService:
         self.checks.check_start(draft.start)
 
     async def _confirm(
-        self, conn: Connection, caller: Caller, draft: Draft, everybody: Sequence[str]
+        self,
+        conn: Connection,
+        caller: Caller,
+        draft: Draft,
+        people: Sequence[PersonRow],
+        everybody: Sequence[str],
+        allowed: Consent | None,
     ) -> dict[str, Any]:
         now = self.clock()
         end = draft.start + timedelta(minutes=draft.duration_minutes)
-        people = await bookings.lock_people(conn, caller.org_id, everybody)
-        await self.checks.recheck(conn, caller, people, everybody, draft.start, draft.duration_minutes)
+        await self.checks.recheck(
+            conn, caller, people, everybody, draft.start, draft.duration_minutes, consent=allowed
+        )
         organizer = next(row for row in people if row.account_id == caller.member_id)
         new = NewBooking(
             org_id=caller.org_id,

@@ -9,6 +9,7 @@ from convene.ports.runtime import Clock, JobQueue
 from convene.services.attachments import AttachmentService
 from convene.services.availability import AvailabilityService
 from convene.services.availability_query import AvailabilityQueryService
+from convene.services.availability_shares import AvailabilityShareService
 from convene.services.available_periods import AvailablePeriodsService
 from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
@@ -50,6 +51,7 @@ class Platform:
     attachments: AttachmentService
     availability: AvailabilityService
     availability_queries: AvailabilityQueryService
+    availability_shares: AvailabilityShareService
     available_periods: AvailablePeriodsService
     booking_pages: BookingPageService
     bookings: BookingService

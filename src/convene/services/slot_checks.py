@@ -12,6 +12,7 @@ from convene.core.instants import from_seconds
 from convene.core.permissions import Caller
 from convene.ports.runtime import Clock
 from convene.services.availability import MAX_AHEAD, AvailabilityService
+from convene.services.availability_shares import Consent, read_consent
 from convene.services.booking_snapshot import instant
 from convene.services.rooms import substitutes
 from convene.storage.bookings import PersonRow
@@ -53,6 +54,28 @@ class SlotChecks:
         if start > self.clock() + MAX_AHEAD:
             raise Invalid("start", f"start may be at most {MAX_AHEAD.days} days ahead.")
 
+    async def consent(
+        self,
+        conn: Connection,
+        caller: Caller,
+        share_id: str | None,
+        everybody: Sequence[str],
+        start: datetime,
+        duration_minutes: int,
+    ) -> Consent | None:
+        """Return what the share that a booking rests on allows; it cannot end before the transaction does.
+
+        Raises:
+            Invalid: `start`, outside the days that are shared; `share`, its owner does not take part.
+            Conflict: `share_ended`.
+        """
+        if share_id is None:
+            return None
+        found = await read_consent(conn, caller.org_id, share_id, everybody, self.clock(), lock=True)
+        if not found.covers(start, start + timedelta(minutes=duration_minutes)):
+            raise Invalid("start", "start: this time is outside the days that are shared.")
+        return found
+
     async def recheck(
         self,
         conn: Connection,
@@ -62,6 +85,7 @@ class SlotChecks:
         start: datetime,
         duration_minutes: int,
         excluded_booking: str | None = None,
+        consent: Consent | None = None,
     ) -> None:
         """Ask availability once more, under lock, for this one time.
 
@@ -80,8 +104,9 @@ class SlotChecks:
             everybody,
             start,
             start + timedelta(minutes=duration_minutes),
-            flexible=(caller.member_id,),
+            flexible=(caller.member_id, *(consent.flexible if consent else ())),
             excluded_booking=excluded_booking,
+            consent=consent,
         )
         blocked = self.availability.blockers(caller, found, start, duration_minutes, self.clock())
         if blocked:
@@ -95,6 +120,7 @@ class SlotChecks:
         duration_minutes: int,
         taken: Taken,
         excluded_booking: str | None = None,
+        consent: Consent | None = None,
     ) -> SlotTaken:
         """Return the error that tells what is possible instead: other rooms at this time, then other times."""
         near = await self.availability.alternatives(
@@ -104,6 +130,7 @@ class SlotChecks:
             duration_minutes,
             flexible=(caller.member_id,),
             excluded_booking=excluded_booking,
+            consent=consent,
         )
         alternatives: list[dict[str, Any]] = [
             {"start": instant(from_seconds(item.start)), "end": instant(from_seconds(item.end))}
