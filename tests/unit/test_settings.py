@@ -71,6 +71,26 @@ def test_everything_set_is_read():
     assert settings.warnings == ()
 
 
+def test_a_national_cloud_is_read():
+    found = read(
+        CONVENE_MICROSOFT_CLIENT_ID="5e0b6a0e",
+        CONVENE_MICROSOFT_CLIENT_SECRET="hunter2",
+        CONVENE_MICROSOFT_TENANT="contoso.example",
+        CONVENE_MICROSOFT_LOGIN_URL="https://login.microsoftonline.us/",
+        CONVENE_MICROSOFT_GRAPH_URL="https://graph.microsoft.us",
+    ).microsoft
+    assert (found.client_id, found.client_secret.reveal(), found.tenant) == (
+        "5e0b6a0e",
+        "hunter2",
+        "contoso.example",
+    )
+    assert (found.login_url, found.graph_url) == (
+        "https://login.microsoftonline.us",
+        "https://graph.microsoft.us",
+    )
+    assert "hunter2" not in repr(found)
+
+
 def test_no_secret_shows():
     settings = read(DATABASE_URL="postgresql://convene:hunter2@db/convene", CONVENE_SECRET_KEY=KEY)
     assert "hunter2" not in repr(settings)
@@ -106,6 +126,11 @@ def test_the_command_line_wins_and_what_is_left_out_there_does_not():
         ("CONVENE_CONFERENCING_URL", "https://meet.example.com", "{room}"),
         ("CONVENE_CONFERENCING_URL", "http://meet.example.com/{room}", "{room}"),
         ("CONVENE_SCHEDULING_URL", "platform", "must be an address such as"),
+        ("CONVENE_MICROSOFT_CLIENT_ID", "5e0b6a0e", "belong together"),
+        ("CONVENE_MICROSOFT_TENANT", "contoso/oauth2", "must be common, organizations, consumers"),
+        ("CONVENE_MICROSOFT_TENANT", "..", "must be common, organizations, consumers"),
+        ("CONVENE_MICROSOFT_LOGIN_URL", "login.microsoftonline.us", "must be an address such as"),
+        ("CONVENE_MICROSOFT_GRAPH_URL", "ftp://graph", "must be an address such as"),
         ("CONVENE_JOBS_CONCURRENCY", "0", "from 1 to 200"),
         ("CONVENE_DATABASE_CONNECTIONS", "many", "from 4 to 500"),
         ("CONVENE_LOG_LEVEL", "loud", "must be one of debug, info, warning, error"),

@@ -19,6 +19,8 @@ from convene.security.sealing import SealingKey, Secret
 from convene.settings import values
 from convene.settings.data_dir import default_data_dir, make_data_dir, read_key_file
 from convene.settings.errors import SettingsError
+from convene.settings.microsoft import SETTINGS as OF_MICROSOFT
+from convene.settings.microsoft import MicrosoftSettings, microsoft
 
 __all__ = ["SETTINGS", "Settings", "SettingsError"]
 
@@ -47,6 +49,7 @@ SETTINGS: dict[str, str] = {
     "CONVENE_GOOGLE_ACCOUNTS_URL": "where people sign in at Google",
     "CONVENE_GOOGLE_TOKENS_URL": "where Google gives and takes back tokens",
     "CONVENE_GOOGLE_API_URL": "where Google's calendars are",
+    **OF_MICROSOFT,
     "CONVENE_CONFERENCING_URL": "address of a meeting's video room",
     "CONVENE_SCHEDULING_URL": "scheduling platform that Connect asks",
     "CONVENE_JOBS_CONCURRENCY": "jobs at once",
@@ -86,6 +89,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     allow_private_targets: tuple[str, ...] = ()
     google: GoogleSettings = field(default_factory=GoogleSettings)
+    microsoft: MicrosoftSettings = field(default_factory=MicrosoftSettings)
     conferencing_url: str = values.DEFAULT_CONFERENCING_URL
     scheduling_url: str | None = None
     jobs_concurrency: int = 10
@@ -169,6 +173,7 @@ class _Reader:
             trusted_proxies=self.read("CONVENE_TRUSTED_PROXIES", "", values.networks) or (),
             allow_private_targets=self.read("CONVENE_ALLOW_PRIVATE_TARGETS", "", values.targets) or (),
             google=self.google(),
+            microsoft=microsoft(self.read, self.problems.append),
             conferencing_url=self.read(
                 "CONVENE_CONFERENCING_URL", values.DEFAULT_CONFERENCING_URL, values.conferencing
             )
