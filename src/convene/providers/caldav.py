@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from convene.formats.scheduled_people import names_people, without_people
 from convene.ports.calendars import (
     Changes,
     Credentials,
@@ -22,6 +23,7 @@ from convene.ports.calendars import (
 )
 from convene.providers import caldav_discovery
 from convene.providers.caldav_reading import CalendarReader, collection_path, get, member_url
+from convene.providers.caldav_scheduling import Invitations
 from convene.providers.caldav_session import WRITE, Session, failure
 from convene.providers.http_client import Answer, HttpClient
 
@@ -34,6 +36,7 @@ class CalDavProvider:
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
+        self._invitations = Invitations()
 
     def _session(self, credentials: Credentials) -> Session:
         home = caldav_discovery.normal_url(credentials.url)
@@ -88,18 +91,25 @@ class CalDavProvider:
         )
         answer = await self._put(session, calendar, remote_id, raw, {"If-Match": strong})
         if answer.status == 412 and await get(session, calendar, remote_id) is None:
-            raise ProviderError("gone", "not_found", "The event is no longer there.", status=404)
+            raise _gone()
+        if answer.status == 201:
+            # Some servers make anew what was deleted, although the condition cannot hold: nobody wants it back.
+            await session.request("DELETE", member_url(calendar, remote_id), limits=WRITE)
+            raise _gone()
         return await self._written(session, calendar, remote_id, answer)
 
     async def delete_event(self, credentials: Credentials, calendar: str, remote_id: str, etag: str) -> None:
         session = self._session(credentials)
         headers = {"If-Match": etag.removeprefix("W/")} if etag else {}
         url = member_url(calendar, remote_id)
+        if etag and await self._strong(session, calendar, remote_id) != headers["If-Match"]:
+            # Some servers ignore If-Match and delete what somebody has just changed, so the event is looked at first.
+            raise ProviderError("conflict", "conflict", "The event was changed meanwhile.", status=412)
         answer = await session.request("DELETE", url, headers=headers, limits=WRITE)
         if answer.status in (404, 410):
-            raise ProviderError("gone", "not_found", "The event is no longer there.", status=answer.status)
+            raise _gone()
         if answer.status == 412 and await get(session, calendar, remote_id) is None:
-            raise ProviderError("gone", "not_found", "The event is no longer there.", status=404)
+            raise _gone()
         if not 200 <= answer.status < 300:
             raise failure(answer)
 
@@ -107,12 +117,14 @@ class CalDavProvider:
         """Return a concrete tag to match: `*` and weak tags mean different things to different servers."""
         found = await get(session, calendar, remote_id)
         if found is None:
-            raise ProviderError("gone", "not_found", "The event is no longer there.", status=404)
+            raise _gone()
         return found.etag.removeprefix("W/")
 
     async def _put(
         self, session: Session, calendar: str, remote_id: str, raw: str, headers: dict[str, str]
     ) -> Answer:
+        if names_people(raw) and not await self._invitations.heeds_agent(session, calendar):
+            raw = without_people(raw)
         return await session.request(
             "PUT",
             member_url(calendar, remote_id),
@@ -141,3 +153,7 @@ class CalDavProvider:
         if found is None:
             raise error
         return Written(remote_id, found.etag, found.raw)
+
+
+def _gone() -> ProviderError:
+    return ProviderError("gone", "not_found", "The event is no longer there.", status=404)

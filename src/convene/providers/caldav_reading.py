@@ -60,8 +60,11 @@ class CalendarReader:
                     return await self._since(str(cursor["token"]))
                 except _DeadTokenError:
                     return await self._everything()
-            if cursor.get("ctag") and cursor["ctag"] == await self._ctag():
-                return Changes((), (), dict(cursor))
+            ctag = cursor.get("ctag")
+            if ctag and ctag == await self._ctag():
+                if not cursor.get("is_new"):
+                    return Changes((), (), dict(cursor))
+                return await self._listed(str(ctag))
             return await self._listed()
         return await self._everything()
 
@@ -76,10 +79,16 @@ class CalendarReader:
             return await self._listed()
         return await self._full(etags, {"v": CURSOR_VERSION, "token": token})
 
-    async def _listed(self) -> Changes:
+    async def _listed(self, seen: str = "") -> Changes:
+        """List everything. `seen`: the ctag at which it was listed before.
+
+        Some servers count whole seconds, so a ctag that is seen for the first time may stand for two states: one more
+        listing at the same ctag makes it believable.
+        """
         # The ctag first: what changes during the listing is seen the next time.
-        ctag = await self._ctag()
-        return await self._full(await self._etags(), {"v": CURSOR_VERSION, "ctag": ctag})
+        ctag = seen or await self._ctag()
+        cursor = {"v": CURSOR_VERSION, "ctag": ctag, **({} if seen else {"is_new": True})}
+        return await self._full(await self._etags(), cursor)
 
     async def _since(self, token: str) -> Changes:
         etags, deleted, new_token = await self._collect(token)
