@@ -175,7 +175,7 @@ export class AppElement extends ConveneElement {
     if (content === nothing) setTitle("");
     return html`<div class="splash">
       ${content === nothing
-        ? html`<div role="status"><span class="visually-hidden">Loading…</span><span class="skeleton mark">${nothing}</span></div>`
+        ? html`<div role="status"><span class="visually-hidden">Loading…</span><span class="skeleton mark pulse">${nothing}</span></div>`
         : content}
     </div>`;
   }

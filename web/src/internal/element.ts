@@ -34,6 +34,25 @@ export class ConveneElement extends LitElement {
     return [tokens, base, ...styles];
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#adoptTokens();
+  }
+
+  /**
+   * Inside another element of ours the tokens are inherited. To declare some sixty properties on each host anew was half
+   * of what restyling a window cost, and a dialog that opens restyles all of it.
+   */
+  #adoptTokens(): void {
+    const sheet = tokens.styleSheet;
+    const root = this.getRootNode();
+    const inherits = root instanceof ShadowRoot && root.host instanceof ConveneElement;
+    const shadow = this.shadowRoot;
+    if (!sheet || !shadow || inherits !== shadow.adoptedStyleSheets.includes(sheet)) return;
+    const others = shadow.adoptedStyleSheets.filter((one) => one !== sheet);
+    shadow.adoptedStyleSheets = inherits ? others : [sheet, ...others];
+  }
+
   /** The language to format with. */
   get language(): string {
     const nearest = this.locale || this.closest("[lang]")?.getAttribute("lang") || hostLanguage(this);

@@ -136,7 +136,10 @@ export const notice = css`
   }
 `;
 
-/** `.skeleton`: a block of the final size, with a slow shimmer unless motion is reduced. */
+/**
+ * `.skeleton`: a block of the final size; `.pulse`: what holds some of them, with a slow shimmer unless motion is reduced.
+ * One animation for all of them: each costs a layer of its own, in the very frame that must come at once.
+ */
 export const skeleton = css`
   .skeleton {
     display: block;
@@ -144,7 +147,7 @@ export const skeleton = css`
     background: var(--cv-surface-sunken);
   }
   @media (prefers-reduced-motion: no-preference) {
-    .skeleton {
+    .pulse {
       animation: cv-pulse 1.4s ease-in-out infinite;
     }
   }

@@ -161,16 +161,15 @@ export const styles = css`
     position: absolute;
     inset-block-start: -0.75rem;
     inset-inline-end: var(--cv-space-2);
-    display: flex;
+    /* Out of the tab order too, until its message is reached by pointer or arrow keys; and nothing to style till then. */
+    display: none;
     border: 1px solid var(--cv-line);
     border-radius: var(--cv-radius-sm);
     background: var(--cv-surface-raised);
     box-shadow: var(--cv-shadow-1);
-    /* Out of the tab order too, until its message is reached by pointer or arrow keys. */
-    visibility: hidden;
   }
   article:is(:hover, :focus-within) .tools {
-    visibility: visible;
+    display: flex;
   }
   .tools .button {
     color: var(--cv-ink-muted);
@@ -180,7 +179,7 @@ export const styles = css`
       position: static;
       grid-column: 2;
       justify-self: start;
-      visibility: visible;
+      display: flex;
       border: 0;
       box-shadow: none;
       background: none;

@@ -203,7 +203,7 @@ export class ProfileElement extends ConveneElement {
   #contact() {
     if (this.problem !== null) return failure("Contact details are missing.", this.problem, () => void this.#load());
     if (this.detail === null) {
-      return html`<div role="status"><span class="skeleton"></span><span class="visually-hidden">Loading contact details…</span></div>`;
+      return html`<div role="status"><span class="skeleton pulse"></span><span class="visually-hidden">Loading contact details…</span></div>`;
     }
     const { email, phone, upcoming_with_me: next } = this.detail;
     const tzid = this.connect.store.me?.tzid ?? "UTC";

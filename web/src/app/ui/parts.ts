@@ -65,7 +65,7 @@ export function empty(name: IconName | TemplateResult, title: string, text: unkn
 
 /** Rows of the size of what is coming. */
 export function skeletons(count: number, shape = "row", what = "Loading"): TemplateResult {
-  return html`<div class="skeletons" role="status" aria-busy="true">
+  return html`<div class="skeletons pulse" role="status" aria-busy="true">
     <span class="visually-hidden">${what}…</span>
     ${Array.from({ length: count }, () => html`<span class="skeleton ${shape}"></span>`)}
   </div>`;

@@ -208,7 +208,7 @@ export class AvailabilityEditorElement extends ConveneElement {
         ${this.liveRegions()}`;
     }
     if (!form) {
-      return html`<div aria-busy="true">
+      return html`<div class="pulse" aria-busy="true">
         ${Array.from({ length: 7 }, () => html`<span class="skeleton row-size"></span>`)}
       </div>`;
     }

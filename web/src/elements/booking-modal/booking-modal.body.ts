@@ -188,7 +188,7 @@ function offers(modal: BookingModalElement, session: BookingSession): TemplateRe
     // The same heights as the answer will have: nothing moves when it arrives.
     return html`<div>
       <p class="group-heading">${modal.isSlow ? checking(modal) : heading}</p>
-      <div class="offers" aria-hidden="true">${[1, 2, 3].map(() => html`<span class="skeleton offer-size"></span>`)}</div>
+      <div class="offers pulse" aria-hidden="true">${[1, 2, 3].map(() => html`<span class="skeleton offer-size"></span>`)}</div>
     </div>`;
   }
   const list = session.offers;

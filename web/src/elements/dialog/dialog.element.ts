@@ -68,7 +68,8 @@ export class DialogElement extends ConveneElement {
     const body = this.renderRoot.querySelector(".body");
     // With a rule of its own that finds nothing yet, the dialog itself waits with the focus.
     const target = this.initialFocus ? this.initialFocus() : body && firstFocusable(body);
-    (target ?? this.dialog).focus();
+    if (target) target.focus();
+    else if (this.shadowRoot?.activeElement !== this.dialog) this.dialog.focus();
   }
 
   #closed = (): void => {
@@ -105,6 +106,7 @@ export class DialogElement extends ConveneElement {
         role=${this.dialogRole === "alertdialog" ? "alertdialog" : nothing}
         aria-labelledby="heading"
         tabindex="-1"
+        ?autofocus=${this.initialFocus !== null}
         @close=${this.#closed}
         @cancel=${(event: Event) => {
           if (event.target !== this.dialog) return;

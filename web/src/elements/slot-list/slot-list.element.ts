@@ -87,7 +87,7 @@ export class SlotListElement extends ConveneElement {
 
   protected override render() {
     if (this.skeletons > 0) {
-      return html`<div class="slots" aria-hidden="true">
+      return html`<div class="slots pulse" aria-hidden="true">
         ${Array.from({ length: this.skeletons }, () => html`<span class="skeleton slot-size"></span>`)}
       </div>`;
     }

@@ -238,7 +238,7 @@ export class SlotPickerElement extends ConveneElement {
 
   #skeletons() {
     return html`
-      <div class="strip-skeleton" aria-hidden="true">
+      <div class="strip-skeleton pulse" aria-hidden="true">
         ${Array.from({ length: 6 }, () => html`<span class="skeleton"></span>`)}
       </div>
       <cv-slot-list skeletons="8"></cv-slot-list>

@@ -123,7 +123,7 @@ export class UpcomingElement extends ConveneElement {
   #content() {
     const words = strings();
     if (this.state === "loading") {
-      return html`<div aria-hidden="true">${[1, 2, 3].map(() => html`<span class="skeleton row-size"></span>`)}</div>`;
+      return html`<div class="pulse" aria-hidden="true">${[1, 2, 3].map(() => html`<span class="skeleton row-size"></span>`)}</div>`;
     }
     if (this.state === "error") {
       return html`<div class="notice danger">

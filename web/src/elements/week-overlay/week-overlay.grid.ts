@@ -96,7 +96,7 @@ function head(overlay: WeekOverlayElement, day: DayKey): TemplateResult {
 function waiting(overlay: WeekOverlayElement, day: DayKey): TemplateResult {
   return html`<section class="day ${day < overlay.today ? "past" : ""}" aria-labelledby="day-${day}">
     ${head(overlay, day)}
-    <div class="track"><span class="skeleton"></span></div>
+    <div class="track"><span class="skeleton pulse"></span></div>
   </section>`;
 }
 
