@@ -86,6 +86,7 @@ from convene.services.rules import RulesService
 from convene.services.seat_moves import SeatMoves
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
+from convene.services.two_way_services import build_two_way
 from convene.services.waitlist import WaitlistService
 from convene.services.waitlist_offers import WaitlistOffers
 from convene.services.webhooks import WebhookService
@@ -339,6 +340,7 @@ def build_platform(
             on_change=channels.events_changed,
             on_profile=channels.profile_changed,
         ),
+        two_way=build_two_way(connection_service, bookings, notify_attention),
         waitlist=WaitlistService(link_bookings, waitlist_offers),
         webhooks=webhooks,
         why_not=WhyNotService(availability),

@@ -8,6 +8,15 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field, field_validator
 
 from convene.api.context import CallerDep, PlatformDep
+from convene.core.calendar_policy import (
+    ConflictRule,
+    Direction,
+    OnDelete,
+    OnMove,
+    Shares,
+    policy_json,
+    policy_of,
+)
 from convene.core.errors import Invalid
 from convene.edge.requests import Body, format_instant
 from convene.edge.text import one_line
@@ -34,11 +43,20 @@ class ChangedCalendar(Body):
     is_target: bool | None = None
 
 
+class ChangedPolicy(Body):
+    direction: Direction | None = None
+    shares: Shares | None = None
+    on_move: OnMove | None = None
+    on_delete: OnDelete | None = None
+    conflict_rule: ConflictRule | None = None
+
+
 class ChangedConnection(Body):
     label: str | None = Field(default=None, max_length=100)
     password: str | None = Field(default=None, min_length=1, max_length=1000)
     url: str | None = Field(default=None, min_length=1, max_length=2000)
     calendars: list[ChangedCalendar] = Field(default=[], max_length=200)
+    policy: ChangedPolicy | None = None
 
     @field_validator("label")
     @classmethod
@@ -82,7 +100,11 @@ async def get_connection(platform: PlatformDep, caller: CallerDep, connection_id
 async def patch_connection(
     platform: PlatformDep, caller: CallerDep, connection_id: str, body: ChangedConnection
 ) -> dict[str, Any]:
-    """Rename, reconnect, choose what blocks and what is written."""
+    """Rename, reconnect, choose what blocks and what is written, and how the account is used."""
+    if body.policy is not None:
+        view = await platform.two_way.policies.change(caller, connection_id, body.policy.model_dump())
+        if not body.model_fields_set - {"policy"}:
+            return as_json(view)
     changes = [CalendarChange(item.calendar_id, item.is_checked, item.is_target) for item in body.calendars]
     view = await platform.connections.change(
         caller, connection_id, label=body.label, password=body.password, url=body.url, changes=changes
@@ -125,6 +147,7 @@ def as_json(view: ConnectionView) -> dict[str, Any]:
         "progress": _progress(view),
         "waiting_writes": view.facts.waiting_writes,
         "push": view.facts.push,
+        "policy": policy_json(policy_of(row.policy)),
         "created_at": format_instant(row.created_at),
         "calendars": [_calendar(item) for item in view.calendars],
     }

@@ -116,7 +116,7 @@ def apply_booking(
     or does not hold this meeting.
     """
     calendar = editable(existing_raw)
-    event = _find(calendar, meeting)
+    event = find_meeting(calendar, meeting.uid, meeting.booking_id)
     before = canonical(event)
     known_sequence = integer(event.get("SEQUENCE"))
     moved = _write_time(calendar, event, meeting, in_utc=in_utc)
@@ -133,15 +133,16 @@ def apply_booking(
     return text_of(calendar)
 
 
-def _find(calendar: Calendar, meeting: BookedMeeting) -> Event:
+def find_meeting(calendar: Calendar, uid: str, booking_id: str) -> Event:
+    """Return a booking's event in a fetched resource. Raises CalendarRefused if it does not hold it."""
     events = [
         event for event in calendar.subcomponents if isinstance(event, Event) and "RECURRENCE-ID" not in event
     ]
     for event in events:
-        if str(event.get("UID", "")) == one_line(meeting.uid):
+        if str(event.get("UID", "")) == one_line(uid):
             return event
     for event in events:
-        if str(event.get(BOOKING_TAG, "")) == meeting.booking_id:
+        if str(event.get(BOOKING_TAG, "")) == booking_id:
             return event
     raise CalendarRefused("not_this_event", "The resource in the calendar does not hold this meeting.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate import App
 
 from convene.services.platform import Platform
+from convene.services.two_way_queue import What
 
 
 def register(app: App, platform: Platform) -> None:
@@ -21,6 +22,12 @@ def register(app: App, platform: Platform) -> None:
     @app.task(name="read_calendar")
     async def read_calendar(org_id: str, connection_id: str, calendar_id: str) -> None:
         await platform.sync.read_calendar(org_id, connection_id, calendar_id)
+
+    @app.task(name="weigh_event")
+    async def weigh_event(
+        org_id: str, booking_id: str, account_id: str, what: What, attempt: int = 0
+    ) -> None:
+        await platform.two_way.weighing.weigh(org_id, booking_id, account_id, what, attempt)
 
     @app.task(name="write_booking")
     async def write_booking(org_id: str, booking_id: str, account_id: str) -> None:

@@ -35,13 +35,20 @@ def event_text(
 
 
 def applied_text(
-    raw: str, booking: BookingRow, people: Sequence[ParticipantRow], base_url: str, account_id: str = ""
+    raw: str,
+    booking: BookingRow,
+    people: Sequence[ParticipantRow],
+    base_url: str,
+    account_id: str = "",
+    *,
+    keep_text: bool = False,
 ) -> str | None:
-    """Return a fetched event with the booking written into it, None if it says so already.
+    """Return a fetched event with the booking written into it, None if it says so already. `keep_text` leaves title and
+    description as their owner words them there.
 
     Raises `formats.icalendar_limits.CalendarRefused` if the text cannot be read or holds something else.
     """
-    return apply_booking(raw, meeting_of(booking, people, base_url, account_id))
+    return apply_booking(raw, meeting_of(booking, people, base_url, account_id), keep_text=keep_text)
 
 
 def meeting_of(

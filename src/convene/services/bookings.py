@@ -7,7 +7,7 @@ follow is a row that commits with the booking.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,9 @@ from convene.services.webhooks import WebhookService
 from convene.storage import bookings, holds, links
 from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection, Database
+
+Also = Callable[[Connection], Awaitable[None]]
+"""(conn): what must be stored together with a change, or not at all. Called with people and booking locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +242,11 @@ class BookingService:
         resources: Sequence[str] | None = None,
         expected_revision: int | None = None,
         key: IdempotencyKey | None = None,
+        also: Also | None = None,
     ) -> Outcome:
         """Move a meeting; any participant may. Moving it to where it is changes nothing.
 
-        `resources` are the rooms it takes from now on, None for the same as before.
+        `resources` are the rooms it takes from now on, None for the same as before. `also` is done with it.
 
         People who have been suspended stay listed; nobody waits for their time.
 
@@ -274,7 +278,7 @@ class BookingService:
                     end = start + timedelta(minutes=length)
                     wanted = rooms if resources is None else set(resources)
                     if (start, end) == (row.starts_at, row.ends_at) and wanted == rooms:
-                        return await self.events.snapshot(conn, row)
+                        return await self._done(conn, row.org_id, booking_id, also)
                     people = [item for item in people if not item.is_room or item.account_id in wanted]
                     here = [item for item in people if item.suspended_at is None]
                     if sum(not item.is_room for item in here) < 2 and not wanted and row.link_id is None:
@@ -282,9 +286,10 @@ class BookingService:
                     # A room that was asked for by name and is gone is missed; one that went with its meeting is not.
                     everybody[:] = dict.fromkeys([*(item.account_id for item in here), *(resources or ())])
                     await self.checks.recheck(conn, caller, people, everybody, start, length, booking_id)
-                    return await self._move(
+                    found = await self._move(
                         conn, caller, row, people, start, end, message, had_rooms=bool(rooms)
                     )
+                    return found if also is None else await self._done(conn, row.org_id, booking_id, also)
 
                 return await run_once(conn, key, self.clock(), work)
         except Taken as taken:
@@ -332,8 +337,9 @@ class BookingService:
         *,
         expected_revision: int | None = None,
         key: IdempotencyKey | None = None,
+        also: Also | None = None,
     ) -> Outcome:
-        """Cancel a meeting; any participant may. A cancelled one stays as it is.
+        """Cancel a meeting; any participant may. A cancelled one stays as it is. `also` is done with it.
 
         Raises:
             Stale: `expected_revision` is not the current one.
@@ -345,16 +351,27 @@ class BookingService:
             async def work() -> dict[str, Any]:
                 row, _, _ = await self._lock(conn, caller, booking_id, None)
                 if row.is_off:
-                    return await self.events.snapshot(conn, row)
+                    return await self._done(conn, row.org_id, booking_id, also)
                 self._expect(row, expected_revision)
                 _require_answered(row)
                 await bookings.update_cancelled(
                     conn, row, reason=reason, changed_by=caller.member_id, now=self.clock()
                 )
                 await bookings.release_participants(conn, row.org_id, row.booking_id)
-                return await self.events.follow(conn, caller, booking_id, "cancelled")
+                found = await self.events.follow(conn, caller, booking_id, "cancelled")
+                return found if also is None else await self._done(conn, row.org_id, booking_id, also)
 
             return await run_once(conn, key, self.clock(), work)
+
+    async def _done(
+        self, conn: Connection, org_id: str, booking_id: str, also: Also | None
+    ) -> dict[str, Any]:
+        """Do what the caller wants done in the same transaction, and return the booking as it is then."""
+        if also is not None:
+            await also(conn)
+        row = await bookings.find_booking(conn, org_id, booking_id)
+        assert row is not None
+        return await self.events.snapshot(conn, row)
 
     async def _lock(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from convene.core.calendar_policy import policy_of
 from convene.core.errors import Invalid
 from convene.ports.calendars import CalendarProvider, Credentials, Discovery, ProviderError
 from convene.security.tokens import new_id
@@ -23,9 +24,10 @@ async def store_listing(
     connection_id: str,
     found: Discovery,
     now: datetime,
+    blocks: bool = True,
 ) -> None:
-    """Add the calendars that are new and refresh the others. New ones of one's own block: what is not known to be free is
-    busy.
+    """Add the calendars that are new and refresh the others. New ones of one's own block, unless the account is written to
+    only: what is not known to be free is busy.
 
     Raises:
         Invalid: `url`, if there is no calendar, or too many.
@@ -47,7 +49,7 @@ async def store_listing(
             color=item.color,
             tzid=item.tzid or tzid,
             is_writable=item.is_writable,
-            is_checked=item.is_own,
+            is_checked=item.is_own and blocks,
         )
     account = await accounts.find_account(conn, org_id, account_id)
     # Invitations are answered under one of these; not every server tells them.
@@ -87,4 +89,5 @@ async def refresh_listing(
             connection_id=row.connection_id,
             found=found,
             now=now,
+            blocks=policy_of(row.policy).reads,
         )

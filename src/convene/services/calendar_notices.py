@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from convene.core.instants import from_seconds
 from convene.formats.parser_messages import ParsedResource
 from convene.services.calendar_unread import Fate
-from convene.storage.booking_writes import OwnBooking
-from convene.storage.calendars import Calendar
 
 MAX_NOTICES = 50
 _WHAT_COUNTS: Mapping[Fate, tuple[str, str]] = {
@@ -45,52 +42,6 @@ def notices_of_reading(
         ]
     # What concerns everything comes first: only so many notices are kept.
     return sorted(found, key=lambda notice: notice["code"] != "calendar_unknown")
-
-
-def notices_of_own(
-    calendar: Calendar,
-    resources: Sequence[ParsedResource],
-    own: Mapping[str, OwnBooking],
-    deleted: Sequence[OwnBooking],
-) -> list[dict[str, str]]:
-    """Return where a calendar disagrees with a booking: the booking stays true, and the owner is told."""
-    found: list[dict[str, str]] = []
-    for resource in resources:
-        booking = None if resource.problem else own.get(resource.uid)
-        if booking is None or not _is_settled(booking, calendar) or booking.remote_id != resource.remote_id:
-            continue
-        if (from_seconds(resource.start), from_seconds(resource.end)) != (booking.starts_at, booking.ends_at):
-            found.append(
-                _of_booking(
-                    booking,
-                    "booking_moved_there",
-                    "This meeting was changed in the calendar itself; for everybody else it stays as booked. "
-                    "Move it from its page instead.",
-                )
-            )
-    found += [
-        _of_booking(
-            booking,
-            "booking_deleted_there",
-            "This meeting was deleted in the calendar itself; it stays booked. Cancel it from its page instead.",
-        )
-        for booking in deleted
-        if _is_settled(booking, calendar)
-    ]
-    return found
-
-
-def _is_settled(booking: OwnBooking, calendar: Calendar) -> bool:
-    """Only a copy that we have finished writing can be said to have been changed by somebody else."""
-    return (
-        booking.state == "confirmed"
-        and booking.write_state == "written"
-        and booking.calendar_id == calendar.calendar_id
-    )
-
-
-def _of_booking(booking: OwnBooking, code: str, detail: str) -> dict[str, str]:
-    return {"code": code, "detail": detail, "event": booking.title, "remote_id": booking.remote_id}
 
 
 def merged_notices(

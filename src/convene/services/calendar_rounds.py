@@ -14,11 +14,12 @@ from typing import Protocol
 
 from convene.formats.parser_messages import ParsedResource
 from convene.ports.calendars import CalendarProvider, Changes, Credentials, ProviderError
-from convene.ports.runtime import Clock
-from convene.services.calendar_notices import merged_notices, notices_of_own, notices_of_reading
+from convene.ports.runtime import Clock, JobQueue
+from convene.services.calendar_notices import merged_notices, notices_of_reading
 from convene.services.calendar_unread import Blocks, Fate, blocks_of, fates_of, too_large
 from convene.services.connections import NotifyAvailability
 from convene.services.event_rows import delete_rows, details_of, occurrences_of, store_rows
+from convene.services.two_way_queue import queue_deleted, queue_edited
 from convene.storage import booking_writes, calendars, event_writes, events
 from convene.storage.booking_writes import OwnBooking
 from convene.storage.calendars import Calendar
@@ -106,12 +107,14 @@ class CalendarRounds:
         self,
         db: Database,
         clock: Clock,
+        jobs: JobQueue,
         parser: ResourceParser,
         notify_availability: NotifyAvailability,
         on_change: OnChange = nobody_listens,
     ) -> None:
         self.db = db
         self.clock = clock
+        self.jobs = jobs
         self.parser = parser
         self.notify_availability = notify_availability
         self.on_change = on_change
@@ -252,7 +255,8 @@ class CalendarRounds:
         stored = await store_rows(
             conn, calendar, found, generation, now=self.clock(), window_start=fetched.window_start
         )
-        return [*notices_of_reading(resources, fates), *notices_of_own(calendar, resources, own, ())], stored
+        await queue_edited(self.jobs, conn, calendar, list(own.values()), fetched.texts)
+        return notices_of_reading(resources, fates), stored
 
     async def _complete(
         self,
@@ -266,9 +270,11 @@ class CalendarRounds:
         """Delete what is gone and store the cursor. `calendar` is the row before the round, `current` the locked one."""
         changes, generation = fetched.changes, calendar.generation + 1
         deleted_own, gone = await self._remove(conn, current, fetched)
+        is_doubted = current.vanished_at is not None or changes.is_doubtful
+        await queue_deleted(self.jobs, conn, current, deleted_own, self.clock(), is_doubted=is_doubted)
         notices = merged_notices(
             current.notices,
-            [*fresh, *notices_of_own(current, (), {}, deleted_own)],
+            fresh,
             touched=set(fetched.texts),
             gone=set(changes.deleted),
         )

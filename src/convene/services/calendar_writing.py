@@ -122,6 +122,13 @@ class CalendarWriting(ABC, Generic[W]):
     async def settled(self, conn: Connection, write: W, state: str, outcome: Outcome) -> None:
         """Follow an outcome that was stored, in the same transaction. `state` is what the row says now."""
 
+    async def found(self, task: Task[W], current: RemoteEvent | None) -> None:
+        """Look at what lies at the place before it is written, None for nothing. Raises `ProviderError` to stop."""
+
+    def remembered(self, task: Task[W], raw: str) -> Mapping[str, str] | None:
+        """Return what `settled` shall keep of the event that the place holds now."""
+        return None
+
     # -- the life of a write
 
     async def requeue_overdue(self) -> int:
@@ -175,7 +182,8 @@ class CalendarWriting(ABC, Generic[W]):
             await self._remove(provider, credentials, task, place)
             return Outcome("written", task.revision, task.revision, self._kept_place(task), "")
         found = await self._place(provider, credentials, task, place)
-        return Outcome("written", task.revision, task.revision, found.remote_id, found.etag)
+        kept = None if found.raw is None else self.remembered(task, found.raw)
+        return Outcome("written", task.revision, task.revision, found.remote_id, found.etag, kept=kept)
 
     def _kept_place(self, task: Task[W]) -> str:
         """Return the place that a row keeps after its event was removed: its key, or none."""
@@ -184,17 +192,20 @@ class CalendarWriting(ABC, Generic[W]):
     async def _place(
         self, provider: CalendarProvider, credentials: Credentials, task: Task[W], place: str
     ) -> Written:
-        """Make the calendar hold the event as it should be, reading what is there first."""
+        """Make the calendar hold the event as it should be, reading what is there first; `raw` is what it holds then."""
         collection = task.calendar.remote_id
         clash: ProviderError | None = None
         for _ in range(MAX_CLASHES):
             current = await provider.get_event(credentials, collection, place)
+            await self.found(task, current)
             try:
                 if current is not None:
                     return await self._edit(provider, credentials, task, current)
                 if not task.intent.creates:
                     return Written(place, "")
-                return await provider.create_event(credentials, collection, place, task.intent.text())
+                text = task.intent.text()
+                written = await provider.create_event(credentials, collection, place, text)
+                return replace(written, raw=written.raw or text)
             except ProviderError as error:
                 if error.kind not in ("conflict", "gone"):
                     raise
@@ -214,10 +225,11 @@ class CalendarWriting(ABC, Generic[W]):
         except CalendarRefused as error:
             raise ProviderError("permanent", "unreadable_event", str(error)) from error
         if raw is None:
-            return Written(current.remote_id, current.etag)
-        return await provider.update_event(
+            return Written(current.remote_id, current.etag, current.raw)
+        written = await provider.update_event(
             credentials, task.calendar.remote_id, current.remote_id, raw, current.etag
         )
+        return replace(written, raw=written.raw or raw)
 
     async def _remove(
         self, provider: CalendarProvider, credentials: Credentials, task: Task[W], place: str

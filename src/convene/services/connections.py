@@ -255,7 +255,9 @@ class ConnectionService:
                 )
                 raise Conflict(told, connection_id=row.connection_id)
 
-    async def _list(self, conn: Connection, caller: Caller, connection_id: str, found: Discovery) -> None:
+    async def _list(
+        self, conn: Connection, caller: Caller, connection_id: str, found: Discovery, *, blocks: bool = True
+    ) -> None:
         await store_listing(
             conn,
             org_id=caller.org_id,
@@ -263,6 +265,7 @@ class ConnectionService:
             connection_id=connection_id,
             found=found,
             now=self.clock(),
+            blocks=blocks,
         )
 
     async def _adopt_target(self, conn: Connection, caller: Caller, connection_id: str) -> None:
@@ -312,7 +315,8 @@ class ConnectionService:
             if typed is not None and found is not None:
                 sealed = self.sealer.seal(typed.secret, *secret_context(caller.org_id, connection_id))
                 await connections.set_secret(conn, view.row, sealed, now, url=typed.url)
-                await self._list(conn, caller, connection_id, found)
+                blocks = policy_of(view.row.policy).reads
+                await self._list(conn, caller, connection_id, found, blocks=blocks)
                 await queue_sync(self.jobs, conn, caller.org_id, connection_id)
             if changes:
                 await self._choose(conn, caller, view, changes)
@@ -339,9 +343,13 @@ class ConnectionService:
         policy = policy_of(view.row.policy)
         for change in changes:
             if change.is_checked and not policy.reads:
-                raise Invalid("calendars", "calendars: this account is written to only; its events do not block.")
+                raise Invalid(
+                    "calendars", "calendars: this account is written to only; its events do not block."
+                )
             if change.is_target and not policy.writes:
-                raise Invalid("calendars", "calendars: this account is only read; meetings are not written there.")
+                raise Invalid(
+                    "calendars", "calendars: this account is only read; meetings are not written there."
+                )
             item = held.get(change.calendar_id)
             if item is None:
                 raise Invalid(

@@ -36,6 +36,7 @@ from convene.services.profiles import ProfileService
 from convene.services.rules import RulesService
 from convene.services.smart_invites import SmartInviteService
 from convene.services.sync import SyncService
+from convene.services.two_way_services import TwoWayServices
 from convene.services.waitlist import WaitlistService
 from convene.services.webhooks import WebhookService
 from convene.services.why_not import WhyNotService
@@ -79,6 +80,7 @@ class Platform:
     rules: RulesService
     smart_invites: SmartInviteService
     sync: SyncService
+    two_way: TwoWayServices
     waitlist: WaitlistService
     webhooks: WebhookService
     why_not: WhyNotService

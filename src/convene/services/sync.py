@@ -95,7 +95,7 @@ class SyncService:
         self.tokens = CalendarTokens(db, clock, sealer, providers)
         self.providers = providers
         self.lanes = CalendarLanes(db, clock, jobs)
-        self.rounds = CalendarRounds(db, clock, parser, notify_availability, on_change)
+        self.rounds = CalendarRounds(db, clock, jobs, parser, notify_availability, on_change)
         self.notify_attention = notify_attention
         self.on_profile = on_profile
         self.jitter = jitter

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from convene.ports.calendars import CalendarProvider
+from convene.formats.event_editing import clean
+from convene.formats.icalendar_limits import CalendarRefused
+from convene.ports.calendars import CalendarProvider, ProviderError, RemoteEvent
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.booking_calendar import applied_text, event_text
 from convene.services.calendar_writing import CalendarWriting, Task, unchanged
 from convene.services.connections import OnSynced
+from convene.services.event_versions import base_of, held_of, is_unchanged
+from convene.services.event_writing import addresses_of
 from convene.services.sync import NotifyAttention
-from convene.storage import booking_writes, bookings, calendars, connections
+from convene.services.two_way_queue import DELETED_THERE, queue_weighing, take_answer
+from convene.storage import booking_writes, bookings, calendar_conflicts, calendars, connections
 from convene.storage.booking_writes import Write
 from convene.storage.bookings import BookingRow, ParticipantRow
 from convene.storage.calendar_writes import Key, Outcome
@@ -27,6 +32,8 @@ class _BookingIntent:
     people: Sequence[ParticipantRow]
     base_url: str
     account_id: str
+    keeps_text: bool = False
+    waits_for_owner: bool = False
     creates: bool = True
 
     @property
@@ -48,7 +55,9 @@ class _BookingIntent:
         return event_text(self.booking, self.people, self.base_url, self.account_id)
 
     def applied(self, raw: str) -> str | None:
-        return applied_text(raw, self.booking, self.people, self.base_url, self.account_id)
+        return applied_text(
+            raw, self.booking, self.people, self.base_url, self.account_id, keep_text=self.keeps_text
+        )
 
 
 class WriteBackService(CalendarWriting[Write]):
@@ -95,16 +104,67 @@ class WriteBackService(CalendarWriting[Write]):
         if booking is None or calendar is None or connection is None:
             return None
         people = await bookings.list_participants(conn, write.org_id, [write.booking_id])
-        intent = _BookingIntent(booking, people[write.booking_id], self.base_url, write.account_id)
+        intent = _BookingIntent(
+            booking,
+            people[write.booking_id],
+            self.base_url,
+            write.account_id,
+            keeps_text=write.keeps_text,
+            waits_for_owner=await calendar_conflicts.is_deletion_open(
+                conn, write.org_id, write.booking_id, write.account_id
+            ),
+        )
         return Task(write, intent, booking.revision, calendar, connection)
+
+    async def found(self, task: Task[Write], current: RemoteEvent | None) -> None:
+        """Stop before an edit of somebody else's is written over: what stands is decided first (`two_way`)."""
+        write, intent = task.write, task.intent
+        assert isinstance(intent, _BookingIntent)
+        if current is None:
+            if intent.waits_for_owner:
+                raise ProviderError("permanent", "deleted_there", DELETED_THERE)
+            return
+        if write.base is None or (current.etag and current.etag == write.etag):
+            return
+        if intent.booking.ends_at <= self.clock():
+            return
+        try:
+            held = held_of(current.raw, intent.booking, addresses_of(task.connection))
+        except CalendarRefused:
+            return  # said where it is edited
+        if is_unchanged(held, write.base):
+            return
+        async with self.db.transaction() as conn:
+            await queue_weighing(self.jobs, conn, write.org_id, write.booking_id, write.account_id, "edited")
+        raise ProviderError(
+            "temporary",
+            "edited_there",
+            "The event was changed in the calendar as well. Both changes are being brought together.",
+            retry_after_seconds=60,
+        )
+
+    def remembered(self, task: Task[Write], raw: str) -> Mapping[str, str] | None:
+        intent = task.intent
+        assert isinstance(intent, _BookingIntent)
+        try:
+            held = held_of(raw, intent.booking, addresses_of(task.connection))
+        except CalendarRefused:
+            return None
+        return base_of(held, clean(intent.booking.note))
 
     async def abandoned(self, conn: Connection, write: Write) -> Outcome:
         # The meeting lives here alone.
         return unchanged(write, "builtin", write.desired_revision)
 
     async def settled(self, conn: Connection, write: Write, state: str, outcome: Outcome) -> None:
-        """If people see a difference, count it and tell."""
+        """Keep what was written, to tell what others change of it; if people see a difference, count it and tell."""
+        key = write.org_id, write.booking_id, write.account_id
+        has_answered = False
+        if outcome.kept is not None:
+            await booking_writes.set_base(conn, *key, outcome.kept)
+            has_answered = await take_answer(conn, *key, write.base, outcome.kept["answer"])
         is_later = state == "retrying" and outcome.attempts != write.attempts
-        if state != write.state or outcome.written_revision != write.written_revision or is_later:
+        is_news = state != write.state or outcome.written_revision != write.written_revision
+        if is_news or is_later or has_answered:
             await booking_writes.bump_sync_revision(conn, write.org_id, write.booking_id)
             await self.on_synced(conn, write.org_id, write.booking_id)

@@ -48,7 +48,7 @@ W = TypeVar("W", bound=Leased)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a write ended, for the revision that was tried."""
+    """How a write ended, for the revision that was tried. `kept`: what is remembered of what the place holds."""
 
     state: str
     revision: int
@@ -58,6 +58,7 @@ class Outcome:
     attempts: int = 0
     error_detail: str = ""
     next_try_at: datetime | None = None
+    kept: Mapping[str, str] | None = None
 
 
 class Outbox(Generic[W]):
@@ -109,4 +110,4 @@ class Outbox(Generic[W]):
         return await execute(conn, self._sql["wake_writes"], params)
 
 
-_OUTCOME = tuple(item.name for item in fields(Outcome))
+_OUTCOME = tuple(item.name for item in fields(Outcome) if item.name != "kept")

@@ -38,6 +38,28 @@ class CalendarConnection:
     synced_at: datetime | None
     next_poll_at: datetime | None
     created_at: datetime
+    policy: dict[str, str]
+    """As stored: see `core.calendar_policy.policy_of`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an account of a person does. `waiting_writes`: meetings that its calendars do not hold as they should."""
+
+    connection_id: str
+    account_id: str
+    name: str
+    kind: str
+    label: str
+    state: str
+    error_code: str
+    error_detail: str
+    synced_at: datetime | None
+    next_poll_at: datetime | None
+    calendars: int
+    events: int
+    waiting_writes: int
+    oldest_waiting_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +225,16 @@ async def postpone(conn: Connection, org_id: str, connection_id: str, next_poll_
     """Move a connection's next read, so that a sweep does not pick it again at once."""
     params = {"org_id": org_id, "connection_id": connection_id, "next_poll_at": next_poll_at}
     await execute(conn, _SQL["postpone"], params)
+
+
+async def set_policy(conn: Connection, org_id: str, connection_id: str, policy: Mapping[str, str]) -> None:
+    params = {"org_id": org_id, "connection_id": connection_id, "policy": Jsonb(dict(policy))}
+    await execute(conn, _SQL["set_policy"], params)
+
+
+async def list_health(conn: Connection, org_id: str, limit: int) -> list[Health]:
+    """Return how the organisation's accounts at calendar services do, those in trouble first."""
+    return await fetch_all(conn, _SQL["list_health"], {"org_id": org_id, "limit": limit}, Health)
 
 
 async def set_label(conn: Connection, org_id: str, connection_id: str, label: str) -> None:
