@@ -16,7 +16,7 @@ from factories.site import PASSWORD
 Owner = Literal["nobody", "private", "organisation"]
 
 OPEN = "open"  # anybody
-SIGNED = "signed"  # a webhook's signature
+SIGNED = "signed"  # a webhook's signature, or the secret of a channel
 TICKET = "ticket"  # a one-use ticket of a session
 SESSION = "session"  # a browser that is signed in
 PERSON = "person"  # that, or a personal token
@@ -294,6 +294,9 @@ POLICY: dict[str, Row] = {
     "POST /connect/api/bookings/{booking_id}/reschedule": Row(SESSION, "private", {"start": LATER}),
     "POST /connect/api/bookings/{booking_id}/cancel": Row(SESSION, "private", {}),
     "POST /connect/hooks/scheduling": Row(SIGNED, body={}),
+    "POST /push/google": Row(SIGNED),
+    "POST /push/microsoft": Row(SIGNED, body={"value": []}),
+    "POST /push/microsoft/lifecycle": Row(SIGNED, body={"value": []}),
     "WEBSOCKET /connect/ws": Row(TICKET),
     # The installation
     "GET /healthz": Row(OPEN),

@@ -61,6 +61,7 @@ from convene.services.bookings import BookingService
 from convene.services.calendar_changes import CalendarChanges
 from convene.services.calendar_feeds import CalendarFeedService
 from convene.services.calendar_oauth import CalendarOAuth
+from convene.services.calendar_push import CalendarPush
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.event_triggers import EventTriggers
@@ -275,6 +276,8 @@ def build_platform(
         on_synced=bookings.announce_synced,
         on_profile=channels.profile_changed,
     )
+    push = CalendarPush(db, clock, queue, connection_service.tokens, providers, settings.push_url)
+    connection_service.push = push
     calendar_changes = CalendarChanges(
         clock,
         providers,
@@ -326,6 +329,7 @@ def build_platform(
         profiles=ProfileService(
             db, clock, queue, sealer, providers, connection_service, notify_availability, base_url
         ),
+        push=push,
         rules=RulesService(db, webhooks),
         smart_invites=SmartInviteService(db, clock, webhooks, parser.read_reply, base_url),
         sync=SyncService(
@@ -401,7 +405,7 @@ def assemble(
     here = Path(__file__).parent
     openapi_examples.install(app, *(here / part / "openapi_examples.json" for part in ("api", "connect")))
     pages.install(app, web_dist())
-    protection.install(app, base_url=base_url, allowed_hosts=settings.allowed_hosts)
+    protection.install(app, base_url=base_url, allowed_hosts=settings.other_hosts)
 
 
 def web_dist() -> Path:

@@ -28,6 +28,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from fakes.google_channels import ChannelRefused, GoogleChannels
+
 Item = dict[str, Any]
 EMAIL, CLIENT_ID, CLIENT_SECRET = "ana@globex.example", "client-of-the-tests", "secret-of-the-tests"
 PREFIX = "https://www.googleapis.com/auth/"
@@ -99,6 +101,7 @@ class GoogleCalendarFake:
         self.access_tokens: dict[str, set[str]] = {}
         self.revoked: list[str] = []
         self.lock = threading.RLock()
+        self.channels = GoogleChannels()
         self.add_calendar(EMAIL, "Ana Ruiz", primary=True)
 
     # -- what the owner does
@@ -134,6 +137,7 @@ class GoogleCalendarFake:
             }
             held.items[item["id"]] = made
             held.changed[item["id"]] = self.count
+            self.channels.changed(calendar, self._api_url)
             return made
 
     def change(self, event_id: str, calendar: str = EMAIL, **members: Any) -> Item:
@@ -192,6 +196,8 @@ class GoogleCalendarFake:
                 Route("/token", self._token, methods=["POST"]),
                 Route("/revoke", self._revoke, methods=["POST"]),
                 Route("/calendar/v3/users/me/calendarList", self._api(self._list_calendars)),
+                Route("/calendar/v3/channels/stop", self._api(self._stop), methods=["POST"]),
+                Route(events + "/watch", self._api(self._watch), methods=["POST"]),
                 Route(events, self._api(self._list)),
                 Route(events, self._api(self._insert), methods=["POST"]),
                 Route(events + "/{event}", self._api(self._get)),
@@ -384,6 +390,23 @@ class GoogleCalendarFake:
             mark = "e" if self.faults.empty_pages else "p"
             return {**answer, "items": page, "nextPageToken": f"{mark}{following}"}
         return {**answer, "items": page, "nextSyncToken": f"s{self.count}"}
+
+    @property
+    def _api_url(self) -> str:
+        return f"{self.url}/calendar/v3"
+
+    def _watch(self, request: Request, body: Mapping[str, Any], scopes: set[str]) -> Item:
+        self._calendar(request, scopes, READING)
+        try:
+            return self.channels.watch(request.path_params["calendar"], body, self._api_url)
+        except ChannelRefused as error:
+            raise _Refused(error.status, error.reason) from error
+
+    def _stop(self, request: Request, body: Mapping[str, Any], scopes: set[str]) -> None:
+        try:
+            self.channels.stop(body)
+        except ChannelRefused as error:
+            raise _Refused(error.status, error.reason) from error
 
     def _insert(self, request: Request, body: Mapping[str, Any], scopes: set[str]) -> Item:
         held = self._calendar(request, scopes, WRITING)

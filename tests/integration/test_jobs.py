@@ -171,7 +171,8 @@ async def test_one_broken_part_of_the_sweep_does_not_hold_up_the_others(jobs):
         webhooks=SimpleNamespace(requeue_overdue=part("webhooks", breaks=True)),
         write_back=SimpleNamespace(requeue_overdue=part("write_back", breaks=True)),
         event_writing=SimpleNamespace(requeue_overdue=part("event_writing", breaks=True)),
-        sync=SimpleNamespace(queue_due=part("sync")),
+        sync=SimpleNamespace(queue_due=part("sync", breaks=True)),
+        push=SimpleNamespace(queue_due=part("push")),
     )
     await sweep_once(jobs, platform)
     assert swept == [
@@ -183,4 +184,5 @@ async def test_one_broken_part_of_the_sweep_does_not_hold_up_the_others(jobs):
         "write_back",
         "event_writing",
         "sync",
+        "push",
     ]

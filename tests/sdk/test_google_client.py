@@ -161,6 +161,39 @@ def test_changes_are_told_by_pages_and_tokens(
     assert (caught.value.status_code, caught.value.error_details[0]["reason"]) == (410, "fullSyncRequired")
 
 
+def test_channels_are_opened_told_and_stopped(
+    client: Any, fake: GoogleCalendarFake, document: dict[str, Any]
+) -> None:
+    asked = {
+        "id": "channel-1",
+        "type": "web_hook",
+        "address": "https://convene.example.com/push/google",
+        "token": "t",
+    }
+    assert conforms(document, "Channel", asked) == []
+    opened = client.events().watch(calendarId=EMAIL, body=asked).execute()
+    assert conforms(document, "Channel", opened) == []
+    with pytest.raises(HttpError) as caught:
+        client.events().watch(calendarId=EMAIL, body=asked).execute()
+    assert caught.value.error_details[0]["reason"] == "channelIdNotUnique"
+    fake.put(single(id="event1"))
+    told = [item.headers["X-Goog-Resource-State"] for item in fake.channels.take()]
+    assert told == ["sync", "exists"]
+    stopped = {"id": "channel-1", "resourceId": opened["resourceId"]}
+    client.channels().stop(body=stopped).execute()
+    fake.put(single(id="event2"))
+    assert fake.channels.take() == []
+    with pytest.raises(HttpError) as caught:
+        client.channels().stop(body=stopped).execute()
+    assert caught.value.status_code == 404
+    # Every kind of access may be told of changes.
+    for method in (
+        document["resources"]["events"]["methods"]["watch"],
+        document["resources"]["channels"]["methods"]["stop"],
+    ):
+        assert {BUSY, READ, WRITE} <= set(method["scopes"])
+
+
 def test_what_we_ask_is_in_the_document(document: dict[str, Any]) -> None:
     event = document["schemas"]["Event"]["properties"]
     asked = google_reading._ALL.replace("conferenceData/entryPoints", "conferenceData").replace(

@@ -24,6 +24,7 @@ from convene.api import (
     holidays,
     invitations,
     members,
+    push,
     resources,
     sessions,
     smart_invites,
@@ -56,5 +57,6 @@ def routers() -> list[APIRouter]:
         calendar_feeds.router,
         webhooks.router,
         smart_invites.router,
+        push.router,
         health.router,
     ]

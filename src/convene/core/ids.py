@@ -40,6 +40,7 @@ PREFIXES = {
     "feed": "fed",
     "waitlist_entry": "wle",
     "attachment": "att",
+    "push_channel": "psh",
     "availability_share": "shr",
     "mail": "eml",
     "proposal": "prp",

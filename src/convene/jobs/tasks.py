@@ -29,6 +29,10 @@ def register(app: App, platform: Platform) -> None:
     ) -> None:
         await platform.two_way.weighing.weigh(org_id, booking_id, account_id, what, attempt)
 
+    @app.task(name="look_after_push")
+    async def look_after_push(org_id: str, calendar_id: str) -> None:
+        await platform.push.look_after(org_id, calendar_id)
+
     @app.task(name="write_booking")
     async def write_booking(org_id: str, booking_id: str, account_id: str) -> None:
         await platform.write_back.write(org_id, booking_id, account_id)

@@ -87,6 +87,7 @@ async def sweep_once(app: App, platform: Platform) -> None:
         platform.write_back.requeue_overdue,
         platform.event_writing.requeue_overdue,
         platform.sync.queue_due,
+        platform.push.queue_due,
     )
     for part in parts:
         try:

@@ -1,4 +1,5 @@
-"""The Google Calendar provider (Calendar API v3): implements `ports.calendars.CalendarProvider` and `SignsInElsewhere`.
+"""The Google Calendar provider (Calendar API v3): implements `ports.calendars.CalendarProvider`, `SignsInElsewhere` and
+`Pushes`.
 
 An event's remote id is Google's id of it, a series' that of its master. Ids of our events follow from their UID, so that a
 create whose answer was lost is recognised instead of repeated. Google sends invitations only to people whom the text
@@ -8,6 +9,7 @@ names as its to invite.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +17,7 @@ from convene.formats.google_events import is_cancelled, item_id, resource_text, 
 from convene.formats.google_items import changed_members, item_of
 from convene.formats.icalendar_limits import CalendarRefused
 from convene.ports.calendar_oauth import Access, Tokens
+from convene.ports.calendar_push import PushTerms, Watched
 from convene.ports.calendars import (
     Changes,
     Credentials,
@@ -27,6 +30,7 @@ from convene.ports.calendars import (
     nothing_stored,
 )
 from convene.ports.runtime import Clock
+from convene.providers import google_push
 from convene.providers.google_oauth import GoogleSignIn, granted, narrowed
 from convene.providers.google_reading import CalendarReader, etag_of
 from convene.providers.google_session import GoogleEndpoints, Session, failure, json_of
@@ -225,6 +229,34 @@ class GoogleCalendarProvider:
                 raise ProviderError("gone", "not_found", "The event is no longer there.", status=410)
         if not 200 <= answer.status < 300:
             raise failure(answer)
+
+    # -- being told of changes
+
+    @property
+    def push_terms(self) -> PushTerms:
+        return google_push.TERMS
+
+    async def watch(
+        self,
+        credentials: Credentials,
+        calendar: str,
+        *,
+        channel_id: str,
+        token: str,
+        address: str,
+        lifecycle_address: str,
+        until: datetime,
+    ) -> Watched:
+        session = self._session(credentials)
+        return await google_push.watch(
+            session, calendar, channel_id=channel_id, token=token, address=address, until=until
+        )
+
+    async def prolong(self, credentials: Credentials, remote_id: str, *, until: datetime) -> Watched:
+        raise ProviderError("gone", "not_renewable", "Channels of Google are followed by new ones.")
+
+    async def stop_watching(self, credentials: Credentials, *, channel_id: str, remote_id: str) -> None:
+        await google_push.stop(self._session(credentials), channel_id=channel_id, remote_id=remote_id)
 
 
 def _is_busy_only(credentials: Credentials) -> bool:

@@ -40,6 +40,7 @@ from convene.storage import (
     rate_limits,
 )
 from convene.storage.booking_writes import Placed
+from convene.storage.calendar_push import Channel
 from convene.storage.calendars import Calendar
 from convene.storage.connection_facts import ConnectionFacts, list_facts
 from convene.storage.connections import CalendarConnection
@@ -64,6 +65,14 @@ class OnProfile(Protocol):
     async def __call__(
         self, conn: Connection, org_id: str, account_id: str, profile_id: str, *, is_connected: bool
     ) -> None: ...
+
+
+class ClosesChannels(Protocol):
+    """Takes leave of services that tell us of changes (`services.calendar_push`)."""
+
+    async def list_channels(self, conn: Connection, row: CalendarConnection) -> list[Channel]: ...
+
+    async def close(self, row: CalendarConnection, channels: Sequence[Channel]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ class ConnectionService:
         self.notify_availability = notify_availability
         self.on_synced = on_synced
         self.on_profile = on_profile
+        self.push: ClosesChannels | None = None
 
     # -- reading
 
@@ -399,6 +409,7 @@ class ConnectionService:
             if view.row.kind == "builtin":
                 raise Conflict("The built-in calendar cannot be disconnected.")
             placed = await booking_writes.list_placed(conn, caller.org_id, connection_id, now)
+            channels = await self.push.list_channels(conn, view.row) if self.push is not None else []
             await self._forget(conn, caller, connection_id, placed, now)
             await audit.append(
                 conn,
@@ -410,6 +421,8 @@ class ConnectionService:
             )
         if removes_future and placed:
             await self._remove_events(view.row, placed)
+        if self.push is not None and channels:
+            await self.push.close(view.row, channels)
         await self.tokens.give_back(view.row)
 
     async def _forget(

@@ -15,6 +15,7 @@ from convene.services.booking_pages import BookingPageService
 from convene.services.bookings import BookingService
 from convene.services.calendar_feeds import CalendarFeedService
 from convene.services.calendar_oauth import CalendarOAuth
+from convene.services.calendar_push import CalendarPush
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService
 from convene.services.event_triggers import EventTriggers
@@ -77,6 +78,7 @@ class Platform:
     page_logos: PageLogoService
     page_statistics: PageStatisticsService
     profiles: ProfileService
+    push: CalendarPush
     rules: RulesService
     smart_invites: SmartInviteService
     sync: SyncService

@@ -257,7 +257,6 @@ class SyncService:
         await connections.set_ok(conn, row, now + again, now)
         if row.state in ("connecting", "needs_attention"):
             await self._tell_applications(conn, row, is_connected=True)
-        if row.state == "needs_attention":
             # Services drop the channels of those who withdraw their consent, and say nothing.
             await calendar_push.reopen(conn, row.org_id, row.connection_id, error_code="reconnected", now=now)
 

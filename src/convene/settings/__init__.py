@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from convene.core.availability_query_checks import QueryLimits
 from convene.security.sealing import SealingKey, Secret
-from convene.settings import values
+from convene.settings import push, values
 from convene.settings.data_dir import default_data_dir, make_data_dir, read_key_file
 from convene.settings.errors import SettingsError
 from convene.settings.microsoft import SETTINGS as OF_MICROSOFT
@@ -44,6 +44,7 @@ SETTINGS: dict[str, str] = {
     "CONVENE_ALLOW_PRIVATE_TARGETS": "private hosts and networks that calendars and callbacks may be on",
     "CONVENE_CALLS_PER_SECOND": "calls of one application to /v1 in a second",
     "CONVENE_CALLS_PER_MINUTE": "calls of one application to /v1 in a minute",
+    "CONVENE_PUSH_URL": "public address at which calendar services tell of changes",
     "CONVENE_GOOGLE_CLIENT_ID": "this installation at Google",
     "CONVENE_GOOGLE_CLIENT_SECRET": "its secret there",
     "CONVENE_GOOGLE_ACCOUNTS_URL": "where people sign in at Google",
@@ -88,6 +89,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     allow_private_targets: tuple[str, ...] = ()
+    push_url: str | None = None
     google: GoogleSettings = field(default_factory=GoogleSettings)
     microsoft: MicrosoftSettings = field(default_factory=MicrosoftSettings)
     conferencing_url: str = values.DEFAULT_CONFERENCING_URL
@@ -137,6 +139,12 @@ class Settings:
         """Whether the embedded database is used."""
         return self.database_url is None
 
+    @property
+    def other_hosts(self) -> tuple[str, ...]:
+        """The host names beside the public address's that the server answers to."""
+        told_at = urlsplit(self.push_url or "").hostname
+        return (*self.allowed_hosts, told_at) if told_at else self.allowed_hosts
+
     def sealing_keys(self) -> tuple[SealingKey, ...]:
         """Return the keys that seal stored credentials, newest first.
 
@@ -172,6 +180,7 @@ class _Reader:
             allowed_hosts=self.read("CONVENE_ALLOWED_HOSTS", "", values.hosts) or (),
             trusted_proxies=self.read("CONVENE_TRUSTED_PROXIES", "", values.networks) or (),
             allow_private_targets=self.read("CONVENE_ALLOW_PRIVATE_TARGETS", "", values.targets) or (),
+            push_url=self.read("CONVENE_PUSH_URL", "", push.address(base_url)),
             google=self.google(),
             microsoft=microsoft(self.read, self.problems.append),
             conferencing_url=self.read(

@@ -85,10 +85,10 @@ async def postpone(conn: Connection, org_id: str, calendar_id: str, next_at: dat
 
 
 async def set_active(
-    conn: Connection, org_id: str, calendar_id: str, *, next_at: datetime, now: datetime
+    conn: Connection, org_id: str, calendar_id: str, *, opened_at: datetime, next_at: datetime
 ) -> None:
-    """Record that a channel is open, and when it is to be renewed."""
-    params = {"org_id": org_id, "calendar_id": calendar_id, "next_at": next_at, "now": now}
+    """Record that a channel is open since `opened_at`, and when it is to be renewed."""
+    params = {"org_id": org_id, "calendar_id": calendar_id, "opened_at": opened_at, "next_at": next_at}
     await execute(conn, _SQL["set_active"], params)
 
 
@@ -202,10 +202,13 @@ async def insert_channel(
     )
 
 
-async def confirm_channel(conn: Connection, channel_id: str, remote_id: str, expires_at: datetime) -> bool:
-    """Record what the service said of a channel; False if it is known no more."""
-    params = {"channel_id": channel_id, "remote_id": remote_id, "expires_at": expires_at}
-    return await execute(conn, _SQL["confirm_channel"], params) == 1
+async def confirm_channel(
+    conn: Connection, channel_id: str, remote_id: str, expires_at: datetime, now: datetime
+) -> Channel | None:
+    """Record what the service said of a channel whose life begins now; None if it is known no more."""
+    params = {"channel_id": channel_id, "remote_id": remote_id, "expires_at": expires_at, "now": now}
+    await execute(conn, _SQL["confirm_channel"], params)
+    return await find_channel(conn, channel_id)
 
 
 async def replace_others(

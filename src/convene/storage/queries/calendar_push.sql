@@ -38,7 +38,7 @@ ON CONFLICT (org_id, calendar_id) DO UPDATE SET next_at = excluded.next_at;
 
 -- name: set_active
 INSERT INTO calendar_push (org_id, calendar_id, state, opened_at, next_at)
-VALUES (%(org_id)s, %(calendar_id)s, 'active', %(now)s, %(next_at)s)
+VALUES (%(org_id)s, %(calendar_id)s, 'active', %(opened_at)s, %(next_at)s)
 ON CONFLICT (org_id, calendar_id) DO UPDATE
 SET state = 'active', error_code = '', attempts = 0, opened_at = excluded.opened_at, failing_since = NULL,
     next_at = excluded.next_at, unannounced_at = NULL, misses = 0;
@@ -113,7 +113,7 @@ INSERT INTO calendar_channel (channel_id, org_id, calendar_id, token_hash, opene
 VALUES (%(channel_id)s, %(org_id)s, %(calendar_id)s, %(token_hash)s, %(now)s, %(expires_at)s);
 
 -- name: confirm_channel
-UPDATE calendar_channel SET remote_id = %(remote_id)s, expires_at = %(expires_at)s
+UPDATE calendar_channel SET remote_id = %(remote_id)s, opened_at = %(now)s, expires_at = %(expires_at)s
 WHERE channel_id = %(channel_id)s;
 
 -- name: replace_others
