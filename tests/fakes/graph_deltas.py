@@ -17,12 +17,13 @@ _NOT_IN_DELTAS = ("$select", "$filter", "$expand", "$orderby", "$search", "$top"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How answers are wanted: zone and kind of id (the `Prefer` header), and what the token allows."""
+    """How answers are wanted: zone, kind of id and of body (the `Prefer` header), and what the token allows."""
 
     tzid: str
     immutable: bool
     basic: bool
     page_size: int
+    text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,9 @@ class Deltas:
         ]
 
     def _told(self, seen: Seen, reader: Reader) -> Item:
-        item = self.mailbox.rendered(seen, tzid=reader.tzid, immutable=reader.immutable, basic=reader.basic)
+        item = self.mailbox.rendered(
+            seen, tzid=reader.tzid, immutable=reader.immutable, basic=reader.basic, text=reader.text
+        )
         item = {"@odata.type": "#microsoft.graph.event", **item}
         if seen.kind == "occurrence" and self.faults.bare_occurrences:
             return {name: item[name] for name in BARE}

@@ -25,7 +25,7 @@ _PROPERTY = re.compile(
     r"singleValueExtendedProperties/any\((\w+):\s*\1/id eq '([^']+)' and \1/value eq '([^']*)'\)",
     re.IGNORECASE,
 )
-_EQUALS = re.compile(r"(iCalUId|uid) eq '([^']*)'")
+_EQUALS = re.compile(r"iCalUId eq '([^']*)'")
 _EXPANDED = re.compile(r"singleValueExtendedProperties\(\s*\$filter=id eq '([^']+)'\s*\)")
 
 
@@ -50,6 +50,7 @@ class EventAnswers:
             re.search(r'IdType\s*=\s*"ImmutableId"', text) is not None,
             not scopes & {READ, WRITE},
             int(size[1]) if size else 10,
+            re.search(r'outlook\.body-content-type\s*=\s*"text"', text) is not None,
         )
 
     # -- calendars
@@ -122,7 +123,9 @@ class EventAnswers:
 
     def _told(self, seen: Seen, request: Request, reader: Reader) -> Item:
         mailbox, query = self.fake.mailbox, request.query_params
-        item = mailbox.rendered(seen, tzid=reader.tzid, immutable=reader.immutable, basic=reader.basic)
+        item = mailbox.rendered(
+            seen, tzid=reader.tzid, immutable=reader.immutable, basic=reader.basic, text=reader.text
+        )
         expand = query.get("$expand", "")
         match = _EXPANDED.search(expand)
         if "singleValueExtendedProperties" in expand and not reader.basic:
@@ -259,12 +262,14 @@ class EventAnswers:
         refuse_scope(scopes, {READ, WRITE})
         if self.fake.is_personal:
             raise Refused(403, "ErrorAccessDenied", "This is not for personal accounts.")
-        start, end = instant(body["startTime"]), instant(body["endTime"])
-        every = body.get("availabilityViewInterval", 30)
-        if not 5 <= every <= 1440 or len(body["schedules"]) > 20 or end - start > timedelta(days=62):
+        # Parameters of actions are told in any case; Microsoft's own library writes capitals.
+        given = {name.lower(): value for name, value in body.items()}
+        start, end = instant(given["starttime"]), instant(given["endtime"])
+        every, addresses = given.get("availabilityviewinterval", 30), given["schedules"]
+        if not 5 <= every <= 1440 or len(addresses) > 20 or end - start > timedelta(days=62):
             raise Refused(400, "ErrorInvalidParameter", "Out of bounds.")
         reader = self._reader(request, scopes)
-        found = [self._schedule(address, start, end, every, reader) for address in body["schedules"]]
+        found = [self._schedule(address, start, end, every, reader) for address in addresses]
         return 200, {"@odata.context": f"{self.fake.url}/v1.0/$metadata#Collection", "value": found}
 
     def _schedule(self, address: str, start: datetime, end: datetime, every: int, reader: Reader) -> Item:
@@ -330,4 +335,4 @@ def _fits(item: Item, seen: Seen, wanted: str) -> bool:
     if match is None:
         raise Refused(400, "ErrorInvalidUrlQueryFilter", f"The filter is not in this fake: {wanted}")
     # The iCalUId of a master and of a single event is the uid of the series.
-    return bool(item["uid"] == match[2] and seen.day == "")
+    return bool(item["uid"] == match[1] and seen.day == "")

@@ -7,6 +7,8 @@ changed. Everything has two ids: an immutable one, and an ordinary one that chan
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -31,7 +33,7 @@ DETAILS = {
     "multiValueExtendedProperties",
     "hasAttachments",
 }
-_HIDDEN = {"singleValueExtendedProperties", "multiValueExtendedProperties", "cancelledOccurrences"}
+_HIDDEN = {"singleValueExtendedProperties", "multiValueExtendedProperties", "cancelledOccurrences", "uid"}
 _FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -262,10 +264,20 @@ class Mailbox:
     # -- telling
 
     def rendered(
-        self, seen: Seen, *, tzid: str = "UTC", immutable: bool = False, basic: bool = False
+        self,
+        seen: Seen,
+        *,
+        tzid: str = "UTC",
+        immutable: bool = False,
+        basic: bool = False,
+        text: bool = False,
     ) -> Item:
         """Return an event as it is told: all members but those that must be asked for."""
         item = {name: value for name, value in seen.item.items() if name not in _HIDDEN}
+        plain = _plain(item["body"])
+        item["bodyPreview"] = plain[:255]
+        if text:
+            item["body"] = {"contentType": "text", "content": plain}
         if basic:
             item = {name: value for name, value in item.items() if name not in DETAILS}
         change_key = f"{seen.version:012d}"
@@ -280,17 +292,15 @@ class Mailbox:
             "changeKey": change_key,
             **item,
             **times,
-            # Each occurrence has an iCalUId of its own; `uid` is that of the series.
+            # Each occurrence has an iCalUId of its own. What names the series is in the beta version alone.
             "iCalUId": uid + seen.day.replace("-", ""),
-            "uid": uid,
             "type": seen.kind,
             "seriesMasterId": None,
-            "occurrenceId": None,
             "webLink": f"https://outlook.example/calendar/item/{seen.held.key}",
         }
         if seen.day:
             master = seen.held.immutable if immutable else seen.held.ordinary
-            found["seriesMasterId"], found["occurrenceId"] = master, seen.id(immutable=immutable)
+            found["seriesMasterId"] = master
             if seen.kind == "exception":
                 found["originalStart"] = f"{self.original_start(seen):%Y-%m-%dT%H:%M:%SZ}"
         return found
@@ -334,6 +344,13 @@ def _defaults(mailbox: Mailbox) -> Item:
         "organizer": me,
         "onlineMeeting": None,
     }
+
+
+def _plain(body: Mapping[str, str] | None) -> str:
+    found = (body or {}).get("content") or ""
+    if (body or {}).get("contentType", "").lower() != "html":
+        return found
+    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"(?i)<br\s*/?>|</p>", "\r\n", found))).strip()
 
 
 def _patched(item: Mapping[str, Any], given: Mapping[str, Any]) -> Item:

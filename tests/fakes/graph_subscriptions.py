@@ -162,7 +162,6 @@ class Subscriptions:
             "subscriptionExpirationDateTime": held["expirationDateTime"],
             "clientState": held["clientState"],
             "tenantId": TENANT_ID,
-            "organizationId": TENANT_ID,
             **more,
         }
 

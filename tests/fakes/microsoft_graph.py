@@ -182,6 +182,12 @@ class MicrosoftGraphFake:
         return Starlette(
             routes=[
                 *(Route(path, self._api(handler), methods=[method]) for method, path, handler in routes),
+                # A function may be written with its brackets; Microsoft's own library does.
+                *(
+                    Route(f"{path}()", self._api(handler), methods=[method])
+                    for method, path, handler in routes
+                    if path.endswith("/delta")
+                ),
                 Route("/favicon.ico", lambda _: Response(status_code=204)),
                 *self.accounts.routes(),
             ]
