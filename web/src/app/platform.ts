@@ -119,8 +119,89 @@ export interface Connection {
   state: "connecting" | "ok" | "delayed" | "rate_limited" | "needs_attention";
   error: { code: string; detail: string; at: string; attempts: number; next_try_at: string | null } | null;
   synced_at: string | null;
+  next_read_at?: string | null;
+  /** While it is `connecting`. */
+  progress?: { calendars: number; calendars_read: number; events_read: number } | null;
+  /** Meetings that its calendars do not hold yet. */
+  waiting_writes?: number;
+  push?: Push;
+  policy?: Policy;
   created_at: string;
   calendars: ConnectedCalendar[];
+}
+
+/** Whether a service tells of changes: it does, it should and does not, it cannot. */
+export type Push = "active" | "off" | "unsupported";
+
+/** How an account is used. */
+export interface Policy {
+  direction: "both" | "in" | "out";
+  shares: "details" | "busy" | "nothing";
+  on_move: "reschedule" | "propose";
+  on_delete: "cancel" | "ask";
+  conflict_rule: "ours" | "theirs" | "ask";
+}
+
+/** A meeting of an account's calendar that goes on after it is disconnected. */
+export interface FutureBooking {
+  booking_id: string;
+  title: string;
+  start: string;
+  end: string;
+}
+
+/** What one side says of a meeting. */
+export interface ConflictSide {
+  start: string;
+  end: string;
+  title: string;
+  location: string;
+  description: string;
+}
+
+/** A calendar and a booking say different things. */
+export interface Conflict {
+  conflict_id: string;
+  booking_id: string;
+  title: string;
+  connection_id: string;
+  connection_label: string;
+  calendar_name: string;
+  kind: "moved" | "deleted" | "edited";
+  fields: (keyof ConflictSide)[];
+  ours: ConflictSide;
+  /** Null where it was deleted. */
+  theirs: ConflictSide | null;
+  seen_at: string;
+  state: "open" | "resolved";
+  resolution: "ours" | "theirs" | null;
+  resolved_at: string | null;
+  resolved_by: string | null;
+  /** In whose calendar, at which service. */
+  account_id?: string;
+  account_name?: string;
+  service?: string;
+  /** Somebody wishes another time, and the others decide. */
+  is_proposal?: boolean;
+}
+
+/** How somebody's account at a calendar service does, for administrators. */
+export interface AccountHealth {
+  connection_id: string;
+  account_id: string;
+  name: string;
+  kind: string;
+  label: string;
+  state: Connection["state"];
+  error_code: string;
+  error_detail: string;
+  last_synced_at: string | null;
+  next_poll_at: string | null;
+  push: Push;
+  calendars: number;
+  events: number;
+  waiting_writes: number;
+  oldest_waiting_at: string | null;
 }
 
 export interface Webhook {

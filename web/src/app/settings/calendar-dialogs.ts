@@ -1,14 +1,8 @@
-/** Connecting and disconnecting a calendar: what happens is said before it happens. */
-import { css, html, nothing } from "lit";
-import { property, query, state } from "lit/decorators.js";
-import "../../elements/dialog/dialog.ts";
-import type { DialogElement } from "../../elements/dialog/dialog.element.ts";
-import { ConveneElement, define } from "../../internal/element.ts";
-import { icon } from "../../internal/icons.ts";
-import { button, field, notice } from "../../styles/shared.ts";
+/** `<connect-calendar-dialog>`: a CalDAV account; what happens is said before it happens. */
+import { html, nothing } from "lit";
+import { define } from "../../internal/element.ts";
 import type { Connection } from "../platform.ts";
 import { failure } from "../ui/parts.ts";
-import { page, parts } from "../ui/styles.ts";
 import { submitButton, textField } from "../ui/text-field.ts";
 import { ConnectionDialog, statement } from "./connection-dialog.ts";
 
@@ -81,91 +75,4 @@ function withScheme(address: string): string {
   return address === "" || /^[a-z]+:\/\//iu.test(address) ? address : `https://${address}`;
 }
 
-/** `<disconnect-dialog>`: what should become of the meetings that were written there. */
-export class DisconnectDialog extends ConveneElement {
-  static override styles = ConveneElement.withStyles(
-    button,
-    field,
-    notice,
-    parts,
-    page,
-    css`
-      .stack {
-        display: grid;
-        gap: var(--cv-space-3);
-      }
-      .check input {
-        inline-size: 1.25rem;
-        block-size: 1.25rem;
-      }
-    `,
-  );
-
-  @property({ attribute: false }) disconnect!: (connection: Connection, removesFuture: boolean) => Promise<void>;
-  @state() private connection: Connection | null = null;
-  @state() private removesFuture = false;
-  @state() private busy = false;
-  @state() private problem: unknown = null;
-  @query("cv-dialog") private dialog!: DialogElement;
-
-  show(connection: Connection): void {
-    this.connection = connection;
-    this.removesFuture = false;
-    this.problem = null;
-    this.dialog.show();
-  }
-
-  async #confirm(): Promise<void> {
-    if (this.busy || this.connection === null) return;
-    this.busy = true;
-    this.problem = null;
-    try {
-      await this.disconnect(this.connection, this.removesFuture);
-      this.dialog.close();
-    } catch (error) {
-      this.problem = error;
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  protected override render() {
-    const name = this.connection?.label || this.connection?.username || "this calendar";
-    return html`<cv-dialog size="small" dialog-role="alertdialog" .heading=${`Disconnect ${name}?`}>
-      <div class="stack">
-        ${this.problem === null ? nothing : failure("It is still connected.", this.problem)}
-        <p>
-          ${this.connection?.kind === "google"
-            ? "Convene forgets its access at once, gives it back to Google, and no longer knows when you are busy there."
-            : `Convene forgets the ${this.connection?.kind === "ics" ? "address" : "password"} at once and no longer knows when you are busy there.`}
-        </p>
-        ${this.connection?.kind === "ics" ? nothing : this.#written()}
-        <div class="actions">
-          <button class="button danger" type="button" aria-busy=${this.busy} @click=${this.#confirm}>
-            ${icon("trash")}Disconnect
-          </button>
-          <button class="button" type="button" @click=${() => this.dialog.close()}>Keep it</button>
-        </div>
-      </div>
-    </cv-dialog>`;
-  }
-
-  #written() {
-    return html`<fieldset>
-        <legend>Meetings already written there</legend>
-        ${this.#choice(false, "Leave them in that calendar")} ${this.#choice(true, "Remove future ones from that calendar")}
-      </fieldset>
-      <p class="hint">Either way they stay booked in Convene.</p>`;
-  }
-
-  #choice(value: boolean, label: string) {
-    return html`<div>
-      <label class="check">
-        <input type="radio" name="future" .checked=${this.removesFuture === value} @change=${() => (this.removesFuture = value)} />
-        <span>${label}</span>
-      </label>
-    </div>`;
-  }
-}
 define("connect-calendar-dialog", ConnectCalendarDialog);
-define("disconnect-dialog", DisconnectDialog);

@@ -1,162 +1,172 @@
 /**
  * `<settings-calendars>`: the calendars one has connected: which of them make one busy, which one meetings are written
- * to, how fresh they are, and what to do when one of them needs attention.
+ * to, how fresh they are, and what to do when one of them needs attention. It follows them while it is looked at.
  */
 import { css, html, nothing } from "lit";
 import { query, state } from "lit/decorators.js";
-import "../../elements/menu/menu.ts";
-import { cssProperty } from "../../internal/css-property.ts";
 import { define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import type { ConnectedCalendar, Connection } from "../platform.ts";
 import { Fetched } from "../ui/fetched.ts";
-import { reason, skeletons } from "../ui/parts.ts";
+import { OnlineWatch } from "../ui/online.ts";
+import { failure, reason, skeletons } from "../ui/parts.ts";
+import { Polling } from "../ui/polling.ts";
 import "./calendar-dialogs.ts";
-import type { ConnectCalendarDialog, DisconnectDialog } from "./calendar-dialogs.ts";
-import { ACCESS, arrivalOf, type ConnectGoogleDialog, goToGoogle } from "./google-calendar.ts";
+import type { ConnectCalendarDialog } from "./calendar-dialogs.ts";
+import "./connection-panel.ts";
+import type { CalendarChoice } from "./connection-panel.ts";
+import { readMark, type Remedy, title } from "./connection-words.ts";
+import "./disconnect-dialog.ts";
+import type { DisconnectDialog } from "./disconnect-dialog.ts";
+import { arrivalOf, type ConnectGoogleDialog, goToGoogle } from "./google-calendar.ts";
 import "./feeds.ts";
 import { SettingsPageElement } from "./page.ts";
+import "./policy-dialog.ts";
+import type { ConnectionPolicyDialog } from "./policy-dialog.ts";
 import "./subscribe-dialog.ts";
 import type { SubscribeCalendarDialog } from "./subscribe-dialog.ts";
+import "./target-dialog.ts";
+import type { TargetCalendarDialog } from "./target-dialog.ts";
 
-const STATES: Record<Connection["state"], { label: string; look: string }> = {
-  connecting: { label: "Reading for the first time", look: "" },
-  ok: { label: "Connected", look: "ok" },
-  delayed: { label: "Delayed", look: "warning" },
-  rate_limited: { label: "Slowed down by the service", look: "warning" },
-  needs_attention: { label: "Needs attention", look: "danger" },
-};
-const KINDS: Record<string, string> = { builtin: "Convene", caldav: "CalDAV", google: "Google", microsoft: "Microsoft 365", ics: "ICS link" };
 interface Service {
   kind: string;
   is_ready: boolean;
 }
-/** While a first reading is under way its progress is asked for this often. */
-const WATCH_MS = 2_500;
+type Asked = CustomEvent<{ connection: Connection }>;
+
+/** How often the page looks: while something is under way, and otherwise. */
+const WATCH_MS = 1_500;
+const IDLE_MS = 20_000;
+/** A reading that somebody asked for is waited for so long. */
+const PATIENCE_MS = 90_000;
 
 export class SettingsCalendars extends SettingsPageElement {
   static override styles = SettingsPageElement.stylesOf(css`
-    .title {
-      display: flex;
-      flex-wrap: wrap;
-      align-items: center;
-      gap: var(--cv-space-1) var(--cv-space-2);
-    }
     .connect {
       display: flex;
       flex-wrap: wrap;
       gap: var(--cv-space-2);
     }
-    h2 {
-      font-size: var(--cv-text-lg);
-    }
     .notice {
       margin-block: var(--cv-space-3);
     }
-    .calendars {
-      margin-block-start: var(--cv-space-3);
-      border-block-start: 1px solid var(--cv-line);
+    connection-panel + connection-panel {
+      margin-block-start: var(--cv-space-4);
     }
-    .calendar {
-      display: grid;
-      grid-template-columns: minmax(0, 1fr) auto auto;
-      align-items: center;
-      gap: var(--cv-space-1) var(--cv-space-4);
-      padding-block: var(--cv-space-2);
+    .panel + :is(connection-panel, .skeletons) {
+      margin-block-start: var(--cv-space-4);
     }
-    .calendar:last-child {
-      padding-block-end: 0;
-    }
-    .calendar + .calendar {
-      border-block-start: 1px solid var(--cv-line);
-    }
-    .calendar-name {
-      display: flex;
-      align-items: center;
-      gap: var(--cv-space-2);
-      overflow-wrap: anywhere;
-    }
-    .dot {
-      inline-size: 0.75rem;
-      block-size: 0.75rem;
-      flex: none;
-      border-radius: 50%;
-      border: 1px solid var(--cv-line-strong);
-      background: var(--calendar-color, var(--cv-surface-sunken));
-    }
-    .check input[type="radio"] {
-      inline-size: 1.25rem;
-      block-size: 1.25rem;
-    }
-    .notices {
-      grid-column: 1 / -1;
-      font-size: var(--cv-text-sm);
-      color: var(--cv-warning);
-    }
-    .shared {
-      margin-block-start: var(--cv-space-3);
-    }
-    @media (max-width: 559px) {
-      .calendar {
-        grid-template-columns: minmax(0, 1fr);
-      }
-      .calendar-name {
-        grid-column: 1 / -1;
-      }
+    .stale .notice {
+      margin-block: var(--cv-space-4);
     }
   `);
 
   readonly #connections = new Fetched(this, () => this.api.get<{ connections: Connection[] }>("/api/calendar-connections"));
-  @state() private busy: ReadonlySet<string> = new Set();
   readonly #services = new Fetched(this, () => this.api.get<{ services: Service[] }>("/api/calendar-connections/oauth"));
+  readonly #online = new OnlineWatch(this);
+  readonly #polling = new Polling(
+    this,
+    () => this.#look(),
+    () => (this.#isWatching ? WATCH_MS : IDLE_MS),
+  );
+  #wasWatching = false;
+  @state() private busy: ReadonlySet<string> = new Set();
+  /** What a connection looked like when its owner asked to read it, until it looks different. */
+  @state() private awaited: ReadonlyMap<string, { mark: string; until: number }> = new Map();
   /** What is said to who comes back from a service. Its address is tidied at once: a reload says nothing again. */
   @state() private arrival = arrivalOf(window.location.search);
   @query("connect-google-dialog") private googleDialog!: ConnectGoogleDialog;
   @query("connect-calendar-dialog") private connectDialog!: ConnectCalendarDialog;
   @query("subscribe-calendar-dialog") private subscribeDialog!: SubscribeCalendarDialog;
   @query("disconnect-dialog") private disconnectDialog!: DisconnectDialog;
-  #watch: ReturnType<typeof setTimeout> | undefined;
+  @query("connection-policy-dialog") private policyDialog!: ConnectionPolicyDialog;
+  @query("target-calendar-dialog") private targetDialog!: TargetCalendarDialog;
 
   override connectedCallback(): void {
     super.connectedCallback();
     if (this.arrival !== null) window.history.replaceState(window.history.state, "", window.location.pathname);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearTimeout(this.#watch);
+  get #all(): Connection[] {
+    return this.#connections.value?.connections ?? [];
+  }
+
+  get #isWatching(): boolean {
+    return this.awaited.size > 0 || this.#all.some((one) => one.state === "connecting");
   }
 
   protected override updated(): void {
-    const isReading = this.#connections.value?.connections.some((one) => one.state === "connecting") ?? false;
-    clearTimeout(this.#watch);
-    if (isReading) this.#watch = setTimeout(() => void this.#connections.reload(), WATCH_MS);
+    if (this.#isWatching === this.#wasWatching) return;
+    this.#wasWatching = this.#isWatching;
+    this.#polling.soon();
+  }
+
+  async #look(): Promise<void> {
+    // While a write is on its way, its own answer is newer than any reading.
+    if (this.busy.size > 0 || !this.#online.isOnline) return;
+    await this.#connections.reload();
+    this.#settleAwaited();
+  }
+
+  /** Says what became of readings that were asked for. */
+  #settleAwaited(): void {
+    const waiting = new Map(this.awaited);
+    for (const [id, { mark, until }] of this.awaited) {
+      const connection = this.#all.find((one) => one.connection_id === id);
+      if (connection === undefined) waiting.delete(id);
+      else if (readMark(connection) !== mark && connection.state !== "connecting") {
+        waiting.delete(id);
+        this.#sayRead(connection);
+      } else if (Date.now() > until) {
+        waiting.delete(id);
+        this.say(`${title(connection)} takes long to read. This page shows when it is done.`);
+      }
+    }
+    if (waiting.size !== this.awaited.size) this.awaited = waiting;
+  }
+
+  #sayRead(connection: Connection): void {
+    const name = title(connection);
+    if (connection.error === null) this.say(`${name} is up to date.`);
+    else this.say(`${name} could not be read. ${connection.error.detail}`, "assertive");
   }
 
   #replace(connection: Connection): void {
-    const all = this.#connections.value?.connections ?? [];
-    const isNew = !all.some((one) => one.connection_id === connection.connection_id);
-    const connections = all.map((one) => (one.connection_id === connection.connection_id ? connection : one));
-    this.#connections.set({ connections: isNew ? [...all, connection] : connections });
+    const isNew = !this.#all.some((one) => one.connection_id === connection.connection_id);
+    const connections = this.#all.map((one) => (one.connection_id === connection.connection_id ? connection : one));
+    this.#connections.set({ connections: isNew ? [...this.#all, connection] : connections });
   }
 
-  /** Runs a write on one connection; its answer replaces what is shown. */
-  async #write(id: string, what: string, call: () => Promise<Connection>): Promise<void> {
-    if (this.busy.has(id)) return;
+  /** Runs a write on one connection; its answer replaces what is shown. Tells whether it was carried out. */
+  async #write(id: string, what: string, call: () => Promise<Connection>): Promise<boolean> {
+    if (this.busy.has(id)) return false;
     this.busy = new Set([...this.busy, id]);
     try {
       this.#replace(await call());
+      return true;
     } catch (error) {
       this.say(`${what} ${reason(error)}`, "assertive");
       void this.#connections.reload();
+      return false;
     } finally {
       this.busy = new Set([...this.busy].filter((other) => other !== id));
     }
   }
 
-  #sync(connection: Connection): void {
+  async #sync(connection: Connection): Promise<void> {
+    const id = connection.connection_id;
     const path = `${connectionPath(connection)}/sync`;
-    void this.#write(connection.connection_id, "The calendars were not read.", () => this.api.post<Connection>(path));
+    const mark = readMark(connection);
+    const wasQueued = await this.#write(id, "The calendars were not read.", () => this.api.post<Connection>(path));
+    if (!wasQueued) return;
+    this.awaited = new Map([...this.awaited, [id, { mark, until: Date.now() + PATIENCE_MS }]]);
+  }
+
+  #help(connection: Connection, remedy: Remedy): void {
+    if (remedy === "target") return this.targetDialog.show(this.#all);
+    if (remedy === "allow") return this.googleDialog.show(connection);
+    if (remedy === "reconnect" || remedy === "address") return void this.#reconnect(connection);
+    void this.#sync(connection);
   }
 
   /** A connection that needs attention: at Google with one click, elsewhere with a new password or address. */
@@ -174,28 +184,30 @@ export class SettingsCalendars extends SettingsPageElement {
     }
   }
 
-  async #setChecked(connection: Connection, calendar: ConnectedCalendar, isChecked: boolean): Promise<void> {
-    const calendars = [{ calendar_id: calendar.calendar_id, is_checked: isChecked }];
-    await this.#write(connection.connection_id, "Nothing was changed.", () =>
-      this.api.patch<Connection>(connectionPath(connection), { calendars }),
-    );
-  }
-
-  async #setTarget(connection: Connection, calendar: ConnectedCalendar): Promise<void> {
-    const calendars = [{ calendar_id: calendar.calendar_id, is_target: true }];
-    await this.#write(connection.connection_id, "Nothing was changed.", () =>
-      this.api.patch<Connection>(connectionPath(connection), { calendars }),
+  async #choose(connection: Connection, choice: CalendarChoice): Promise<void> {
+    const wasDone = await this.#write(connection.connection_id, "Nothing was changed.", () =>
+      this.api.patch<Connection>(connectionPath(connection), { calendars: [choice] }),
     );
     // Only one calendar is written to: another connection has just lost the mark.
-    await this.#connections.reload();
+    if (wasDone && choice.is_target) await this.#connections.reload();
+  }
+
+  async #setTarget({ connection, calendar }: { connection: Connection; calendar: ConnectedCalendar }): Promise<void> {
+    await this.#choose(connection, { calendar_id: calendar.calendar_id, is_target: true });
+    this.say(`Meetings are written to ${calendar.name} from now on.`);
   }
 
   async #disconnect(connection: Connection, removesFuture: boolean): Promise<void> {
     await this.api.delete(connectionPath(connection), { query: { future: removesFuture ? "remove" : null } });
-    const left = (this.#connections.value?.connections ?? []).filter((one) => one.connection_id !== connection.connection_id);
+    const left = this.#all.filter((one) => one.connection_id !== connection.connection_id);
     this.#connections.set({ connections: left });
     this.say(`${title(connection)} is disconnected. Its credentials are forgotten.`);
     void this.#connections.reload();
+  }
+
+  #connected(connection: Connection): void {
+    this.#replace(connection);
+    this.say(`${title(connection)} is connected.`);
   }
 
   protected override render() {
@@ -218,35 +230,87 @@ export class SettingsCalendars extends SettingsPageElement {
           </div>
         </div>
       </section>
-      ${this.#arrived()}
-      ${this.#connections.render(
-        "Your calendars",
-        ({ connections }) => connections.map((connection) => this.#connection(connection)),
-        skeletons(2, "panel", "Loading your calendars"),
-      )}
+      ${this.#arrived()} ${this.#offline()} ${this.#list()}
       <settings-feeds .api=${this.api} .session=${this.session}></settings-feeds>
+      ${this.#dialogs()}
+    `;
+  }
+
+  #list() {
+    const { value, error } = this.#connections;
+    // A failed look beside what is known is no reason to hide it: it says so, and tries again by itself.
+    if (value === null) {
+      return error === null
+        ? skeletons(2, "panel", "Loading your calendars")
+        : failure("Your calendars could not be read.", error, () => void this.#connections.reload());
+    }
+    const isStale = error !== null && this.#online.isOnline;
+    return html`${isStale
+      ? html`<div class="stale">${failure("What is shown may be out of date.", error, () => void this.#look())}</div>`
+      : nothing}
+    ${value.connections.map((connection) => this.#connection(connection))}`;
+  }
+
+  #connection(connection: Connection) {
+    const id = connection.connection_id;
+    return html`<connection-panel
+      .session=${this.session}
+      .connection=${connection}
+      ?busy=${this.busy.has(id)}
+      ?reading=${this.awaited.has(id)}
+      ?offline=${!this.#online.isOnline}
+      @connection-sync=${(event: Asked) => void this.#sync(event.detail.connection)}
+      @connection-remedy=${(event: CustomEvent<{ connection: Connection; remedy: Remedy }>) =>
+        this.#help(event.detail.connection, event.detail.remedy)}
+      @connection-access=${(event: Asked) => this.googleDialog.show(event.detail.connection)}
+      @connection-policy=${(event: Asked) => this.policyDialog.show(event.detail.connection)}
+      @connection-disconnect=${(event: Asked) => this.disconnectDialog.show(event.detail.connection)}
+      @calendar-choice=${(event: CustomEvent<{ connection: Connection; choice: CalendarChoice }>) =>
+        void this.#choose(event.detail.connection, event.detail.choice)}
+    ></connection-panel>`;
+  }
+
+  #dialogs() {
+    return html`
       <subscribe-calendar-dialog
         .api=${this.api}
-        @calendar-connected=${(event: CustomEvent<Connection>) => {
-          this.#replace(event.detail);
-          this.say(`${title(event.detail)} is connected.`);
-        }}
+        @calendar-connected=${(event: CustomEvent<Connection>) => this.#connected(event.detail)}
       ></subscribe-calendar-dialog>
       <connect-calendar-dialog
         .api=${this.api}
-        @calendar-connected=${(event: CustomEvent<Connection>) => {
-          this.#replace(event.detail);
-          this.say(`${title(event.detail)} is connected.`);
-        }}
+        @calendar-connected=${(event: CustomEvent<Connection>) => this.#connected(event.detail)}
       ></connect-calendar-dialog>
       <connect-google-dialog
         .api=${this.api}
         ?ready=${this.#services.value?.services.some((one) => one.kind === "google" && one.is_ready) ?? false}
       ></connect-google-dialog>
+      <connection-policy-dialog
+        .api=${this.api}
+        @policy-saved=${(event: Asked) => {
+          this.#replace(event.detail.connection);
+          this.say(`The rules of ${title(event.detail.connection)} are saved.`);
+          // Where an account is only read from now on, another calendar is written to.
+          void this.#connections.reload();
+        }}
+      ></connection-policy-dialog>
+      <target-calendar-dialog
+        @target-chosen=${(event: CustomEvent<{ connection: Connection; calendar: ConnectedCalendar }>) =>
+          void this.#setTarget(event.detail)}
+      ></target-calendar-dialog>
       <disconnect-dialog
+        .api=${this.api}
+        .tzid=${this.tzid}
         .disconnect=${(connection: Connection, removesFuture: boolean) => this.#disconnect(connection, removesFuture)}
       ></disconnect-dialog>
     `;
+  }
+
+  #offline() {
+    if (this.#online.isOnline) return nothing;
+    return html`<div class="notice warning" role="status">
+      ${icon("offline")}
+      <p class="notice-text">You are offline. This is what was known last; nothing can be changed until you are back.</p>
+    </div>`;
   }
 
   #arrived() {
@@ -258,118 +322,9 @@ export class SettingsCalendars extends SettingsPageElement {
       <button class="button small" type="button" @click=${() => (this.arrival = null)}>Close</button>
     </div>`;
   }
-
-  #connection(connection: Connection) {
-    const isBuiltin = connection.kind === "builtin";
-    const isBusy = this.busy.has(connection.connection_id);
-    const state = STATES[connection.state];
-    return html`<section class="panel" aria-label=${title(connection)}>
-      <div class="row-line">
-        <div class="grow">
-          <div class="title">
-            <h2>${title(connection)}</h2>
-            ${isBuiltin ? nothing : html`<span class="chip ${state.look}">${state.label}</span>`}
-          </div>
-          <p class="small muted">${this.#facts(connection)}</p>
-        </div>
-        ${isBuiltin
-          ? nothing
-          : html`<button class="button small" type="button" aria-busy=${isBusy} @click=${() => this.#sync(connection)}>
-                ${icon("sync")}Sync now
-              </button>
-              ${connection.kind === "google"
-                ? html`<button class="button small" type="button" @click=${() => this.googleDialog.show(connection)}>
-                    Change access
-                  </button>`
-                : nothing}
-              <button class="button small" type="button" @click=${() => this.disconnectDialog.show(connection)}>Disconnect</button>`}
-      </div>
-      ${this.#trouble(connection)}
-      <ul class="calendars">
-        ${connection.calendars.map((calendar) => this.#calendar(connection, calendar))}
-      </ul>
-      ${isBuiltin ? nothing : html`<p class="small muted shared">Colleagues see free and busy from these, never titles.</p>`}
-    </section>`;
-  }
-
-  #facts(connection: Connection): string {
-    if (connection.kind === "builtin") return "Always there. Your meetings are kept here even without any other calendar.";
-    const read = connection.synced_at === null ? "not read yet" : `read ${this.ago(connection.synced_at)}`;
-    const access = connection.access === "" ? "" : ACCESS[connection.access].short;
-    return [KINDS[connection.kind] ?? connection.kind, connection.username, access, read].filter(Boolean).join(" · ");
-  }
-
-  #trouble(connection: Connection) {
-    const { error } = connection;
-    if (connection.state === "connecting") {
-      return html`<div class="notice" role="status">
-        ${icon("sync")}<span class="notice-text">Reading your events for the first time. You can leave this page.</span>
-      </div>`;
-    }
-    if (error === null) return nothing;
-    const next = error.next_try_at === null ? "" : ` Next try ${this.at(error.next_try_at)}.`;
-    const isRefused = connection.state === "needs_attention";
-    return html`<div class="notice ${isRefused ? "danger" : "warning"}">
-      ${icon("warning")}
-      <p class="notice-text">
-        <strong>${isRefused ? "Convene cannot read this calendar." : "Convene reads this calendar late."}</strong>
-        ${error.detail} Since ${this.at(error.at)}, ${error.attempts} ${error.attempts === 1 ? "try" : "tries"}.${next}
-        ${connection.kind === "ics"
-          ? "What it said last still counts."
-          : isRefused
-            ? "Meetings you book meanwhile wait here and are written once it works again."
-            : nothing}
-      </p>
-      ${isRefused
-        ? html`<button class="button small primary" type="button" @click=${() => void this.#reconnect(connection)}>
-            ${connection.kind === "ics" ? "Change the address" : "Reconnect"}
-          </button>`
-        : html`<button class="button small" type="button" @click=${() => this.#sync(connection)}>Try now</button>`}
-    </div>`;
-  }
-
-  #calendar(connection: Connection, calendar: ConnectedCalendar) {
-    const isBuiltin = connection.kind === "builtin";
-    return html`<li class="calendar">
-      <span class="calendar-name">
-        <span class="dot" aria-hidden="true" ${cssProperty("--calendar-color", calendar.color || "transparent")}></span>
-        <span>${calendar.name}</span>
-      </span>
-      <label class="check">
-        <input
-          type="checkbox"
-          .checked=${calendar.is_checked}
-          ?disabled=${isBuiltin}
-          @change=${(event: Event) => this.#setChecked(connection, calendar, (event.target as HTMLInputElement).checked)}
-        />
-        <span>Makes me busy<span class="visually-hidden">: ${calendar.name}</span></span>
-      </label>
-      ${calendar.is_writable
-        ? html`<label class="check">
-            <input
-              type="radio"
-              name="target"
-              .checked=${calendar.is_target}
-              @change=${() => this.#setTarget(connection, calendar)}
-            />
-            <span>Write meetings here<span class="visually-hidden">: ${calendar.name}</span></span>
-          </label>`
-        : html`<span class="small muted">Read only</span>`}
-      ${calendar.notices.length > 0
-        ? html`<ul class="notices">
-            ${calendar.notices.map((one) => html`<li>${one.detail}${one.event ? ` (${one.event})` : ""}</li>`)}
-          </ul>`
-        : nothing}
-    </li>`;
-  }
 }
 
 const connectionPath = (connection: Connection): string =>
   `/api/calendar-connections/${encodeURIComponent(connection.connection_id)}`;
-
-export function title(connection: Connection): string {
-  if (connection.kind === "builtin") return "Convene’s own calendar";
-  return connection.label || connection.username || (KINDS[connection.kind] ?? connection.kind);
-}
 
 define("settings-calendars", SettingsCalendars);

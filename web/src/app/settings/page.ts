@@ -38,6 +38,16 @@ export class SettingsPageElement extends ConveneElement {
     return this.at(instant);
   }
 
+  /** "in 2 min", "now" for the next hour, then the time, with its day if it is another one. */
+  protected soon(instant: string): string {
+    const minutes = Math.ceil((Date.parse(instant) - Date.now()) / 60_000);
+    if (minutes <= 0) return "now";
+    const words = new Intl.RelativeTimeFormat(this.language, { style: "short" });
+    if (minutes < 60) return words.format(minutes, "minute");
+    const day = (at: string | number): string => formatDayOf(at, this.tzid, this.language);
+    return day(instant) === day(Date.now()) ? `at ${formatTime(instant, this.tzid, this.language)}` : this.at(instant);
+  }
+
   protected say(text: string, urgency: "polite" | "assertive" = "polite"): void {
     this.emit(SAID, { text, urgency });
   }
