@@ -9,6 +9,7 @@ A build hook (hatchling calls it) and a program:
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import subprocess
@@ -19,6 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parent
 PACKED = {".js", ".css", ".html", ".svg", ".json", ".txt", ".webmanifest"}
@@ -84,11 +90,23 @@ def npm(folder: Path, *arguments: str) -> None:
 
 
 def install(folder: Path) -> None:
-    """Bring the packages of a folder to the state of its lock."""
+    """Bring the packages of a folder to the state of its lock; two who ask at once wait for each other."""
     installed, lock = folder / "node_modules" / ".package-lock.json", folder / "package-lock.json"
-    if lock.is_file() and (not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime):
-        _npm(folder, "ci", "--no-audit", "--no-fund")
-        installed.touch()
+    with _alone(folder):
+        if lock.is_file() and (not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime):
+            _npm(folder, "ci", "--no-audit", "--no-fund")
+            installed.touch()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder while its packages are exchanged: npm empties them first. Where files cannot be locked, nothing."""
+    if fcntl is None:
+        yield
+        return
+    with (folder / ".install.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _npm(folder: Path, *arguments: str) -> None:
