@@ -284,6 +284,19 @@ POLICY: dict[str, Row] = {
     "POST /connect/api/availability/explain": Row(
         SESSION, body={"with": ["{sub}"], "start": START, "duration_minutes": 30}
     ),
+    "GET /connect/api/availability-shares/preview": Row(SESSION, query={"days": "7"}),
+    "POST /connect/api/conversations/{conversation_id}/availability-shares": Row(
+        SESSION, "private", {"days": 7, "client_nonce": "nonce-of-ana-3"}
+    ),
+    "GET /connect/api/availability-shares/{shared_in}": Row(SESSION, "private"),
+    "POST /connect/api/availability-shares/{shared_in}/refresh": Row(SESSION, "private"),
+    "POST /connect/api/availability-shares/{shared_in}/bookings": Row(
+        SESSION,
+        "private",
+        {"start": START, "duration_minutes": 30, "title": "Talk"},
+        headers={"Idempotency-Key": "k2"},
+    ),
+    "DELETE /connect/api/availability-shares/{shared_in}": Row(SESSION, "private"),
     "GET /connect/api/resources": Row(SESSION),
     "POST /connect/api/bookings": Row(
         SESSION,

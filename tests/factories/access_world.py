@@ -137,6 +137,7 @@ async def belongings(world: World) -> dict[str, str]:
     channel = await post("/connect/api/conversations", {"kind": "dm", "with": other.account_id})
     conversation = f"/connect/api/conversations/{channel['conversation_id']}"
     message = await post(f"{conversation}/messages", {"body": "Hello", "client_nonce": "nonce-of-ana-0"})
+    shared = await post(f"{conversation}/availability-shares", {"days": 7, "client_nonce": "nonce-of-ana-2"})
     invitation = await post("/api/invitations", {"email": "new@example.com", "name": "New", "role": "member"})
     client_id = (
         await world.installation.identity.oauth.create_client(operator(world.ana.org_id), "App", [])
@@ -168,6 +169,7 @@ async def belongings(world: World) -> dict[str, str]:
         "delivery_id": deliveries[0]["delivery_id"],
         "conversation_id": channel["conversation_id"],
         "message_id": message["message_id"],
+        "shared_in": shared["message_id"],
         "page_id": (await post("/api/booking-pages", {"name": "Intro call"}))["page_id"],
         "hold_id": (
             await post(

@@ -148,6 +148,7 @@ KINDS = {
     "client_delivery_id": "delivery",
     "conversation_id": "conversation",
     "message_id": "message",
+    "shared_in": "message",
     "page_id": "scheduling_link",
     "feed_id": "feed",
 }

@@ -27,6 +27,7 @@ NOT_SENT = {
     "POST /api/smart-invites/reply",
     "POST /api/bookings/{booking_id}/decline",
     "POST /connect/api/notifications/read",
+    "POST /connect/api/availability-shares/{shared_in}/bookings",
     "GET /.well-known/oauth-authorization-server",
 }
 OF_CHANNELS = re.compile(r"(PATCH|POST) /connect/api/conversations/\{conversation_id\}(/join|/members)?$")

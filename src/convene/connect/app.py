@@ -7,7 +7,8 @@ import secrets
 import httpx
 from fastapi import APIRouter
 
-from convene.connect import routes_conversations, routes_scheduling, routes_window
+from convene.connect import routes_conversations, routes_scheduling, routes_shares, routes_window
+from convene.connect.availability_shares import AvailabilityShares
 from convene.connect.conversations import Conversations
 from convene.connect.hub import Hub
 from convene.connect.messages import Messages
@@ -79,5 +80,6 @@ def build_connect(
     )
     router.include_router(routes_window.routes(db, clock, start, Notifications(db, clock, bus)))
     router.include_router(routes_scheduling.routes(db, scheduling, hooks))
+    router.include_router(routes_shares.routes(AvailabilityShares(db, clock, bus, scheduling)))
     router.include_router(Sockets(db, clock, hub, presence, base_url).router())
     return Connect(router, hub, presence, scheduling)

@@ -43,8 +43,13 @@ def _message_id(message_id: str) -> str:
     return checked_id(message_id, "msg")
 
 
+def _shared_in(shared_in: str) -> str:
+    return checked_id(shared_in, "msg")
+
+
 ConversationId = Annotated[str, Depends(_conversation_id)]
 MessageId = Annotated[str, Depends(_message_id)]
+SharedIn = Annotated[str, Depends(_shared_in)]
 
 
 def answered(body: Any, status: int = 200) -> JSONResponse:

@@ -24,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from convene.connect import bookings, log, people, tickets
+from convene.connect import bookings, log, people, share_rows, tickets
 from convene.connect.log import PERSONAL, Event
 from convene.connect.window import SIGNED_OUT, TOO_MANY, Frame, Hello, Window
 from convene.core.errors import ConveneError
@@ -403,6 +403,7 @@ class Hub:
             await log.sweep(conn, now)
             await bookings.sweep_deliveries(conn, now - _SEEN_FOR)
             await tickets.sweep(conn, now)
+            await share_rows.sweep(conn, now)
 
     def _every(
         self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]

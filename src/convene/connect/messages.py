@@ -30,7 +30,7 @@ SQL = load("messages", "convene.connect.queries")
 MOST_PER_PAGE = 200
 
 
-class _AlreadySentError(Exception):
+class AlreadySentError(Exception):
     """Undoes a transaction that found its message sent by a twin request."""
 
 
@@ -66,7 +66,7 @@ async def post(writer: Writer, conversation_id: str, draft: Draft) -> MessageRow
         MessageRow,
     )
     if row is None:
-        raise _AlreadySentError
+        raise AlreadySentError
     await writer.append(conversation_id, seq, "message.created", views.message(row))
     return row
 
@@ -116,6 +116,19 @@ async def _get(conn: Connection, org_id: str, message_id: str) -> MessageRow:
     return row
 
 
+async def find_by_nonce(conn: Connection, caller: Caller, nonce: str) -> MessageRow | None:
+    """Return what the caller has sent under this nonce, wherever that was."""
+    params = {"org_id": caller.org_id, "author_id": caller.member_id, "client_nonce": nonce}
+    return await fetch_one(conn, SQL["find_message_by_nonce"], params, MessageRow)
+
+
+def sent_here(row: MessageRow, conversation_id: str) -> View:
+    """Return what was sent before; raises `Conflict` if that was to another conversation."""
+    if row.conversation_id != conversation_id:
+        raise Conflict("This client_nonce was used in another conversation. Make a new one per message.")
+    return views.message(row)
+
+
 async def last_messages(conn: Connection, org_id: str, conversation_ids: list[str]) -> dict[str, MessageRow]:
     """Return the newest message of each conversation that has one."""
     rows = await fetch_all(
@@ -149,22 +162,12 @@ class Messages:
             async with writing(self._db, self._bus, caller.org_id, self._clock()) as writer:
                 await require_member(writer.conn, caller, conversation_id)
                 row = await post(writer, conversation_id, draft)
-        except _AlreadySentError:
-            return await self._sent_before(caller, conversation_id, nonce), False
+        except AlreadySentError:
+            async with self._db.connection() as conn:
+                sent = await find_by_nonce(conn, caller, nonce)
+            assert sent is not None
+            return sent_here(sent, conversation_id), False
         return views.message(row), True
-
-    async def _sent_before(self, caller: Caller, conversation_id: str, nonce: str) -> View:
-        async with self._db.connection() as conn:
-            row = await fetch_one(
-                conn,
-                SQL["find_message_by_nonce"],
-                {"org_id": caller.org_id, "author_id": caller.member_id, "client_nonce": nonce},
-                MessageRow,
-            )
-        assert row is not None
-        if row.conversation_id != conversation_id:
-            raise Conflict("This client_nonce was used in another conversation. Make a new one per message.")
-        return views.message(row)
 
     async def edit(self, caller: Caller, message_id: str, body: str) -> View:
         """Replace the text of one's own message."""
@@ -190,7 +193,10 @@ class Messages:
         except NotFound as error:
             raise NotFound("There is no such message.") from error
         if row.kind != "text":
-            raise Forbidden("Cards and notices follow their booking and cannot be changed by hand.")
+            raise Forbidden(
+                "Only text can be changed by hand: cards and notices follow their booking, and shared times end"
+                " when their owner stops sharing them."
+            )
         if row.author_id != caller.member_id:
             raise Forbidden("Only the author may change a message.")
         return row

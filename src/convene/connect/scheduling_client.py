@@ -141,6 +141,18 @@ class SchedulingClient:
         self.forget_answers()
         return answer
 
+    async def free_time(self, caller: Caller, params: Mapping[str, str]) -> Answer:
+        """Ask for free time as it is at this moment, exactly as `params` say."""
+        return await self._ask(caller, "GET", "/api/availability", params=params)
+
+    async def share_time(self, caller: Caller, share: Mapping[str, Any]) -> Answer:
+        """Note that the caller shows their free time to whoever is given the share's id."""
+        return await self._ask(caller, "POST", "/api/availability-shares", json=share)
+
+    async def end_share(self, caller: Caller, share_id: str) -> Answer:
+        """End a share of the caller's."""
+        return await self._ask(caller, "DELETE", f"/api/availability-shares/{_segment(share_id)}")
+
     async def booking(self, caller: Caller, booking_id: str) -> Answer:
         """Read a meeting of the caller's."""
         return await self._ask(caller, "GET", f"/api/bookings/{_segment(booking_id)}")

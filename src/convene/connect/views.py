@@ -79,6 +79,7 @@ def message(row: MessageRow) -> View:
         "body": row.body,
         "card": row.payload if row.kind == "booking_card" else None,
         "notice": row.payload if row.kind == "notice" else None,
+        "share": row.payload if row.kind == "availability_share" else None,
         "client_nonce": row.client_nonce,
         "edit_seq": row.edit_seq,
         "created_at": instant(row.created_at),

@@ -203,7 +203,7 @@ async def _post_cards(writer: Writer, snapshot: Mapping[str, Any], shown: cards.
 async def _conversations_for(writer: Writer, snapshot: Mapping[str, Any]) -> list[str]:
     """Return where a booking's card belongs.
 
-    Two people's meeting: in their direct conversation. A larger one: in the conversation it was booked from if all
+    Two people's meeting: in their direct conversation, or where the free time was shared that it was booked in. A larger one: in the conversation it was booked from if all
     of them are in it, else in the organizer's direct conversation with each. A meeting that somebody from outside has
     booked was no subject of any conversation: its hosts are notified, and find it under Upcoming.
     """
@@ -211,8 +211,9 @@ async def _conversations_for(writer: Writer, snapshot: Mapping[str, Any]) -> lis
         return []
     organizer = snapshot["organizer_id"]
     others = sorted({person["sub"] for person in snapshot["participants"]} - {organizer})
-    if len(others) > 1:
-        origin = (snapshot.get("origin") or {}).get("conversation_id")
+    asked_from = snapshot.get("origin") or {}
+    if len(others) > 1 or asked_from.get("shared_in"):
+        origin = asked_from.get("conversation_id")
         if isinstance(origin, str):
             members = await members_of(writer.conn, writer.org_id, origin)
             if members.issuperset({organizer, *others}):

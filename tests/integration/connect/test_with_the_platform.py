@@ -2,90 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 
-from convene.bootstrap import Installation, open_installation
-from convene.identity.accounts import NewPerson
-from convene.identity.service import operator
-from convene.settings import Settings
-from convene.storage.accounts import Account
 from convene.storage.database import Database
-from factories.platform import always_open
+from factories.whole import Page, signed_in, whole_installation
 
-PASSWORD = "seven tall herons"
-BASE_URL = "http://convene.test"
 START, LATER = "2026-11-24T14:30:00Z", "2026-11-25T10:00:00Z"
 
 
 @pytest.fixture
-async def whole(db: Database, database_url: str, tmp_path: Any, clock: Any) -> AsyncIterator[Installation]:
-    settings = Settings.from_env(
-        {"DATABASE_URL": database_url, "CONVENE_DATA": str(tmp_path), "CONVENE_BASE_URL": BASE_URL}
-    )
-    async with open_installation(settings, clock=clock) as installation:
-        worker = asyncio.create_task(installation.run_worker())
-        yield installation
-        worker.cancel()
-        with suppress(asyncio.CancelledError):
-            await worker
-
-
-class Page:
-    """A signed-in browser without a window."""
-
-    def __init__(self, whole: Installation, account: Account) -> None:
-        self.sub = account.account_id
-        self.email = account.email
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=whole.app), base_url=BASE_URL, headers={"Origin": BASE_URL}
-        )
-
-    async def sign_in(self) -> Page:
-        answer = await self.client.post("/api/session", json={"email": self.email, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        hours = await self.client.put("/api/availability-rules", json=always_open("Europe/London"))
-        assert hours.status_code == 200, hours.text
-        return self
-
-    async def call(self, method: str, path: str, status: int, **options: Any) -> Any:
-        answer = await self.client.request(method, f"/connect/api{path}", **options)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    async def card(self, booking_id: str, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Read again until the one card of a booking is as expected."""
-        async with asyncio.timeout(20):
-            while True:
-                start = await self.call("GET", "/start", 200)
-                found = []
-                for conversation in start["conversations"]:
-                    path = f"/conversations/{conversation['conversation_id']}/messages"
-                    page = await self.call("GET", path, 200)
-                    found += [item["card"] for item in page["messages"] if item["card"]]
-                found = [card for card in found if card["booking_id"] == booking_id]
-                assert len(found) <= 1
-                if found and condition(found[0]):
-                    return dict(found[0])
-                await asyncio.sleep(0.05)
-
-
-@pytest.fixture
-async def pages(whole: Installation) -> AsyncIterator[tuple[Page, Page]]:
-    org_id = (await whole.identity.accounts.create_organization("Globex")).org_id
-    made = []
-    for name in ("Ana", "Bo"):
-        person = NewPerson(f"{name.lower()}@example.com", name, "Europe/London")
-        account = await whole.identity.accounts.create(operator(org_id), person, password=PASSWORD)
-        made.append(await Page(whole, account).sign_in())
-    yield made[0], made[1]
-    for page in made:
-        await page.client.aclose()
+async def pages(
+    db: Database, database_url: str, tmp_path: Any, clock: Any
+) -> AsyncIterator[tuple[Page, Page]]:
+    async with (
+        whole_installation(database_url, tmp_path, clock) as whole,
+        signed_in(whole, "Ana", "Bo") as made,
+    ):
+        yield made[0], made[1]
 
 
 async def test_a_meeting_is_booked_moved_and_cancelled_from_the_conversation(
