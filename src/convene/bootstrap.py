@@ -249,7 +249,7 @@ def build_platform(
         await webhooks.emit(conn, org_id, "calendar.needs_attention", data, [data["sub"]])
 
     providers: dict[str, CalendarProvider] = {
-        "caldav": CalDavProvider(client),
+        "caldav": CalDavProvider(client, clock),
         "google": google_calendars(client, settings, clock),
         "ics": IcsProvider(client, parser),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from convene.ports.calendars import CalendarProvider, Changes, Credentials, Prov
 from convene.providers.http_client import HttpClient
 from fakes.faulty_proxy import FaultyProxy, faulty_proxy
 
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 UID = "bkg-1@convene.example"
 RAW = event_text(UID, **{"X-CONVENE-BOOKING": "bkg_1"})
 MOVED = RAW.replace("T100000Z", "T140000Z").replace("T110000Z", "T150000Z")
@@ -363,6 +365,62 @@ class CalDavContract(CalendarProviderContract):
         made = await self.written(provider, seen, calendar)
         assert made.etag
         assert UID in (made.raw or "")
+
+
+class FreeBusyContract:
+    """What a CalDAV server that knows free-busy-query makes of a connection to busy times alone."""
+
+    @pytest.fixture
+    def busy_only(self, credentials: Credentials) -> Credentials:
+        return replace(credentials, scope=frozenset({"busy"}))
+
+    async def test_busy_times_are_read_and_nothing_else(
+        self, server: CalDavServer, provider: CalendarProvider, busy_only: Credentials
+    ) -> None:
+        server.put("a.ics", event_text("a", summary="Secret", LOCATION="Hidden", DESCRIPTION="Private"))
+        server.put("free.ics", event_text("free", TRANSP="TRANSPARENT"))
+        server.put(
+            "next.ics", event_text("next", "20261201T110000Z", "20261201T113000Z", summary="Secret too")
+        )
+        server.put(
+            "series.ics", event_text("s", "20261202T090000Z", "20261202T093000Z", RRULE="FREQ=DAILY;COUNT=3")
+        )
+        server.put("old.ics", event_text("old", "20261001T090000Z", "20261001T093000Z"))
+        found = await provider.discover(busy_only)
+        assert found.profile["access"] == "busy"
+        assert not any(item.is_writable for item in found.calendars)
+        calendar = found.calendars[0].remote_id
+        first = await provider.changes(busy_only, calendar, {}, {})
+        assert [starts_and_ends(event.raw) for event in first.changed] == [
+            ("20261201T100000Z", "20261201T113000Z"),
+            *[(f"202612{day:02}T090000Z", f"202612{day:02}T093000Z") for day in (2, 3, 4)],
+        ]
+        assert not any(
+            word in event.raw for event in first.changed for word in ("Secret", "Hidden", "Private")
+        )
+        server.delete("next.ics")
+        again = await provider.changes(busy_only, calendar, first.cursor, known(first))
+        assert again.is_full is True
+        assert [starts_and_ends(event.raw) for event in again.changed] == [
+            ("20261201T100000Z", "20261201T110000Z")
+        ]
+        assert len(again.unchanged) == 3
+
+    async def test_busy_times_alone_give_no_event_and_take_none(
+        self, server: CalDavServer, provider: CalendarProvider, busy_only: Credentials
+    ) -> None:
+        server.put("a.ics", event_text("a"))
+        calendar = (await provider.discover(busy_only)).calendars[0].remote_id
+        place = provider.event_id(calendar, UID)
+        assert await kind_of(provider.create_event(busy_only, calendar, place, RAW)) == "permanent"
+        assert await kind_of(provider.delete_event(busy_only, calendar, place, "")) == "permanent"
+        assert await kind_of(provider.get_event(busy_only, calendar, place)) == "permanent"
+        assert server.names() == ["a.ics"]
+
+
+def starts_and_ends(raw: str) -> tuple[str, str]:
+    lines = dict(line.split(":", 1) for line in raw.splitlines() if ":" in line)
+    return lines["DTSTART"], lines["DTEND"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from calendar_contract import UID, CalDavContract, http
+from calendar_contract import NOW, UID, CalDavContract, FreeBusyContract, http
 
 from caldav_servers import PASSWORD, event_text
 from convene.formats.booking_event import BookedMeeting, Person, apply_booking, booking_event
@@ -49,10 +49,10 @@ def credentials(server: Cyrus) -> Credentials:
 
 @pytest.fixture
 def provider(http: HttpClient) -> CalendarProvider:
-    return CalDavProvider(http)
+    return CalDavProvider(http, lambda: NOW)
 
 
-class TestCyrus(CalDavContract):
+class TestCyrus(CalDavContract, FreeBusyContract):
     async def test_who_the_person_is_there(
         self, provider: CalendarProvider, credentials: Credentials
     ) -> None:

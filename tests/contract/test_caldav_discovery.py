@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from calendar_contract import http, kind_of
+from calendar_contract import NOW, http, kind_of
 
 from convene.ports.calendars import Credentials, Discovery, ProviderError
 from convene.providers.caldav import CalDavProvider
@@ -81,7 +81,9 @@ async def discovered(http: HttpClient, pages: dict[str, bytes], path: str = "/")
         writer.write(answer(404) if body is None else answer(207, body))
 
     async with serve(handler) as server:
-        return await CalDavProvider(http).discover(Credentials(server.url + path, "ana@example.org", "p"))
+        return await CalDavProvider(http, lambda: NOW).discover(
+            Credentials(server.url + path, "ana@example.org", "p")
+        )
 
 
 async def test_calendars_are_told_from_everything_else(http: HttpClient) -> None:
@@ -129,7 +131,7 @@ async def test_a_server_in_trouble_is_not_taken_for_none(http: HttpClient) -> No
         writer.write(answer(503))
 
     async with serve(handler) as server:
-        call = CalDavProvider(http).discover(Credentials(server.url, "u", "p"))
+        call = CalDavProvider(http, lambda: NOW).discover(Credentials(server.url, "u", "p"))
         assert await kind_of(call) == "temporary"
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from calendar_contract import http, kind_of
+from calendar_contract import NOW, http, kind_of
 from lxml import etree
 
 from convene.ports.calendars import Credentials, ProviderError
@@ -63,7 +63,7 @@ def everything_asked_for(request: Request) -> bytes:
 
 @pytest.fixture
 def provider(http: HttpClient) -> CalDavProvider:
-    return CalDavProvider(http)
+    return CalDavProvider(http, lambda: NOW)
 
 
 async def read(provider: CalDavProvider, script: Handler, cursor=None, known=None):

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from calendar_contract import MOVED, RAW, UID, CalDavContract, http, kind_of, known
+from calendar_contract import MOVED, NOW, RAW, UID, CalDavContract, http, kind_of, known
 
 from caldav_servers import PASSWORD, event_text
-from convene.ports.calendars import CalendarProvider, Credentials
+from convene.ports.calendars import CalendarProvider, Credentials, ProviderError
 from convene.providers.caldav import CalDavProvider
 from convene.providers.http_client import HttpClient
 from fakes.faulty_proxy import FaultyProxy
@@ -36,7 +36,7 @@ def credentials(server: HostileServer) -> Credentials:
 
 @pytest.fixture
 def provider(http: HttpClient) -> CalendarProvider:
-    return CalDavProvider(http)
+    return CalDavProvider(http, lambda: NOW)
 
 
 class TestHostile(CalDavContract):
@@ -84,3 +84,10 @@ class TestHostile(CalDavContract):
             credentials, calendar, place, INVITING.replace("SUMMARY:", guest), made.etag
         )
         assert server.state.invited == ["mailto:guest@example.org"]
+
+    async def test_busy_times_alone_are_refused_when_the_server_cannot_tell_them(
+        self, server: HostileServer, provider: CalendarProvider, credentials: Credentials
+    ) -> None:
+        with pytest.raises(ProviderError) as caught:
+            await provider.discover(replace(credentials, scope=frozenset({"busy"})))
+        assert (caught.value.kind, caught.value.code) == ("permanent", "no_free_busy")

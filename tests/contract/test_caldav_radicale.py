@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from calendar_contract import CalDavContract, http, kind_of
+from calendar_contract import NOW, CalDavContract, FreeBusyContract, http, kind_of
 
 from caldav_servers import PASSWORD, USER, Radicale, event_text
 from convene.ports.calendars import CalendarProvider, Credentials
@@ -39,10 +39,10 @@ def credentials(server: Radicale) -> Credentials:
 
 @pytest.fixture
 def provider(http: HttpClient) -> CalendarProvider:
-    return CalDavProvider(http)
+    return CalDavProvider(http, lambda: NOW)
 
 
-class TestRadicale(CalDavContract):
+class TestRadicale(CalDavContract, FreeBusyContract):
     async def test_a_wrong_password_needs_a_person(
         self, provider: CalendarProvider, credentials: Credentials, calendar: str
     ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from calendar_contract import CalDavContract, http
+from calendar_contract import NOW, CalDavContract, FreeBusyContract, http
 
 from caldav_servers import PASSWORD, USER, Xandikos
 from convene.ports.calendars import CalendarProvider, Credentials
@@ -37,8 +37,8 @@ def credentials(server: Xandikos) -> Credentials:
 
 @pytest.fixture
 def provider(http: HttpClient) -> CalendarProvider:
-    return CalDavProvider(http)
+    return CalDavProvider(http, lambda: NOW)
 
 
-class TestXandikos(CalDavContract):
+class TestXandikos(CalDavContract, FreeBusyContract):
     pass

@@ -88,7 +88,7 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
     sealer = Sealer([SealingKey.generate()])
     http = HttpClient(["127.0.0.1"])
     async with CalendarParser() as parser:
-        providers = {"caldav": CalDavProvider(http), "ics": IcsProvider(http, parser)}
+        providers = {"caldav": CalDavProvider(http, clock), "ics": IcsProvider(http, parser)}
         yield CalendarWorld(
             world,
             told,

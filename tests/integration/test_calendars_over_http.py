@@ -147,3 +147,12 @@ def test_choosing_over_http(people, radicale):
     assert answer.json()["label"] == "Mine"
     again = as_ana.post(PATH, json=credentials(radicale))
     assert (again.status_code, again.json()["connection_id"]) == (409, made["connection_id"])
+
+
+def test_busy_times_alone_over_http(people, radicale):
+    (_, as_ana), _ = people
+    assert as_ana.post(PATH, json=credentials(radicale, access="read")).json()["field"] == "access"
+    made = as_ana.post(PATH, json=credentials(radicale, access="busy"))
+    assert made.status_code == 201, made.text
+    assert made.json()["access"] == "busy"
+    assert [item["is_writable"] for item in made.json()["calendars"]] == [False]

@@ -33,6 +33,7 @@ class NewConnection(Body):
     username: str = Field(default="", max_length=320)
     password: str = Field(default="", max_length=1000)
     label: str = Field(default="", max_length=100)
+    access: str = Field(default="", max_length=20)
 
     _label = field_validator("label")(one_line)
 
@@ -80,6 +81,7 @@ async def post_connection(platform: PlatformDep, caller: CallerDep, body: NewCon
         username=body.username,
         password=body.password,
         label=body.label,
+        access=body.access,
     )
     return as_json(view)
 

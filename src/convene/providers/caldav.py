@@ -21,7 +21,9 @@ from convene.ports.calendars import (
     Written,
     nothing_stored,
 )
-from convene.providers import caldav_discovery
+from convene.ports.runtime import Clock
+from convene.providers import caldav_busy, caldav_discovery
+from convene.providers.caldav_busy import is_busy_only
 from convene.providers.caldav_reading import CalendarReader, collection_path, get, member_url
 from convene.providers.caldav_scheduling import Invitations
 from convene.providers.caldav_session import WRITE, Session, failure
@@ -32,10 +34,11 @@ _BEFORE_SENDING = frozenset({"host_not_found", "unreachable", "tls_failed"})
 
 
 class CalDavProvider:
-    """CalDAV over the guarded client."""
+    """CalDAV over the guarded client. Credentials with the scope `busy` read busy times and nothing else."""
 
-    def __init__(self, http: HttpClient) -> None:
+    def __init__(self, http: HttpClient, clock: Clock) -> None:
         self._http = http
+        self._clock = clock
         self._invitations = Invitations()
 
     def _session(self, credentials: Credentials) -> Session:
@@ -43,7 +46,11 @@ class CalDavProvider:
         return Session(self._http, replace(credentials, url=home))
 
     async def discover(self, credentials: Credentials) -> Discovery:
-        return await caldav_discovery.discover(self._session(credentials))
+        session = self._session(credentials)
+        found = await caldav_discovery.discover(session)
+        if is_busy_only(credentials):
+            return await caldav_busy.discovered(session, found, self._clock())
+        return found
 
     async def create_calendar(
         self, credentials: Credentials, profile: dict[str, Any], name: str, color: str
@@ -58,9 +65,13 @@ class CalDavProvider:
         known: dict[str, str],
         stored: StoredTexts = nothing_stored,
     ) -> Changes:
-        return await CalendarReader(self._session(credentials), calendar, known).changes(cursor)
+        session = self._session(credentials)
+        if is_busy_only(credentials):
+            return await caldav_busy.busy_times(session, calendar, known, self._clock())
+        return await CalendarReader(session, calendar, known).changes(cursor)
 
     async def get_event(self, credentials: Credentials, calendar: str, remote_id: str) -> RemoteEvent | None:
+        _refuse_if_busy_only(credentials)
         return await get(self._session(credentials), calendar, remote_id)
 
     def event_id(self, calendar: str, uid: str) -> str:
@@ -70,6 +81,7 @@ class CalDavProvider:
     async def create_event(
         self, credentials: Credentials, calendar: str, remote_id: str, raw: str
     ) -> Written:
+        _refuse_if_busy_only(credentials)
         session = self._session(credentials)
         # Some servers ignore If-None-Match and overwrite, so the place is looked at first.
         if await get(session, calendar, remote_id) is not None:
@@ -85,6 +97,7 @@ class CalDavProvider:
     async def update_event(
         self, credentials: Credentials, calendar: str, remote_id: str, raw: str, etag: str
     ) -> Written:
+        _refuse_if_busy_only(credentials)
         session = self._session(credentials)
         strong = (
             etag if etag and not etag.startswith("W/") else await self._strong(session, calendar, remote_id)
@@ -99,6 +112,7 @@ class CalDavProvider:
         return await self._written(session, calendar, remote_id, answer)
 
     async def delete_event(self, credentials: Credentials, calendar: str, remote_id: str, etag: str) -> None:
+        _refuse_if_busy_only(credentials)
         session = self._session(credentials)
         headers = {"If-Match": etag.removeprefix("W/")} if etag else {}
         url = member_url(calendar, remote_id)
@@ -157,3 +171,8 @@ class CalDavProvider:
 
 def _gone() -> ProviderError:
     return ProviderError("gone", "not_found", "The event is no longer there.", status=404)
+
+
+def _refuse_if_busy_only(credentials: Credentials) -> None:
+    if is_busy_only(credentials):
+        raise ProviderError("permanent", "read_only", "Of this account only busy times are read.")

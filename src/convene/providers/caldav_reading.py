@@ -31,7 +31,7 @@ MAX_PATH = 2000
 MAX_FETCHED = 128 * 1024 * 1024
 CURSOR_VERSION = 1
 # What servers answer to a report that they do not know.
-_NOT_SUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
+NOT_SUPPORTED = frozenset({400, 403, 404, 405, 415, 422, 501})
 
 
 class _DeadTokenError(Exception):
@@ -72,7 +72,7 @@ class CalendarReader:
         try:
             etags, _, token = await self._collect("")
         except (_DeadTokenError, ProviderError) as error:
-            if isinstance(error, ProviderError) and error.status not in _NOT_SUPPORTED:
+            if isinstance(error, ProviderError) and error.status not in NOT_SUPPORTED:
                 raise
             return await self._listed()
         if not token:
@@ -136,7 +136,7 @@ class CalendarReader:
         )
         if token and is_dead:
             raise _DeadTokenError
-        if token and answer.status in _NOT_SUPPORTED:
+        if token and answer.status in NOT_SUPPORTED:
             # The server has forgotten how: read everything another way.
             raise _DeadTokenError
         raise failure(answer)
@@ -209,7 +209,7 @@ class CalendarReader:
         except ProviderError as error:
             if error.code == "too_large":
                 return await self._halves(paths)
-            if error.status not in _NOT_SUPPORTED:
+            if error.status not in NOT_SUPPORTED:
                 raise
             return await self._one_by_one(paths)
         events: dict[str, RemoteEvent] = {}

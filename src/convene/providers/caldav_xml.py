@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 import httpx
@@ -173,6 +174,14 @@ def multiget(paths: Sequence[str]) -> bytes:
             *[_element("d:href", text=path) for path in paths],
         )
     )
+
+
+def free_busy_query(start: datetime, end: datetime) -> bytes:
+    """Return the body of a free-busy-query REPORT (RFC 4791 7.10) for `[start, end)`, aware instants."""
+    window = _element("c:time-range")
+    for key, at in (("start", start), ("end", end)):
+        window.set(key, f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    return write_xml(_element("c:free-busy-query", window))
 
 
 def mkcalendar(display_name: str, color: str) -> bytes:

@@ -13,11 +13,22 @@ def secret_context(org_id: str, connection_id: str) -> tuple[str, str, str, str]
     return ("calendar_connection", org_id, connection_id, "secret")
 
 
-def credentials_typed(kind: str, url: str, username: str, password: str) -> Credentials:
-    """Return what a person typed as credentials. A feed's address is its secret; only where it is stays readable."""
+BUSY_ONLY = frozenset({"busy"})
+"""The scope of an account with a password of which only busy times are read."""
+
+
+def credentials_typed(kind: str, url: str, username: str, password: str, access: str = "") -> Credentials:
+    """Return what a person typed as credentials. A feed's address is its secret; only where it is stays readable.
+
+    access: `busy`, if nothing but busy times shall be read.
+    """
     if kind == "ics":
         return Credentials(shown_address(url), "", feed_address(url))
-    return Credentials(url, username, password)
+    return Credentials(url, username, password, _scope(kind, access))
+
+
+def _scope(kind: str, access: object) -> frozenset[str]:
+    return BUSY_ONLY if (kind, access) == ("caldav", "busy") else frozenset()
 
 
 def is_same_account(sealer: Sealer, row: CalendarConnection, kind: str, typed: Credentials) -> bool:
@@ -44,4 +55,4 @@ def credentials_of(sealer: Sealer, row: CalendarConnection) -> Credentials:
             "secret_unreadable",
             "The stored password cannot be opened with this installation's key.",
         ) from error
-    return Credentials(row.url, row.username, secret)
+    return Credentials(row.url, row.username, secret, _scope(row.kind, row.profile.get("access")))

@@ -169,14 +169,24 @@ class ConnectionService:
     # -- connecting
 
     async def connect(
-        self, caller: Caller, *, kind: str, url: str, username: str, password: str, label: str = ""
+        self,
+        caller: Caller,
+        *,
+        kind: str,
+        url: str,
+        username: str,
+        password: str,
+        label: str = "",
+        access: str = "",
     ) -> ConnectionView:
         """Sign in, list the calendars and remember them; every one blocks, the first writable may become the target.
 
-        A feed (`ics`) has only a `url`, which is kept sealed.
+        A feed (`ics`) has only a `url`, which is kept sealed. access: `busy` for an account (`caldav`) of which nothing
+        but busy times is asked for.
 
         Raises:
-            Invalid: `url` (not reachable, nothing there, not allowed), `password` (refused), `kind`.
+            Invalid: `url` (not reachable, nothing there, not allowed, cannot tell busy times alone), `password` (refused),
+                `kind`, `access`.
             Conflict: connected already, or too many connections.
         """
         caller.require("calendars:write")
@@ -186,7 +196,9 @@ class ConnectionService:
                 name for name, one in sorted(self.providers.items()) if not isinstance(one, SignsInElsewhere)
             )
             raise Invalid("kind", f"kind must be one of: {', '.join(typable)}.")
-        typed = credentials_typed(kind, url, username, password)
+        if access not in (("", "busy") if kind == "caldav" else ("",)):
+            raise Invalid("access", "access may be busy, for an account of kind caldav, or left out.")
+        typed = credentials_typed(kind, url, username, password, access)
         await self._check_room(caller, kind, typed)
         found = await self._discovered(caller, provider, typed)
         return await self.remember(
@@ -465,4 +477,6 @@ def _typed_anew(row: CalendarConnection, password: str | None, url: str | None) 
         return None if url is None else credentials_typed(row.kind, url, "", "")
     if url is not None:
         raise Invalid("url", "url: the address of an account stays; connect the other one besides.")
-    return None if password is None else credentials_typed(row.kind, row.url, row.username, password)
+    if password is None:
+        return None
+    return credentials_typed(row.kind, row.url, row.username, password, row.profile.get("access", ""))
