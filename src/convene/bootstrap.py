@@ -23,6 +23,7 @@ from convene.api import book
 from convene.api import demo as demo_routes
 from convene.api.app import routers
 from convene.api.v1 import app as v1
+from convene.calendar_clouds import google_calendars, microsoft_calendars
 from convene.connect.app import Connect, build_connect
 from convene.connect.socket import SERVER_OPTIONS
 from convene.edge import book_assets, openapi_examples, pages, problems, protection, templates
@@ -42,8 +43,6 @@ from convene.ports.calendars import CalendarProvider
 from convene.ports.runtime import Clock
 from convene.providers.address_rules import AllowedTargets
 from convene.providers.caldav import CalDavProvider
-from convene.providers.google_calendar import GoogleCalendarProvider
-from convene.providers.google_session import GoogleEndpoints
 from convene.providers.http_client import HttpClient
 from convene.providers.ics import IcsProvider
 from convene.providers.webhook_sender import HttpWebhookSender
@@ -252,6 +251,7 @@ def build_platform(
         "caldav": CalDavProvider(client, clock),
         "google": google_calendars(client, settings, clock),
         "ics": IcsProvider(client, parser),
+        "microsoft": microsoft_calendars(client, settings, clock),
     }
     link_times = LinkTimes(availability_queries, clock)
     link_visits = LinkVisits(db, clock, sealer, base_url)
@@ -359,20 +359,6 @@ def build_platform(
             base_url=base_url,
         ),
     )
-
-
-def google_calendars(client: HttpClient, settings: Settings, clock: Clock) -> GoogleCalendarProvider:
-    """Return the provider of Google's calendars, as this installation is known there."""
-    google = settings.google
-    endpoints = GoogleEndpoints(
-        google.client_id,
-        google.client_secret.reveal(),
-        f"{google.accounts_url}/o/oauth2/v2/auth",
-        f"{google.tokens_url}/token",
-        f"{google.tokens_url}/revoke",
-        f"{google.api_url}/calendar/v3",
-    )
-    return GoogleCalendarProvider(client, endpoints, clock)
 
 
 def assemble(
