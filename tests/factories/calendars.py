@@ -18,6 +18,7 @@ from convene.security.sealing import Sealer, SealingKey
 from convene.services.channels import ChannelService
 from convene.services.connections import ConnectionService, ConnectionView
 from convene.services.sync import SyncService
+from convene.services.two_way_services import TwoWayServices, build_two_way
 from convene.services.write_back import WriteBackService
 from convene.storage import events
 from convene.storage.database import Database
@@ -50,6 +51,7 @@ class CalendarWorld:
     sync: SyncService
     write_back: WriteBackService
     channels: ChannelService
+    two_way: TwoWayServices
 
     async def connect(
         self, who: Caller, url: str, *, password: str = PASSWORD, read: bool = True
@@ -79,6 +81,14 @@ class CalendarWorld:
             await self.write_back.write(**args)
         self.world.jobs.deferred = [job for job in self.world.jobs.deferred if job[0] != "write_booking"]
 
+    async def weigh(self) -> int:
+        """Run what was queued to be decided about our events in calendars; return how many jobs there were."""
+        waiting = self.world.jobs.named("weigh_event")
+        self.world.jobs.deferred = [job for job in self.world.jobs.deferred if job[0] != "weigh_event"]
+        for args in waiting:
+            await self.two_way.weighing.weigh(**args)
+        return len(waiting)
+
 
 @asynccontextmanager
 async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorld]:
@@ -89,19 +99,20 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
     http = HttpClient(["127.0.0.1"])
     async with CalendarParser() as parser:
         providers = {"caldav": CalDavProvider(http, clock), "ics": IcsProvider(http, parser)}
+        service = ConnectionService(
+            db,
+            clock,
+            world.jobs,
+            sealer,
+            providers,
+            notify_availability=told.on_availability,
+            on_synced=told.on_synced,
+            on_profile=channels.profile_changed,
+        )
         yield CalendarWorld(
             world,
             told,
-            ConnectionService(
-                db,
-                clock,
-                world.jobs,
-                sealer,
-                providers,
-                notify_availability=told.on_availability,
-                on_synced=told.on_synced,
-                on_profile=channels.profile_changed,
-            ),
+            service,
             SyncService(
                 db,
                 clock,
@@ -126,5 +137,6 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
                 base_url=BASE_URL,
             ),
             channels,
+            build_two_way(service, world.bookings, told.on_attention),
         )
     await http.close()

@@ -249,37 +249,6 @@ async def test_an_event_that_never_stops_changing_is_tried_later(place, ana, bo,
     assert (await receipt(place, ana, booking))["state"] == "retrying"
 
 
-async def test_changes_made_in_the_calendar_are_told_and_do_not_loop(place, ana, bo, radicale):
-    view = await place.connect(ana, radicale.url)
-    booking = await book(place, bo, ana)
-    await place.run_writes()
-    await place.read(view)
-    [name] = radicale.names()
-    ours = radicale.get(name)
-    assert "T143000" in ours
-    radicale.put(name, ours.replace("T143000", "T170000").replace("T150000", "T173000"))
-    for _ in range(3):
-        await place.read(view)
-        await place.run_writes()
-    notices = (await place.view(ana, view)).calendars[0].notices
-    assert [notice["code"] for notice in notices] == ["booking_moved_there"]
-    assert [told["code"] for told in place.told.attention] == ["booking_moved_there"]
-    assert (await place.world.bookings.get(ana, booking["booking_id"]))["start"] == "2026-12-01T14:30:00Z"
-    radicale.delete(name)
-    for _ in range(3):
-        await place.read(view)
-        await place.run_writes()
-    notices = (await place.view(ana, view)).calendars[0].notices
-    assert [notice["code"] for notice in notices] == ["booking_deleted_there"]
-    assert radicale.names() == []
-    # The next change of the meeting brings it back, and clears the notice.
-    await place.world.bookings.reschedule(bo, booking["booking_id"], MOVED)
-    await place.run_writes()
-    await place.read(view)
-    assert await times(radicale) == [MOVED]
-    assert (await place.view(ana, view)).calendars[0].notices == []
-
-
 async def test_cancelling_what_is_gone_there_is_fine(place, ana, bo, radicale):
     await place.connect(ana, radicale.url)
     booking = await book(place, bo, ana)
