@@ -61,7 +61,7 @@ class MicrosoftAccounts:
         self.consented |= bare(" ".join(scopes))
         access, refresh = f"eyJ0{secrets.token_urlsafe(900)}", ""
         self.access_tokens[access] = set(self.consented)
-        if OFFLINE in self.consented:
+        if OFFLINE in bare(" ".join(scopes)):
             refresh = f"0.AX{secrets.token_urlsafe(600)}"
             self.refresh_tokens[refresh] = set(self.consented)
         return refresh, access

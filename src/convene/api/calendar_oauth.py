@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
@@ -37,21 +37,22 @@ async def post_consent(platform: PlatformDep, caller: CallerDep, body: NewConsen
     return {"authorize_url": url}
 
 
-@router.get("/oauth/calendar/google/callback", include_in_schema=False)
-async def get_back_from_google(
+@router.get("/oauth/calendar/{kind}/callback", include_in_schema=False)
+async def get_back(
     platform: PlatformDep,
     request: Request,
+    kind: Annotated[Literal["google", "microsoft"], Path()],
     state: Annotated[str, Query(max_length=4000)] = "",
-    code: Annotated[str, Query(max_length=2000)] = "",
+    code: Annotated[str, Query(max_length=4000)] = "",
     error: Annotated[str, Query(max_length=200)] = "",
 ) -> RedirectResponse:
-    """Where Google sends people back to: on to their settings, which say how it went."""
+    """Where a service sends people back to: on to their settings, which say how it went."""
     caller: Caller | None
     try:
         caller = await request.app.state.authenticate(request)
     except (Unauthenticated, Forbidden):
         caller = None
-    done = await platform.calendar_oauth.finish(caller, "google", state=state, code=code, error=error)
+    done = await platform.calendar_oauth.finish(caller, kind, state=state, code=code, error=error)
     if done.problem:
         told = {"service": done.kind, "problem": done.problem}
     else:

@@ -25,10 +25,9 @@ CALENDARS: dict[Access, str] = {
     "read": "Calendars.Read",
     "two_way": "Calendars.ReadWrite",
 }
-"""The least permission of each kind of access; each goes with `ACCOUNT` and `LASTING`."""
-ACCOUNT = "User.Read"
+"""The least permission of each kind of access; each goes with `LASTING`. Who it is, calendars tell by their owner."""
 LASTING = "offline_access"
-_KNOWN = {scope.lower(): scope for scope in (*CALENDARS.values(), ACCOUNT)}
+_KNOWN = {scope.lower(): scope for scope in CALENDARS.values()}
 # interaction_required and its kin: a person must appear (a second factor, a new password, terms of use).
 _WITHDRAWN = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
 # "Invalid client secret provided", "client secret keys are expired", "application not found in the directory".
@@ -47,7 +46,7 @@ def narrowed(scope: frozenset[str], access: Access) -> frozenset[str]:
     if most is None:
         return frozenset()
     level: Access = min(most, access, key=LEVELS.index)
-    return frozenset({CALENDARS[level]}) | (scope & {ACCOUNT})
+    return frozenset({CALENDARS[level]})
 
 
 class MicrosoftSignIn:
@@ -108,7 +107,7 @@ class MicrosoftSignIn:
     def _scope(self, calendars: str) -> str:
         resource = self._endpoints.graph_url.rstrip("/")
         # The resource is named, or a national cloud would take its own default for it.
-        return f"{resource}/{calendars} {resource}/{ACCOUNT} {LASTING}"
+        return f"{resource}/{calendars} {LASTING}"
 
     def _place(self, what: str) -> str:
         tenant = quote(self._endpoints.tenant, safe="")
