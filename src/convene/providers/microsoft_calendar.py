@@ -1,5 +1,5 @@
-"""The Microsoft 365 and Outlook.com calendar provider (Graph v1.0): implements `CalendarProvider`, `SignsInElsewhere`
-and `KnowsColleagues` of the ports.
+"""The Microsoft 365 and Outlook.com calendar provider (Graph v1.0): implements `CalendarProvider`, `SignsInElsewhere`,
+`KnowsColleagues` and `Pushes` of the ports.
 
 How Graph's events become resources is told in `microsoft_places` and `formats.graph_events`: single events and occurrences
 are resources of their own, and an event of ours lies at a place that follows from its UID.
@@ -13,6 +13,7 @@ from typing import Any
 
 from convene.formats.graph_events import is_place, place_of, resource_text, times_only
 from convene.ports.calendar_oauth import Access, Tokens
+from convene.ports.calendar_push import PushTerms, Watched
 from convene.ports.calendars import (
     Changes,
     ColleagueTimes,
@@ -26,6 +27,7 @@ from convene.ports.calendars import (
     nothing_stored,
 )
 from convene.ports.runtime import Clock
+from convene.providers import microsoft_push
 from convene.providers.http_client import HttpClient
 from convene.providers.microsoft_oauth import MicrosoftSignIn, granted, narrowed
 from convene.providers.microsoft_places import Events, version_of
@@ -177,6 +179,39 @@ class MicrosoftCalendarProvider:
             detail = "Writing was not granted at Microsoft. Connect it again and allow it."
             raise ProviderError("reauth", "missing_scope", detail)
         return CalendarWriter(self._events(credentials, calendar), credentials.username)
+
+    # -- being told of changes
+
+    @property
+    def push_terms(self) -> PushTerms:
+        return microsoft_push.TERMS
+
+    async def watch(
+        self,
+        credentials: Credentials,
+        calendar: str,
+        *,
+        channel_id: str,
+        token: str,
+        address: str,
+        lifecycle_address: str,
+        until: datetime,
+    ) -> Watched:
+        return await microsoft_push.watch(
+            self.session(credentials),
+            calendar,
+            channel_id=channel_id,
+            token=token,
+            address=address,
+            lifecycle_address=lifecycle_address,
+            until=until,
+        )
+
+    async def prolong(self, credentials: Credentials, remote_id: str, *, until: datetime) -> Watched:
+        return await microsoft_push.prolong(self.session(credentials), remote_id, until=until)
+
+    async def stop_watching(self, credentials: Credentials, *, channel_id: str, remote_id: str) -> None:
+        await microsoft_push.stop(self.session(credentials), remote_id)
 
 
 def _is_busy_only(credentials: Credentials) -> bool:
