@@ -95,7 +95,7 @@ def test_connected_withdrawn_connected_again_and_disconnected(
     tama = window("Tama Reid", width=width)
     page = calendars_of(tama)
     page.get_by_role("button", name="Connect Google", exact=True).click()
-    dialog = page.locator("connect-google-dialog")
+    dialog = page.locator("sign-in-dialog")
     expect(dialog.get_by_role("radio", name="Also write the meetings I book", exact=True)).to_be_checked()
     dialog.get_by_role("radio", name="Only when I am busy", exact=True).check()
     expect(dialog.get_by_text("No titles, people or places", exact=False)).to_be_visible()

@@ -16,7 +16,7 @@ def test_what_an_administrator_must_do_is_said(window: Callable[..., Window]) ->
     page = ines.page
     page.goto(f"{ines.url}/settings/calendars")
     page.get_by_role("button", name="Connect Google", exact=True).click()
-    dialog = page.locator("connect-google-dialog")
+    dialog = page.locator("sign-in-dialog")
     expect(dialog.get_by_text("CONVENE_GOOGLE_CLIENT_ID", exact=True)).to_be_visible()
     expect(dialog.get_by_text(f"{ines.url}/oauth/calendar/google/callback", exact=True)).to_be_visible()
     expect(dialog.get_by_role("button", name="Continue to Google", exact=True)).to_have_count(0)

@@ -18,11 +18,13 @@ import type { CalendarChoice } from "./connection-panel.ts";
 import { readMark, type Remedy, title } from "./connection-words.ts";
 import "./disconnect-dialog.ts";
 import type { DisconnectDialog } from "./disconnect-dialog.ts";
-import { arrivalOf, type ConnectGoogleDialog, goToGoogle } from "./google-calendar.ts";
 import "./feeds.ts";
 import { SettingsPageElement } from "./page.ts";
 import "./policy-dialog.ts";
 import type { ConnectionPolicyDialog } from "./policy-dialog.ts";
+import "./sign-in-dialog.ts";
+import type { SignInDialog } from "./sign-in-dialog.ts";
+import { arrivalOf, goToService, SIGN_IN_SERVICES, signInService } from "./sign-in-services.ts";
 import "./subscribe-dialog.ts";
 import type { SubscribeCalendarDialog } from "./subscribe-dialog.ts";
 import "./target-dialog.ts";
@@ -75,7 +77,7 @@ export class SettingsCalendars extends SettingsPageElement {
   @state() private awaited: ReadonlyMap<string, { mark: string; until: number }> = new Map();
   /** What is said to who comes back from a service. Its address is tidied at once: a reload says nothing again. */
   @state() private arrival = arrivalOf(window.location.search);
-  @query("connect-google-dialog") private googleDialog!: ConnectGoogleDialog;
+  @query("sign-in-dialog") private signInDialog!: SignInDialog;
   @query("connect-calendar-dialog") private connectDialog!: ConnectCalendarDialog;
   @query("subscribe-calendar-dialog") private subscribeDialog!: SubscribeCalendarDialog;
   @query("disconnect-dialog") private disconnectDialog!: DisconnectDialog;
@@ -164,22 +166,28 @@ export class SettingsCalendars extends SettingsPageElement {
 
   #help(connection: Connection, remedy: Remedy): void {
     if (remedy === "target") return this.targetDialog.show(this.#all);
-    if (remedy === "allow") return this.googleDialog.show(connection);
+    if (remedy === "allow") return this.#changeAccess(connection);
     if (remedy === "reconnect" || remedy === "address") return void this.#reconnect(connection);
     void this.#sync(connection);
   }
 
-  /** A connection that needs attention: at Google with one click, elsewhere with a new password or address. */
+  #changeAccess(connection: Connection): void {
+    const service = signInService(connection.kind);
+    if (service !== null) this.signInDialog.show(service, connection);
+  }
+
+  /** A connection that needs attention: one click where people sign in, elsewhere a new password or address. */
   async #reconnect(connection: Connection): Promise<void> {
     if (connection.kind === "ics") return this.subscribeDialog.show(connection);
-    if (connection.kind !== "google") return this.connectDialog.show(connection);
+    const service = signInService(connection.kind);
+    if (service === null) return this.connectDialog.show(connection);
     const id = connection.connection_id;
     if (this.busy.has(id)) return;
     this.busy = new Set([...this.busy, id]);
     try {
-      await goToGoogle(this.api, connection.access || "two_way", connection);
+      await goToService(this.api, service.kind, connection.access || "two_way", connection);
     } catch (error) {
-      this.say(`You were not sent to Google. ${reason(error)}`, "assertive");
+      this.say(`You were not sent to ${service.brand}. ${reason(error)}`, "assertive");
       this.busy = new Set([...this.busy].filter((other) => other !== id));
     }
   }
@@ -218,9 +226,12 @@ export class SettingsCalendars extends SettingsPageElement {
             Convene keeps you free where your calendars say you are busy, and writes the meetings you book into one of them.
           </p>
           <div class="connect">
-            <button class="button primary" type="button" @click=${() => this.googleDialog.show(null)}>
-              ${icon("plus")}Connect Google
-            </button>
+            ${Object.values(SIGN_IN_SERVICES).map(
+              (service) =>
+                html`<button class="button primary" type="button" @click=${() => this.signInDialog.show(service, null)}>
+                  ${icon("plus")}Connect ${service.brand}
+                </button>`,
+            )}
             <button class="button" type="button" @click=${() => this.connectDialog.show(null)}>
               ${icon("plus")}Connect a calendar
             </button>
@@ -262,7 +273,7 @@ export class SettingsCalendars extends SettingsPageElement {
       @connection-sync=${(event: Asked) => void this.#sync(event.detail.connection)}
       @connection-remedy=${(event: CustomEvent<{ connection: Connection; remedy: Remedy }>) =>
         this.#help(event.detail.connection, event.detail.remedy)}
-      @connection-access=${(event: Asked) => this.googleDialog.show(event.detail.connection)}
+      @connection-access=${(event: Asked) => this.#changeAccess(event.detail.connection)}
       @connection-policy=${(event: Asked) => this.policyDialog.show(event.detail.connection)}
       @connection-disconnect=${(event: Asked) => this.disconnectDialog.show(event.detail.connection)}
       @calendar-choice=${(event: CustomEvent<{ connection: Connection; choice: CalendarChoice }>) =>
@@ -280,10 +291,10 @@ export class SettingsCalendars extends SettingsPageElement {
         .api=${this.api}
         @calendar-connected=${(event: CustomEvent<Connection>) => this.#connected(event.detail)}
       ></connect-calendar-dialog>
-      <connect-google-dialog
+      <sign-in-dialog
         .api=${this.api}
-        ?ready=${this.#services.value?.services.some((one) => one.kind === "google" && one.is_ready) ?? false}
-      ></connect-google-dialog>
+        .ready=${(this.#services.value?.services ?? []).filter((one) => one.is_ready).map((one) => one.kind)}
+      ></sign-in-dialog>
       <connection-policy-dialog
         .api=${this.api}
         @policy-saved=${(event: Asked) => {

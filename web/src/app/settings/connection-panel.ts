@@ -27,9 +27,9 @@ import {
   unreadEvents,
   waitingWords,
 } from "./connection-words.ts";
-import { ACCESS } from "./google-calendar.ts";
 import { SettingsPageElement } from "./page.ts";
 import { policyWords, sharedWords } from "./policy-words.ts";
+import { ACCESS, signInService } from "./sign-in-services.ts";
 
 export interface CalendarChoice {
   calendar_id: string;
@@ -104,7 +104,7 @@ export class ConnectionPanel extends SettingsPageElement {
       >
         ${icon("sync")}${reading ? "Reading…" : "Sync now"}
       </button>
-      ${connection.access === ""
+      ${signInService(connection.kind) === null
         ? nothing
         : html`<button class="button small" type="button" aria-disabled=${off} @click=${() => !offline && this.#ask("connection-access")}>
             Change access

@@ -106,6 +106,11 @@ describe("trouble", () => {
     expect(troubleOf(connection({ kind, ...failing("needs_attention", code, next) }))?.remedy).toBe(remedy);
   });
 
+  it("is no wrong password where people sign in at the service", () => {
+    const told = troubleOf(connection({ kind: "microsoft", ...failing("needs_attention", "unauthorized", null) }));
+    expect(told).toMatchObject({ heading: "Access was withdrawn, or has run out.", action: "Reconnect" });
+  });
+
   it("passes by itself where a service asks to wait", () => {
     const told = troubleOf(connection({ kind: "google", ...failing("rate_limited", "rate_limited") }));
     expect(told).toMatchObject({ heading: "Google asks us to wait.", remedy: "wait", action: "" });

@@ -1,5 +1,6 @@
 /** What is said about a connection to a calendar service: its state, its freshness, what is wrong and what helps. */
 import type { Connection } from "../platform.ts";
+import { signInService } from "./sign-in-services.ts";
 
 export const SERVICES: Readonly<Record<string, string>> = {
   builtin: "Convene",
@@ -110,7 +111,9 @@ export function troubleOf(connection: Connection): Trouble | null {
     const heading = `${capitalized(serviceInText(kind))} asks us to wait.`;
     return { heading, look, remedy: "wait", action: "" };
   }
-  const known = TROUBLES[error.code];
+  // Where people sign in at the service there is no password here that could be wrong.
+  const isToken = error.code === "unauthorized" && signInService(kind) !== null;
+  const known = TROUBLES[isToken ? "invalid_grant" : error.code];
   if (known && !(kind === "ics" && known.remedy === "reconnect")) return { look, ...known };
   if (state !== "needs_attention") return { heading: "Convene reads this calendar late.", look, ...again };
   // An address that is refused is replaced; every other refusal that waits for a person is worth another look.

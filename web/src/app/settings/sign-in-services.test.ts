@@ -1,5 +1,28 @@
 import { describe, expect, it } from "vitest";
-import { arrivalOf } from "./google-calendar.ts";
+import { ACCESS, arrivalOf, readsOf, SIGN_IN_SERVICES } from "./sign-in-services.ts";
+
+describe("what is read with the least access", () => {
+  it("says so where a service gives more than times", () => {
+    expect(readsOf(SIGN_IN_SERVICES.google, "busy")).toContain("does not ask for them");
+    expect(readsOf(SIGN_IN_SERVICES.microsoft, "busy")).toContain("Convene drops them");
+    expect(readsOf(SIGN_IN_SERVICES.microsoft, "read")).toBe(ACCESS.read.reads);
+  });
+});
+
+describe("who comes back from Microsoft", () => {
+  it("is told that it worked", () => {
+    const arrival = arrivalOf("?service=microsoft&connected=pro_1&asked=two_way&granted=two_way");
+    expect(arrival?.heading).toBe("Your Microsoft calendar is connected.");
+  });
+
+  it("is told that an organisation may not allow it", () => {
+    expect(arrivalOf("?service=microsoft&problem=unticked")?.text).toContain("organisation");
+    expect(arrivalOf("?service=microsoft&asked=two_way&granted=read")?.text).toBe(
+      "Microsoft did not grant all of it, perhaps because your organisation does not allow it. What works is: reads events. " +
+        "“Change access” asks once more.",
+    );
+  });
+});
 
 describe("who comes back from Google", () => {
   it("is told that it worked", () => {
