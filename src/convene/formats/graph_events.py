@@ -124,11 +124,6 @@ def is_master(item: Item) -> bool:
     return item.get("type") == "seriesMaster"
 
 
-def is_bare(item: Item) -> bool:
-    """Tell whether an occurrence came without what it says."""
-    return "showAs" not in item
-
-
 def inherited(occurrence: Item, master: Item | None) -> dict[str, Any]:
     """Return an occurrence with what its series says where it says nothing itself, and with the series' UID."""
     if master is None:

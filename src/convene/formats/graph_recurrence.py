@@ -55,13 +55,8 @@ def recurrence_of(text: str, start: date | datetime) -> dict[str, Any]:
         **_bounds(rule, start),
     }
     # Everything but the first date follows from the pattern; the first must be one of them.
-    local = _local(start)
-    if (
-        rule_starts(
-            _endless(rule), wall_seconds(local), wall_seconds(local), wall_seconds(local) + 1, None, 1
-        )
-        == ()
-    ):
+    first = wall_seconds(_local(start))
+    if not rule_starts(_endless(rule), first, first, first + 1, None, 1):
         raise NotExpressible("the first date is none of those that its rule names")
     return {"pattern": pattern, "range": bounds}
 

@@ -14,7 +14,6 @@ from typing import Any
 from convene.formats.graph_events import (
     Item,
     inherited,
-    is_bare,
     is_master,
     is_place,
     is_removed,
@@ -213,8 +212,9 @@ class CalendarReader:
     async def _of_series(self, master_id: str, occurrences: Iterable[Item]) -> list[RemoteEvent]:
         """Return occurrences as resources of their own; those of a series of ours as the one resource at its place."""
         items = list(occurrences)
-        if master_id not in self.masters and (master_id in self.places or any(map(is_bare, items))):
-            self.masters[master_id] = await self.events.read(master_id) if items else None
+        if items and master_id not in self.masters:
+            # The series alone tells its UID, whether it is ours, and what occurrences leave out.
+            self.masters[master_id] = await self.events.read(master_id)
         master = self.masters.get(master_id)
         shown = [self._shown(inherited(item, master)) for item in items]
         if master is not None and own_place(master) and shown:
