@@ -8,6 +8,7 @@ import { state } from "lit/decorators.js";
 import { ApiClient } from "../internal/api-client.ts";
 import { ConveneElement } from "../internal/element.ts";
 import { button, notice, skeleton } from "../styles/shared.ts";
+import { OpenConflicts } from "./conflicts.ts";
 import { type Route, Router, safeNext, signInPath } from "./router.ts";
 import { Session } from "./session.ts";
 import { failure } from "./ui/parts.ts";
@@ -74,6 +75,7 @@ export class AppElement extends ConveneElement {
   readonly #api = new ApiClient({ onUnauthenticated: () => this.#unauthenticated() });
   readonly #session = new Session(this.#api);
   readonly #router = new Router();
+  readonly #conflicts = new OpenConflicts(this.#api);
   readonly #ready = new Set<Screen>();
   @state() private broken: unknown = null;
 
@@ -184,14 +186,33 @@ export class AppElement extends ConveneElement {
     const api = this.#api;
     const session = this.#session;
     const router = this.#router;
+    const conflicts = session.can("bookings:read") ? this.#conflicts : null;
     switch (route.name) {
       case "home":
       case "conversation":
-        return html`<connect-window .api=${api} .session=${session} .router=${router} .route=${route}></connect-window>`;
+        return html`<connect-window
+          .api=${api}
+          .session=${session}
+          .router=${router}
+          .route=${route}
+          .conflicts=${conflicts}
+        ></connect-window>`;
       case "booking":
-        return html`<booking-page .api=${api} .session=${session} .router=${router} .route=${route}></booking-page>`;
+        return html`<booking-page
+          .api=${api}
+          .session=${session}
+          .router=${router}
+          .route=${route}
+          .conflicts=${conflicts}
+        ></booking-page>`;
       case "settings":
-        return html`<settings-pages .api=${api} .session=${session} .router=${router} .route=${route}></settings-pages>`;
+        return html`<settings-pages
+          .api=${api}
+          .session=${session}
+          .router=${router}
+          .route=${route}
+          .conflicts=${conflicts}
+        ></settings-pages>`;
       case "signin":
         return html`<signin-page .api=${api} .session=${session}></signin-page>`;
       case "invite":

@@ -177,12 +177,12 @@ export interface Conflict {
   resolution: "ours" | "theirs" | null;
   resolved_at: string | null;
   resolved_by: string | null;
-  /** In whose calendar, at which service. */
-  account_id?: string;
-  account_name?: string;
-  service?: string;
-  /** Somebody wishes another time, and the others decide. */
-  is_proposal?: boolean;
+  /** In whose calendar. Others see no more of it than this. */
+  account: { sub: string; name: string };
+  /** Its owner wishes another time, and the others decide. */
+  is_proposal: boolean;
+  /** How the reader may decide. */
+  choices: ("ours" | "theirs")[];
 }
 
 /** How somebody's account at a calendar service does, for administrators. */

@@ -10,6 +10,7 @@ export const SETTINGS_PAGES = [
   "availability",
   "booking-pages",
   "calendars",
+  "conflicts",
   "authorizations",
   "security",
   "members",
@@ -17,6 +18,7 @@ export const SETTINGS_PAGES = [
   "applications",
   "keys",
   "webhooks",
+  "calendar-health",
   "audit",
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];

@@ -8,6 +8,7 @@ import { type SchedulingApi, connectApi } from "../../internal/scheduling-api.ts
 import type { ModalExtras } from "../../elements/booking-modal/booking-modal.ts";
 import { bookingExtras } from "../booking/extras.ts";
 import { roomsAt } from "../booking/rooms.ts";
+import type { OpenConflicts } from "../conflicts.ts";
 import { explainInConnect } from "../booking/why-not.ts";
 import type { ChannelSummary, Conversation, Message, Person, PersonDetail, Start } from "../model.ts";
 import { PERSONAL } from "../model.ts";
@@ -34,7 +35,11 @@ export class Connect extends EventTarget {
   readonly #scheduling = new Map<string | null, SchedulingApi>();
   #lastInput = Date.now();
 
-  constructor(api: ApiClient) {
+  constructor(
+    api: ApiClient,
+    /** Where calendars and meetings disagree, if there is a platform that tells. */
+    readonly conflicts: OpenConflicts | null = null,
+  ) {
     super();
     this.#api = api;
     this.extras = bookingExtras(explainInConnect(api), roomsAt("/connect/api/resources", api));
@@ -241,6 +246,11 @@ export class Connect extends EventTarget {
 
   readNotifications(ids: readonly string[]): Promise<unknown> {
     return this.#api.post("/connect/api/notifications/read", { notification_ids: ids });
+  }
+
+  /** For what is loaded only when it is wanted. */
+  get client(): ApiClient {
+    return this.#api;
   }
 
   /** What the booking elements call; the card is posted to the conversation, or where the server finds right. */

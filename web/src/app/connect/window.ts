@@ -19,6 +19,7 @@ import { ConveneElement, define } from "../../internal/element.ts";
 import type { Person as Participant } from "../../internal/people.ts";
 import type { Booking } from "../../internal/types.ts";
 import { button, notice, skeleton } from "../../styles/shared.ts";
+import type { OpenConflicts } from "../conflicts.ts";
 import type { Card } from "../model.ts";
 import { type Route, type Router, bookingPath, conversationPath } from "../router.ts";
 import type { Session } from "../session.ts";
@@ -57,6 +58,7 @@ export class WindowElement extends ConveneElement {
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) router!: Router;
   @property({ attribute: false }) route!: Route;
+  @property({ attribute: false }) conflicts: OpenConflicts | null = null;
   /** On narrow windows: which of the two is shown. */
   @property({ reflect: true }) pane: "list" | "conversation" = "list";
   @state() private booking: Meeting | null = null;
@@ -82,7 +84,7 @@ export class WindowElement extends ConveneElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.connect = new Connect(this.api);
+    this.connect = new Connect(this.api, this.conflicts);
     this.connect.addEventListener("change", () => this.requestUpdate());
     this.connect.line.addEventListener("state", this.#lineChanged);
     this.connect.store.addEventListener("notification-arrived", this.#notified);

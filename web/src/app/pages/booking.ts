@@ -24,8 +24,10 @@ import { avatar, button, chip, notice, skeleton } from "../../styles/shared.ts";
 import { bookingExtras } from "../booking/extras.ts";
 import { roomsAt } from "../booking/rooms.ts";
 import { explainOnPlatform } from "../booking/why-not.ts";
+import { ConflictsWatch, type OpenConflicts } from "../conflicts.ts";
 import { type Route, type Router, bookingPath } from "../router.ts";
 import type { Session } from "../session.ts";
+import { conflictNotice } from "../ui/conflict-notice.ts";
 import { brand } from "../ui/brand.ts";
 import { appIcon } from "../ui/icons.ts";
 import { empty, failure, skeletons } from "../ui/parts.ts";
@@ -45,6 +47,7 @@ export class BookingPage extends ConveneElement {
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) router!: Router;
   @property({ attribute: false }) route!: Route;
+  @property({ attribute: false }) conflicts: OpenConflicts | null = null;
   @state() private booking: Booking | null = null;
   @state() private problem: unknown = null;
   @state() private isOnline = navigator.onLine;
@@ -55,6 +58,11 @@ export class BookingPage extends ConveneElement {
   #extras: ModalExtras | null = null;
   #settle: ReturnType<typeof setTimeout> | undefined;
   #didAction = false;
+
+  constructor() {
+    super();
+    new ConflictsWatch(this, () => this.conflicts);
+  }
 
   get #id(): string {
     return this.route.name === "booking" ? this.route.bookingId : "";
@@ -116,6 +124,7 @@ export class BookingPage extends ConveneElement {
 
   /** Keeps the newest snapshot, and looks again while a calendar has not confirmed. */
   #take(booking: Booking): void {
+    if (this.booking !== null && isNewer(booking, this.booking)) this.conflicts?.suspect();
     if (this.booking === null || isNewer(booking, this.booking) || booking.history !== undefined) this.booking = booking;
     setTitle(booking.title);
     clearTimeout(this.#settle);
@@ -189,7 +198,9 @@ export class BookingPage extends ConveneElement {
 
   #meeting(booking: Booking) {
     const view: BookingView = { booking, tzid: this.session.account?.tzid ?? "UTC", locale: this.language, me: this.session.account?.sub ?? "" };
+    const conflict = isOff(booking) ? null : (this.conflicts?.of(booking.booking_id) ?? null);
     return html`
+      ${conflict === null ? nothing : conflictNotice(conflict, view)}
       <section class="head ${isOff(booking) ? "cancelled" : ""}" aria-labelledby="title">
         ${head(view)} ${this.#actions(booking)}
       </section>

@@ -62,6 +62,18 @@ export const styles = css`
     color: var(--cv-ink);
     text-decoration: none;
   }
+  .badge {
+    min-inline-size: 1.5em;
+    margin-inline-start: auto;
+    padding-inline: 0.4em;
+    border-radius: var(--cv-radius-full);
+    background: var(--cv-warning-soft);
+    color: var(--cv-warning);
+    font-size: var(--cv-text-xs);
+    font-weight: 700;
+    line-height: 1.5em;
+    text-align: center;
+  }
   nav a:hover {
     background: var(--cv-surface-sunken);
   }

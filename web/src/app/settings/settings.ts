@@ -7,6 +7,7 @@ import type { ApiClient } from "../../internal/api-client.ts";
 import { ConveneElement, define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import { button, notice, skeleton } from "../../styles/shared.ts";
+import { ConflictsWatch, type OpenConflicts } from "../conflicts.ts";
 import type { Route, Router, SettingsPage } from "../router.ts";
 import { settingsPath } from "../router.ts";
 import type { Session } from "../session.ts";
@@ -15,6 +16,7 @@ import { appIcon } from "../ui/icons.ts";
 import { empty, failure, skeletons } from "../ui/parts.ts";
 import { parts } from "../ui/styles.ts";
 import { setTitle } from "../ui/title.ts";
+import { countWords } from "./conflict-words.ts";
 import { styles } from "./settings.styles.ts";
 
 interface Entry {
@@ -38,6 +40,13 @@ const PERSONAL: Entry[] = [
   },
   { page: "calendars", label: "Calendars", icon: icon("calendar"), grant: "calendars:read", load: () => import("./calendars.ts") },
   {
+    page: "conflicts",
+    label: "Conflicts",
+    icon: appIcon("sides"),
+    grant: "bookings:read",
+    load: () => import("./conflicts.ts"),
+  },
+  {
     page: "authorizations",
     label: "Connected apps",
     icon: appIcon("plug"),
@@ -58,6 +67,13 @@ const ORGANIZATION: Entry[] = [
   },
   { page: "keys", label: "API keys", icon: appIcon("key"), grant: "organization:manage", load: () => import("./keys.ts") },
   { page: "webhooks", label: "Webhooks", icon: appIcon("webhook"), grant: "webhooks:manage", load: () => import("./webhooks.ts") },
+  {
+    page: "calendar-health",
+    label: "Calendar health",
+    icon: appIcon("pulse"),
+    grant: "organization:manage",
+    load: () => import("./calendar-health.ts"),
+  },
   { page: "audit", label: "Audit log", icon: appIcon("list"), grant: "organization:manage", load: () => import("./audit.ts") },
 ];
 
@@ -68,11 +84,17 @@ export class SettingsPagesElement extends ConveneElement {
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) router!: Router;
   @property({ attribute: false }) route!: Route;
+  @property({ attribute: false }) conflicts: OpenConflicts | null = null;
   @state() private broken: unknown = null;
   @state() private isWide = true;
   readonly #wide = matchMedia("(min-width: 768px)");
   @query("cv-toast") private toasts!: ToastElement;
   readonly #ready = new Set<SettingsPage>();
+
+  constructor() {
+    super();
+    new ConflictsWatch(this, () => (this.session?.can("bookings:read") ? this.conflicts : null));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -151,12 +173,18 @@ export class SettingsPagesElement extends ConveneElement {
           (entry) =>
             html`<li>
               <a href=${settingsPath(entry.page)} aria-current=${entry.page === this.#page ? "page" : "false"}>
-                ${entry.icon}<span>${entry.label}</span>
+                ${entry.icon}<span>${entry.label}</span>${entry.page === "conflicts" ? this.#badge() : ""}
               </a>
             </li>`,
         )}
       </ul>
     </div>`;
+  }
+
+  #badge() {
+    const count = this.conflicts?.items.length ?? 0;
+    if (count === 0) return "";
+    return html`<span class="badge" aria-hidden="true">${count}</span><span class="visually-hidden">, ${countWords(count)}</span>`;
   }
 
   #content(entry: Entry) {
@@ -182,6 +210,8 @@ export class SettingsPagesElement extends ConveneElement {
         return html`<settings-booking-pages .api=${api} .session=${session}></settings-booking-pages>`;
       case "calendars":
         return html`<settings-calendars .api=${api} .session=${session}></settings-calendars>`;
+      case "conflicts":
+        return html`<settings-conflicts .api=${api} .session=${session} .conflicts=${this.conflicts}></settings-conflicts>`;
       case "authorizations":
         return html`<settings-authorizations .api=${api} .session=${session}></settings-authorizations>`;
       case "security":
@@ -196,6 +226,8 @@ export class SettingsPagesElement extends ConveneElement {
         return html`<settings-keys .api=${api} .session=${session}></settings-keys>`;
       case "webhooks":
         return html`<settings-webhooks .api=${api} .session=${session}></settings-webhooks>`;
+      case "calendar-health":
+        return html`<settings-calendar-health .api=${api} .session=${session}></settings-calendar-health>`;
       case "audit":
         return html`<settings-audit .api=${api} .session=${session}></settings-audit>`;
     }
