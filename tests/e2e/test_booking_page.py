@@ -188,6 +188,7 @@ def test_a_time_that_was_just_taken_costs_one_press(application: Application, vi
     expect(first.get_by_role("heading", level=1)).to_have_text("You are booked")
     fill_in(second, "Slower")
     expect(second.get_by_role("heading", level=1)).to_have_text("That time was just taken")
+    expect(second.get_by_text(re.compile(r"^Times are shown in London"))).to_be_visible()
     expect(second.get_by_label("Name")).to_have_value("Slower")
     second.get_by_role("button", name="15:30").click()
     expect(second.get_by_role("heading", level=1)).to_have_text("You are booked")

@@ -109,6 +109,7 @@ def test_a_page_is_made_shared_booked_and_removed(
     expect(page.get_by_text("Switched off")).to_be_visible()
     guest.page.goto(url)
     expect(guest.page.get_by_text("This link takes no bookings any more")).to_be_visible()
+    expect(guest.page.get_by_text("Ask whoever sent it to you for a new one.")).to_be_visible()
     bo.press(page.get_by_role("button", name="Remove Coffee with Bo"))
     expect(page.get_by_role("alertdialog")).to_be_visible()
     bo.check_accessibility("removing a page")

@@ -15,6 +15,8 @@ from convene.core.scheduling_links import from_json
 from convene.edge.templates import page
 from convene.storage.links import LinkRow
 
+# Shorter waits are not counted out to people.
+MOMENT_SECONDS = 5
 ROBOTS = {"X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -73,7 +75,8 @@ def too_many(request: Request, error: RateLimited) -> HTMLResponse:
     """Return the page that says how long to wait."""
     wait = error.fields["retry_after_seconds"]
     look = look_of(request.url.path, {}, request.headers.get("accept-language", ""), default_tzid="UTC")
-    response = state_page(request, "too_many", 429, text=look.texts("too_many_text", n=wait))
+    text = look.texts("too_many_text", n=wait) if wait > MOMENT_SECONDS else look.texts.too_many_soon
+    response = state_page(request, "too_many", 429, text=text)
     response.headers["Retry-After"] = str(wait)
     return response
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from fastapi import Request, Response
 
@@ -15,8 +16,10 @@ from convene.api.book.opened import Opened
 from convene.api.book.times import when
 from convene.core.errors import SlotTaken
 from convene.core.instants import from_seconds, seconds_ceil
+from convene.core.local_dates import zone_label
 from convene.core.scheduling_links import LinkRequest
 from convene.security.tokens import new_secret
+from convene.services.link_times import Offer
 from convene.services.link_visits import AROUND, Visit
 from convene.services.platform import Platform
 
@@ -60,10 +63,16 @@ def taken(
         "action": request.url.path,
         "is_moving": False,
         "revision": "",
-        "times": [found.time_item(offer) for offer in error.fields["offers"]],
+        **_nearest(found, error.fields["offers"]),
         "back_url": found.look.url(),
     }
     return page_of(request, found.link, "book/taken.html", values, 409)
+
+
+def _nearest(found: Opened, offers: Sequence[Offer]) -> dict[str, Any]:
+    """Return times to choose from, and the zone of their clock."""
+    zone = zone_label(found.look.tzid, offers[0].start) if offers else ""
+    return {"times": [found.time_item(offer) for offer in offers], "zone": zone}
 
 
 async def pick_other(request: Request, platform: Platform, found: Opened, visit: Visit) -> Response:
@@ -108,6 +117,7 @@ def _window(visit: Visit, asked: LinkRequest, now: datetime) -> tuple[datetime, 
 def move_taken(request: Request, found: Opened, visit: Visit, error: SlotTaken) -> Response:
     """Return the nearest times when a booking could not be moved."""
     manage = request.url.path.removesuffix("/move")
+    others = [offer for offer in error.fields["offers"] if offer.start != visit.bookings[0].starts_at]
     values = {
         **found.values(),
         "given": {},
@@ -116,11 +126,7 @@ def move_taken(request: Request, found: Opened, visit: Visit, error: SlotTaken) 
         "action": request.url.path,
         "is_moving": True,
         "revision": visit.stamp,
-        "times": [
-            found.time_item(offer)
-            for offer in error.fields["offers"]
-            if offer.start != visit.bookings[0].starts_at
-        ],
+        **_nearest(found, others),
         "back_url": found.look.url(manage, do="reschedule"),
     }
     return page_of(request, found.link, "book/taken.html", values, 409)

@@ -18,9 +18,10 @@ from convene.api.book.times import event_values, opening, parse_choice
 from convene.api.book.waiting import wait_form
 from convene.api.context import PlatformDep
 from convene.core.booking_questions import answers_of
-from convene.core.errors import Invalid, SlotTaken, Unavailable
+from convene.core.errors import Invalid, NotFound, SlotTaken, Unavailable
 from convene.core.scheduling_links import state_of
 from convene.edge.auth import visitor_of
+from convene.services.event_file import event_file
 from convene.services.link_bookings import Visitor
 from convene.services.link_refusals import LinkClosed
 from convene.services.link_visits import Visit
@@ -60,6 +61,24 @@ async def get_link(request: Request, platform: PlatformDep, token: str) -> Respo
         except Invalid:
             return RedirectResponse(found.look.url(), 303)
     return await pick(request, platform, found)
+
+
+@router.get("/book/{token}/event.ics")
+async def get_event_file(request: Request, platform: PlatformDep, token: str) -> Response:
+    """The event of a link that is there to be put into calendars, as iCalendar; the same UID whenever it is fetched."""
+    await visit(request, platform)
+    found = await opened_link(request, platform, token)
+    if found.link.kind != "add_to_calendar":
+        raise NotFound("There is no event at this address.")
+    return Response(
+        event_file(found.link, found.request),
+        media_type="text/calendar; charset=utf-8; method=PUBLISH",
+        headers={
+            "Content-Disposition": 'attachment; filename="invite.ics"',
+            "Cache-Control": "no-store",
+            **ROBOTS,
+        },
+    )
 
 
 @router.post("/book/{token}")
@@ -164,10 +183,14 @@ async def _closed(request: Request, platform: PlatformDep, found: Opened) -> Res
             newest = await platform.link_visits.visit(conn, link)
         # What others have booked is nobody's business but theirs.
         if newest is None or link.max_uses > 1:
-            return state_page(request, "used_up", 200, found=found, text=link.display_message)
+            return state_page(
+                request, "used_up", 200, found=found, text=link.display_message or texts.expired_text
+            )
         return booking_page(request, platform, found, newest)
     if state == "disabled":
-        return state_page(request, "disabled", 200, found=found, text=link.display_message)
+        return state_page(
+            request, "disabled", 200, found=found, text=link.display_message or texts.expired_text
+        )
     if state == "not_yet_open":
         assert link.opens_at is not None
         when = opening(link.opens_at, found.look)
@@ -184,6 +207,7 @@ def _event_page(request: Request, found: Opened) -> Response:
         **found.values(),
         **event_values(event, found.look, found.request.tzid),
         "detects_zone": True,
+        "ics_url": f"/book/{request.path_params['token']}/event.ics",
         "continue_url": found.request.redirect_uri,
     }
     return page_of(request, found.link, "book/event.html", values)
