@@ -236,6 +236,12 @@ POLICY: dict[str, Row] = {
     "POST /api/calendar-connections/oauth": Row(
         "calendars:write", body={"kind": "google", "access": "two_way"}
     ),
+    "GET /api/calendar-connections/health": Row(MANAGE),
+    "GET /api/calendar-connections/{connection_id}/future-bookings": Row("calendars:read", "private"),
+    "GET /api/calendar-conflicts": Row("bookings:read"),
+    "POST /api/calendar-conflicts/{conflict_id}/resolve": Row(
+        "bookings:write", "private", {"choice": "ours"}
+    ),
     "GET /api/calendar-connections/{connection_id}": Row("calendars:read", "private"),
     "PATCH /api/calendar-connections/{connection_id}": Row("calendars:write", "private", {"label": "Mine"}),
     "POST /api/calendar-connections/{connection_id}/sync": Row("calendars:write", "private"),

@@ -16,6 +16,7 @@ from convene.identity import operator
 from convene.identity.accounts import NewPerson
 from convene.security.tokens import new_id
 from convene.settings import Settings
+from convene.storage import calendar_conflicts
 from convene.storage.accounts import Account
 from factories.site import PASSWORD
 from policy import V1, Row
@@ -110,6 +111,31 @@ async def access_world(database_url: str, folder: Path, clock: Any) -> AsyncIter
         yield found
 
 
+async def _conflict(world: World, booking: Mapping[str, Any]) -> str:
+    """Ask Ana which version of a booking stands."""
+    told = {name: booking[name] for name in ("start", "end", "title")} | {"location": "", "description": ""}
+    platform = world.installation.platform
+    async with platform.db.transaction() as conn:
+        return await calendar_conflicts.open_conflict(
+            conn,
+            calendar_conflicts.NewConflict(
+                org_id=world.ana.org_id,
+                conflict_id=new_id("calendar_conflict"),
+                booking_id=booking["booking_id"],
+                account_id=world.ana.account_id,
+                connection_id=new_id("connection"),
+                connection_label="Work",
+                calendar_name="Meetings",
+                kind="edited",
+                fields=["title"],
+                ours=told,
+                theirs={**told, "title": "Another title"},
+                is_proposal=False,
+            ),
+            platform.clock(),
+        )
+
+
 async def belongings(world: World) -> dict[str, str]:
     """Make one of everything that has an id in a path. The booking, the channel and the message are Ana's alone."""
     browser = await world.browser(world.ana)
@@ -151,6 +177,7 @@ async def belongings(world: World) -> dict[str, str]:
     sent = await hooks.client_deliveries(operator(world.ana.org_id), client_id, None)
     return {
         "client_id": client_id,
+        "conflict_id": await _conflict(world, booking),
         "profile_id": new_id("connection"),
         "channel_id": new_id("channel"),
         "link_id": new_id("scheduling_link"),

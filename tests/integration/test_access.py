@@ -139,6 +139,7 @@ KINDS = {
     "key_id": "api_key",
     "booking_id": "booking",
     "connection_id": "connection",
+    "conflict_id": "calendar_conflict",
     "webhook_id": "webhook",
     "delivery_id": "delivery",
     "client_id": "client",

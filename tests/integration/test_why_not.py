@@ -12,7 +12,7 @@ from convene.core.permissions import Caller
 from convene.services.availability_question import Question
 from convene.services.bookings import Draft
 from convene.services.why_not import WhyNotService
-from convene.storage import calendars
+from convene.storage import calendars, connections
 from convene.storage.database import Database, execute
 from convene.storage.events import NewEvent, store_events
 from factories.platform import World, always_open, make_world
@@ -64,6 +64,32 @@ async def test_one_is_told_ones_own_entry_and_of_others_that_they_are_busy(world
         int(moment.timestamp())
         for moment in (AT - timedelta(hours=1), AT + timedelta(hours=1), AT - timedelta(minutes=90))
     ]
+
+
+@pytest.mark.parametrize(
+    ("shares", "reason", "titles"),
+    [("busy", "busy", []), ("details", "busy", ["Dentist"]), ("nothing", "outside_hours", [])],
+)
+async def test_others_learn_what_the_owner_of_an_account_shares(world: World, shares, reason, titles):
+    ana, bo = await world.person("Ana"), await world.person("Bo")
+    await busy(world, bo, AT, 60)
+    async with world.db.transaction() as conn:
+        calendar = await calendars.get_target(conn, world.org_id, bo.member_id)
+        assert calendar is not None
+        await connections.set_policy(conn, world.org_id, calendar.connection_id, {"shares": shares})
+    service = WhyNotService(world.availability)
+    (found,) = (await service.explain(ana, question(bo))).people[0].reasons
+    assert (found.reason, [entry.title for entry in found.entries]) == (reason, titles)
+    # A meeting is booked here, not the account's own.
+    await world.bookings.confirm(bo, Draft((ana.member_id,), AT + timedelta(hours=1), 30, "Launch chat"))
+    later = question(bo, start=AT + timedelta(minutes=45), minutes=30)
+    (found,) = (await service.explain(ana, later)).people[0].reasons
+    assert (found.reason, [entry.title for entry in found.entries]) == ("busy", titles)
+    # What is marked as private has no title for others.
+    async with world.db.transaction() as conn:
+        await execute(conn, "UPDATE calendar_event SET details = '[{\"is_private\": true}]'", {})
+    (found,) = (await service.explain(ana, question(bo))).people[0].reasons
+    assert list(found.entries) == []
 
 
 async def test_meetings_and_holds_have_their_kind(world: World):

@@ -1,7 +1,8 @@
 """Why a time cannot be booked: for each person the rule or the kind of calendar entry in the way.
 
 Whoever asks is told everything about themselves, down to the entry's title. Of others they are told what free/busy tells
-anyway: a buffer or a full day is "busy", an absence is "outside hours", and nothing has a title or an end.
+anyway: a buffer or a full day is "busy", an absence is "outside hours", and nothing has a title or an end, but where the
+owner of an account shares more; where they share nothing, they are not available.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from convene.services.availability import MAX_AHEAD, PUBLIC, Attendance, Availab
 from convene.services.availability_question import Question, allow
 from convene.services.availability_sight import PersonState
 from convene.storage import availability_reading
-from convene.storage.availability_reading import EntryRow
+from convene.storage.availability_reading import EntryRow, SharedEntry
 from convene.storage.database import Connection
 
 _YOU: Mapping[str, str] = {
@@ -106,8 +107,22 @@ class WhyNotService:
             )
         if not is_self:
             told = dict.fromkeys(PUBLIC.get(item.reason, item.reason) for item in blockers)
+            entries: Sequence[EntryRow] = ()
+            if "busy" in told:
+                known = await self._shared(conn, caller, question, person)
+                entries = tuple(_as_told(entry) for entry in known if entry.title)
+                if known and all(entry.shares == "nothing" for entry in known):
+                    told = dict.fromkeys("outside_hours" if item == "busy" else item for item in told)
             return PersonExplained(
-                state, [Reason(reason, _OTHERS[reason].format(name=state.name)) for reason in told]
+                state,
+                [
+                    Reason(
+                        reason,
+                        _OTHERS[reason].format(name=state.name),
+                        entries=entries if reason == "busy" else (),
+                    )
+                    for reason in told
+                ],
             )
         return PersonExplained(
             state, [await self._own(conn, caller, question, person, item) for item in blockers]
@@ -116,19 +131,34 @@ class WhyNotService:
     async def _own(
         self, conn: Connection, caller: Caller, question: Question, person: Person, item: Blocker
     ) -> Reason:
-        start, end = seconds_floor(question.start), seconds_floor(question.end)
         entries: Sequence[EntryRow] = ()
         if item.reason in ("busy", "buffer"):
             entries = await availability_reading.list_entries(
-                conn,
-                caller.org_id,
-                person.sub,
-                from_seconds(start - person.buffer_before),
-                from_seconds(end + person.buffer_after),
-                self.availability.clock(),
-                question.excluded_booking or "",
+                conn, caller.org_id, person.sub, *self._around(question, person)
             )
         return Reason(item.reason, _YOU[item.reason], _instant(item.since), _instant(item.until), entries)
+
+    async def _shared(
+        self, conn: Connection, caller: Caller, question: Question, person: Person
+    ) -> list[SharedEntry]:
+        return await availability_reading.list_shared_entries(
+            conn, caller.org_id, person.sub, *self._around(question, person)
+        )
+
+    def _around(self, question: Question, person: Person) -> tuple[datetime, datetime, datetime, str]:
+        """Return from when to when entries are in the way, with the buffers; the present; and what is not asked about."""
+        start, end = seconds_floor(question.start), seconds_floor(question.end)
+        return (
+            from_seconds(start - person.buffer_before),
+            from_seconds(end + person.buffer_after),
+            self.availability.clock(),
+            question.excluded_booking or "",
+        )
+
+
+def _as_told(entry: SharedEntry) -> EntryRow:
+    """Return an entry without the name of its calendar."""
+    return EntryRow(entry.kind, entry.title, "", entry.starts_at, entry.ends_at, "")
 
 
 def _instant(seconds: int | None) -> datetime | None:

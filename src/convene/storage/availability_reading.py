@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from convene.storage.calendars import Readability
 from convene.storage.database import Connection, fetch_all
@@ -80,6 +80,17 @@ class EntryRow:
     starts_at: datetime
     ends_at: datetime
     booking_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEntry:
+    """One entry of somebody's time as others may know it. `shares`: details, busy or nothing (None: busy)."""
+
+    kind: str
+    shares: str | None
+    title: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 async def list_calendars(conn: Connection, org_id: str, account_ids: Sequence[str]) -> list[CalendarHealth]:
@@ -184,7 +195,28 @@ async def list_entries(
     excluded_booking: str = "",
 ) -> list[EntryRow]:
     """Return what makes an account busy in `[since, until)`, with titles: to be told to its owner alone."""
-    params = {
+    params = _asked(org_id, account_id, since, until, now, excluded_booking)
+    return await fetch_all(conn, _SQL["list_entries"], params, EntryRow)
+
+
+async def list_shared_entries(
+    conn: Connection,
+    org_id: str,
+    account_id: str,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    excluded_booking: str = "",
+) -> list[SharedEntry]:
+    """Return the same as other members may know it."""
+    params = _asked(org_id, account_id, since, until, now, excluded_booking)
+    return await fetch_all(conn, _SQL["list_shared_entries"], params, SharedEntry)
+
+
+def _asked(
+    org_id: str, account_id: str, since: datetime, until: datetime, now: datetime, excluded_booking: str
+) -> dict[str, Any]:
+    return {
         "org_id": org_id,
         "account_id": account_id,
         "since": since,
@@ -192,4 +224,3 @@ async def list_entries(
         "now": now,
         "excluded_booking": excluded_booking,
     }
-    return await fetch_all(conn, _SQL["list_entries"], params, EntryRow)

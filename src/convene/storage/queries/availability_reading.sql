@@ -85,3 +85,30 @@ WHERE h.org_id = %(org_id)s AND h.account_id = %(account_id)s AND h.owner_id <> 
   AND h.expires_at > %(now)s AND h.during && tstzrange(%(since)s, %(until)s)
 ORDER BY starts_at, title
 LIMIT 20;
+
+-- name: list_shared_entries
+-- The same as others may know it: `shares` is what the account's owner lets them (meetings and holds: busy). A title only
+-- where details are shared, and of nothing that is marked as private.
+SELECT b.kind, n.policy ->> 'shares' AS shares,
+       CASE WHEN n.policy ->> 'shares' = 'details' AND NOT e.details @> '[{"is_private": true}]' THEN e.summary ELSE '' END
+           AS title,
+       lower(b.during) AS starts_at, upper(b.during) AS ends_at
+FROM calendar c
+JOIN calendar_connection n ON n.org_id = c.org_id AND n.connection_id = c.connection_id
+JOIN busy_block b
+  ON int8range(b.calendar_num, b.calendar_num, '[]') && int8range(c.num, c.num, '[]')
+ AND b.during && tstzrange(%(since)s, %(until)s)
+JOIN calendar_event e ON e.org_id = b.org_id AND e.calendar_id = b.calendar_id AND e.remote_id = b.remote_id
+WHERE c.org_id = %(org_id)s AND c.account_id = %(account_id)s AND c.is_checked
+UNION ALL
+SELECT 'meeting', 'busy', '', lower(p.during), upper(p.during)
+FROM booking_participant p
+WHERE p.org_id = %(org_id)s AND p.account_id = %(account_id)s AND p.live
+  AND p.during && tstzrange(%(since)s, %(until)s) AND p.booking_id <> %(excluded_booking)s
+UNION ALL
+SELECT 'hold', 'busy', '', lower(h.during), upper(h.during)
+FROM hold h
+WHERE h.org_id = %(org_id)s AND h.account_id = %(account_id)s AND h.expires_at > %(now)s
+  AND h.during && tstzrange(%(since)s, %(until)s)
+ORDER BY starts_at, title
+LIMIT 20;
