@@ -45,6 +45,8 @@ from convene.providers.address_rules import AllowedTargets
 from convene.providers.caldav import CalDavProvider
 from convene.providers.http_client import HttpClient
 from convene.providers.ics import IcsProvider
+from convene.providers.imap_mailbox import ImapMailbox
+from convene.providers.smtp_mail import SmtpMailSender
 from convene.providers.webhook_sender import HttpWebhookSender
 from convene.realtime import PostgresBus
 from convene.security.sealing import Sealer
@@ -76,6 +78,7 @@ from convene.services.link_seats import LinkSeats
 from convene.services.link_times import LinkTimes
 from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
+from convene.services.mail import build_mail
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.page_logos import PageLogoService
@@ -322,6 +325,16 @@ def build_platform(
         link_visits=link_visits,
         links=LinkService(
             db, clock, sealer, identity.applications, webhooks, base_url, settings.query_limits
+        ),
+        mail=build_mail(
+            bookings,
+            waitlist_offers,
+            queue,
+            sealer,
+            SmtpMailSender(settings.mail.smtp, settings.mail.timeout_seconds),
+            settings.mail.sender,
+            ImapMailbox(settings.mail.imap, clock, settings.mail.timeout_seconds),
+            parser.read_mail,
         ),
         managed_rules=ManagedRulesService(db, clock, webhooks),
         page_logos=PageLogoService(db, booking_pages, ImageReader()),

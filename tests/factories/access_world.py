@@ -174,6 +174,20 @@ async def belongings(world: World) -> dict[str, str]:
     hooks = world.installation.platform.webhooks
     async with world.installation.platform.db.transaction() as conn:
         await hooks.send_callback(conn, world.ana.org_id, client_id, "https://app.example.com/", "test", {})
+        await conn.execute(
+            "INSERT INTO booking_invitee (org_id, booking_id, invitee_id, kind, email, name, tzid, locale, phase, token,"
+            " token_hash, told, starts_at, ends_at, sequence, asked_sequence, thread_id)"
+            " SELECT org_id, booking_id, organizer_id, 'member', 'ana@example.com', 'Ana', tzid, '', 'invited', '', '',"
+            " '', starts_at, ends_at, 0, 0, '' FROM booking WHERE booking_id = %s",
+            [booking["booking_id"]],
+        )
+        proposal_id = new_id("proposal")
+        await conn.execute(
+            "INSERT INTO booking_proposal (org_id, proposal_id, booking_id, invitee_id, starts_at, ends_at, state,"
+            " proposed_at) SELECT org_id, %s, booking_id, organizer_id, starts_at + interval '2 days',"
+            " ends_at + interval '2 days', 'open', created_at FROM booking WHERE booking_id = %s",
+            [proposal_id, booking["booking_id"]],
+        )
     sent = await hooks.client_deliveries(operator(world.ana.org_id), client_id, None)
     return {
         "client_id": client_id,
@@ -189,6 +203,7 @@ async def belongings(world: World) -> dict[str, str]:
         "key_id": (await post("/api/api-keys", {"name": "Tool", "grants": ["bookings:read"]}))["key_id"],
         "token key_id": (await post("/api/tokens", {"name": "Laptop"}))["key_id"],
         "booking_id": booking["booking_id"],
+        "proposal_id": proposal_id,
         "connection_id": (await browser.get("/api/calendar-connections")).json()["connections"][0][
             "connection_id"
         ],

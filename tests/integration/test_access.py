@@ -138,6 +138,7 @@ KINDS = {
     "invitation_id": "invitation",
     "key_id": "api_key",
     "booking_id": "booking",
+    "proposal_id": "proposal",
     "connection_id": "connection",
     "conflict_id": "calendar_conflict",
     "webhook_id": "webhook",

@@ -26,6 +26,8 @@ NOT_SENT = {
     "POST /api/calendar-connections/oauth",
     "POST /api/smart-invites/reply",
     "POST /api/bookings/{booking_id}/decline",
+    "POST /api/bookings/{booking_id}/proposals/{proposal_id}/accept",
+    "POST /api/bookings/{booking_id}/proposals/{proposal_id}/decline",
     "POST /connect/api/notifications/read",
     "POST /connect/api/availability-shares/{shared_in}/bookings",
     "GET /.well-known/oauth-authorization-server",

@@ -16,6 +16,9 @@ from convene.cli.output import Output
 from convene.core.errors import ConveneError
 from convene.doctor import Check, machine
 from convene.identity.installation import WrongSealingKey, check_sealing_key
+from convene.ports.mail import MailboxUnavailable, MailDelayed
+from convene.providers.imap_mailbox import ImapMailbox
+from convene.providers.smtp_mail import SmtpMailSender
 from convene.security.sealing import Sealer
 from convene.settings import Settings, SettingsError
 from convene.settings.data_dir import KEY_FILE
@@ -34,6 +37,7 @@ def examine(settings: Settings, output: Output) -> int:
     checks += machine(
         settings.data_dir, database_dir, settings.postgres_bin, settings.allow_private_targets, present()
     )
+    checks += asyncio.run(_mail(settings))
     try:
         with database_address(settings) as conninfo:
             checks += asyncio.run(_collect(settings, conninfo))
@@ -83,6 +87,32 @@ def _front_end() -> list[Check]:
         return [Check("pages", "ok", "the front end is built")]
     remedy = "Run make setup, or install a released wheel, which contains it."
     return [Check("pages", "warning", "the front end is not built; the API works without it", remedy)]
+
+
+async def _mail(settings: Settings) -> list[Check]:
+    """Whether mail can be sent and answers can be read. Both servers are spoken to; nothing is sent."""
+    mail = settings.mail
+    if mail.smtp is None:
+        detail = "invitations are not sent: no mail server is set (CONVENE_SMTP_URL)"
+        return [Check("mail", "ok", detail)]
+    found = []
+    where = f"{mail.smtp.host}:{mail.smtp.port}"
+    try:
+        await SmtpMailSender(mail.smtp, mail.timeout_seconds).check()
+        found.append(Check("mail", "ok", f"invitations go out through {where} as {mail.sender}"))
+    except MailDelayed as error:
+        remedy = "Check CONVENE_SMTP_URL and that the server runs; mail waits for up to two days."
+        found.append(Check("mail", "failed", str(error), remedy))
+    if mail.imap is None:
+        detail = "answers are not read here (CONVENE_IMAP_URL); they go to the hosts' own addresses"
+        return [*found, Check("mailbox", "ok", detail)]
+    try:
+        await ImapMailbox(mail.imap, present, mail.timeout_seconds).check()
+        found.append(Check("mailbox", "ok", f"answers are read from {mail.imap.name}"))
+    except MailboxUnavailable as error:
+        remedy = "Check CONVENE_IMAP_URL and that the server runs; answers stay in the mailbox until then."
+        found.append(Check("mailbox", "failed", str(error), remedy))
+    return found
 
 
 async def _collect(settings: Settings, conninfo: str) -> list[Check]:

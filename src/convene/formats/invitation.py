@@ -1,4 +1,5 @@
-"""Invitations by mail (RFC 5546): REQUEST and CANCEL with everybody who is invited, to be attached by whoever mails them."""
+"""Invitations by mail (RFC 5546): REQUEST, CANCEL and DECLINECOUNTER with everybody who is invited, for whoever mails
+them."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from icalendar import Event, vCalAddress, vText
 
 from convene.formats.event_content import Content, content_text
 from convene.formats.event_editing import editable, one_line, replace, text_of
+
+InvitationMethod = Literal["REQUEST", "CANCEL", "DECLINECOUNTER"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,11 @@ class Invitation:
 
     uid: the same over all changes; sequence: grows with each. stamp: when this version was made. content: as in
     `event_content`. With `method` CANCEL, `is_cancelled` tells the event's end from a cancellation for `people` alone.
+    sent_by: the address that mails it for the organizer, if that is another.
     """
 
     uid: str
-    method: Literal["REQUEST", "CANCEL"]
+    method: InvitationMethod
     sequence: int
     stamp: datetime
     content: Content
@@ -39,6 +43,7 @@ class Invitation:
     organizer_name: str
     people: Sequence[Invited]
     is_cancelled: bool = False
+    sent_by: str = ""
 
 
 def invitation_text(invitation: Invitation) -> str:
@@ -51,6 +56,8 @@ def invitation_text(invitation: Invitation) -> str:
         replace(event, "status", "CANCELLED" if invitation.is_cancelled else "CONFIRMED")
     organizer = vCalAddress(f"mailto:{one_line(invitation.organizer_email)}")
     organizer.params["CN"] = vText(one_line(invitation.organizer_name))
+    if invitation.sent_by:
+        organizer.params["SENT-BY"] = vText(f"mailto:{one_line(invitation.sent_by)}")
     event.add("organizer", organizer, encode=False)
     for person in invitation.people:
         event.add("attendee", _attendee(person, invitation.method), encode=False)

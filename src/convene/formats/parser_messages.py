@@ -23,8 +23,8 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
     """Read these resources of one calendar. Instants are seconds since the epoch, UTC.
 
     `cpu_seconds` is what this request may use before the process ends itself. `outlines_only` asks only what can be told
-    of texts that took too long to read; `replies` reads answers to invitations instead of calendars; `feeds` cuts whole
-    feeds into their events.
+    of texts that took too long to read; `replies` reads answers to invitations instead of calendars, `mails` whole
+    messages in which they come; `feeds` cuts whole feeds into their events.
     """
 
     items: list[Item]
@@ -37,6 +37,7 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
     outlines_only: bool = False
     replies: bool = False
     feeds: bool = False
+    mails: bool = False
 
 
 class ParsedNotice(msgspec.Struct, frozen=True):
@@ -89,6 +90,16 @@ class ParsedReply(msgspec.Struct, frozen=True):
     is_dates: bool = False
 
 
+class ParsedMail(msgspec.Struct, frozen=True):
+    """A message that was received: its one sender ("" if there is not exactly one) and all its recipients, in lower case,
+    whether our mail server says that the sender's domain disowns it, and the answer in it."""
+
+    sender: str
+    recipients: list[str]
+    is_disowned: bool = False
+    reply: ParsedReply | None = None
+
+
 class ParsedFeedPart(msgspec.Struct, array_like=True, frozen=True):
     """One event of a feed with its exceptions: its key in the feed, the digest of what it says, a VCALENDAR of it."""
 
@@ -119,8 +130,8 @@ class ParsedResource(msgspec.Struct, frozen=True):
     problem: "" if it was read; else `too_complex`, `not_a_calendar` or `unreadable`, with a notice that says more.
     Then `blocks` is the unknown time that its lines still tell, `is_time_known` whether every event told its own start,
     and `is_whole_calendar` whether it holds more than one event, so that no time can stand for it.
-    reply, feed: what it answers, or into what it was cut, if that was asked for and could be done; then nothing else is
-    told.
+    reply, feed, mail: what it answers, into what it was cut, or what came with it, if that was asked for and could be
+    done; then nothing else is told.
     """
 
     remote_id: str
@@ -142,6 +153,7 @@ class ParsedResource(msgspec.Struct, frozen=True):
     is_whole_calendar: bool = False
     reply: ParsedReply | None = None
     feed: ParsedFeed | None = None
+    mail: ParsedMail | None = None
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):

@@ -104,6 +104,14 @@ class CalendarParser:
         answered = await self._ask(msgspec.structs.replace(call.request(items), replies=True))
         return answered[0] if answered else refused("", "too_complex", TOO_MUCH)
 
+    async def read_mail(self, raw: bytes) -> ParsedResource:
+        """Read a message that was received: `mail` holds it, or `problem` and a notice tell why not."""
+        never = datetime.fromtimestamp(0, UTC)
+        call = _Call("UTC", never, never, [], MAX_INSTANCES, self._cpu_seconds)
+        [items] = _batches([("", raw.decode("latin-1"))])
+        answered = await self._ask(msgspec.structs.replace(call.request(items), mails=True))
+        return answered[0] if answered else refused("", "too_complex", TOO_MUCH)
+
     async def split_feed(self, raw: str) -> ParsedResource:
         """Cut a feed into its events: `feed` holds them, or `problem` and a notice tell why not."""
         never = datetime.fromtimestamp(0, UTC)

@@ -32,6 +32,7 @@ from convene.formats.parser_messages import (
     refused,
 )
 from convene.formats.parser_outline import outline_of
+from convene.formats.received_mail import read_mail
 from convene.formats.told_occurrences import told_occurrences
 
 MAX_NOTICES = 20
@@ -54,6 +55,8 @@ def answer_request(request: Request) -> Answer:
     zone = named_zone(request.tzid) or UTC
     if request.replies:
         return Answer([_read_reply(item) for item in request.items])
+    if request.mails:
+        return Answer([_read_mail(item) for item in request.items])
     if request.feeds:
         return Answer([_split(item) for item in request.items])
     return Answer([_read(item, request, zone) for item in request.items])
@@ -61,6 +64,10 @@ def answer_request(request: Request) -> Answer:
 
 def _read_reply(item: Item) -> ParsedResource:
     return _alone(item, lambda: ParsedResource(item.remote_id, reply=read_reply(item.raw)), "The answer")
+
+
+def _read_mail(item: Item) -> ParsedResource:
+    return _alone(item, lambda: ParsedResource(item.remote_id, mail=read_mail(item.raw)), "The message")
 
 
 def _split(item: Item) -> ParsedResource:

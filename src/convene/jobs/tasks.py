@@ -23,15 +23,15 @@ def register(app: App, platform: Platform) -> None:
     async def read_calendar(org_id: str, connection_id: str, calendar_id: str) -> None:
         await platform.sync.read_calendar(org_id, connection_id, calendar_id)
 
+    @app.task(name="look_after_push")
+    async def look_after_push(org_id: str, calendar_id: str) -> None:
+        await platform.push.look_after(org_id, calendar_id)
+
     @app.task(name="weigh_event")
     async def weigh_event(
         org_id: str, booking_id: str, account_id: str, what: What, attempt: int = 0
     ) -> None:
         await platform.two_way.weighing.weigh(org_id, booking_id, account_id, what, attempt)
-
-    @app.task(name="look_after_push")
-    async def look_after_push(org_id: str, calendar_id: str) -> None:
-        await platform.push.look_after(org_id, calendar_id)
 
     @app.task(name="write_booking")
     async def write_booking(org_id: str, booking_id: str, account_id: str) -> None:
@@ -40,6 +40,10 @@ def register(app: App, platform: Platform) -> None:
     @app.task(name="write_event")
     async def write_event(org_id: str, calendar_id: str, remote_id: str) -> None:
         await platform.event_writing.write(org_id, calendar_id, remote_id)
+
+    @app.task(name="send_mail")
+    async def send_mail(org_id: str, mail_id: str) -> None:
+        await platform.mail.outbox.send(org_id, mail_id)
 
     @app.task(name="send_reminder")
     async def send_reminder(org_id: str, booking_id: str, revision: int) -> None:

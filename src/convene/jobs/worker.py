@@ -35,6 +35,8 @@ DELETED_KEPT_FOR, WRITTEN_KEPT_FOR = timedelta(days=90), timedelta(days=7)
 async def run_worker(app: App, platform: Platform, identity: Identity, *, concurrency: int = 10) -> None:
     """Run jobs and the sweep until cancelled; running jobs get ten seconds to finish."""
     sweep = asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep_once(app, platform)))
+    # Not a part of the sweep: a mail server that does not answer must not keep the others waiting.
+    mailbox = asyncio.create_task(_every(SWEEP_SECONDS, platform.mail.mailbox.poll))
     prune = asyncio.create_task(_every(PRUNE_SECONDS, lambda: prune_once(platform, identity)))
     stopping = asyncio.Event()
     worker = asyncio.create_task(_keep_working(app, concurrency, stopping))
@@ -44,7 +46,7 @@ async def run_worker(app: App, platform: Platform, identity: Identity, *, concur
         stopping.set()
         # Asked a second time, the worker would drop its running jobs: not before their time is over.
         await _end({worker}, again_after=GRACE_SECONDS + 2)
-        await _end({sweep, prune}, again_after=1)
+        await _end({sweep, mailbox, prune}, again_after=1)
 
 
 async def _keep_working(app: App, concurrency: int, stopping: asyncio.Event) -> None:
@@ -86,6 +88,7 @@ async def sweep_once(app: App, platform: Platform) -> None:
         platform.webhooks.requeue_overdue,
         platform.write_back.requeue_overdue,
         platform.event_writing.requeue_overdue,
+        platform.mail.outbox.requeue_overdue,
         platform.sync.queue_due,
         platform.push.queue_due,
     )
@@ -113,6 +116,7 @@ async def prune_once(platform: Platform, identity: Identity) -> None:
     await platform.channels.prune()
     await platform.waitlist.prune()
     await platform.attachments.prune()
+    await platform.mail.outbox.prune()
     async with platform.db.transaction() as conn:
         await idempotency.prune(conn, platform.clock() - timedelta(hours=72))
         await occurrences.prune_deleted(conn, platform.clock() - DELETED_KEPT_FOR)
@@ -120,7 +124,7 @@ async def prune_once(platform: Platform, identity: Identity) -> None:
         await time_changes.fold(conn)
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     while True:
         try:
             await work()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 import time
@@ -21,6 +22,11 @@ def new_id(kind: str) -> str:
 def new_secret(prefix: str = "") -> str:
     """Return 256 random bits as URL-safe text behind `prefix`."""
     return prefix + secrets.token_urlsafe(32)
+
+
+def new_address_part() -> str:
+    """Return 160 random bits as 32 characters that may stand in a mail address, the same in either case of letters."""
+    return base64.b32hexencode(secrets.token_bytes(20)).decode("ascii").lower()
 
 
 def fingerprint(secret: str) -> bytes:

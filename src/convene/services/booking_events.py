@@ -20,6 +20,8 @@ from convene.storage.database import Connection
 
 OnFreed = Callable[[Connection, BookingRow, str, Sequence[str]], Awaitable[None]]
 """Told in the same transaction which change may have freed whose time, if anybody wants to know."""
+OnChanged = Callable[[Connection, BookingRow], Awaitable[None]]
+"""Told in the same transaction of every change of a meeting, before anybody else is."""
 REMIND_BEFORE = timedelta(minutes=10)
 SAME_TIME = ("edited", "joined", "left")
 """Changes of a meeting that stays when it is: what it says, and who of its guests comes."""
@@ -36,6 +38,7 @@ class BookingEvents:
         self.base_url = base_url
         self.link_callbacks = LinkCallbacks(clock, webhooks, base_url)
         self.on_freed: OnFreed | None = None
+        self.on_changed: OnChanged | None = None
 
     async def snapshot(self, conn: Connection, row: BookingRow) -> dict[str, Any]:
         """Return the booking as everybody is told of it."""
@@ -62,6 +65,8 @@ class BookingEvents:
         row = await bookings.find_booking(conn, caller.org_id, booking_id)
         assert row is not None
         writes = await self._writes(conn, row, is_request=is_request)
+        if self.on_changed is not None:
+            await self.on_changed(conn, row)
         found = await self.snapshot(conn, row)
         await bookings.insert_revision(
             conn, row, actor=caller.member_id, action=action, snapshot=found, now=now

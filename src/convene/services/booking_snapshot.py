@@ -43,7 +43,7 @@ def snapshot(
         "participants": [_participant(person, booking) for person in participants],
         "resources": [{"sub": room.account_id, "name": room.name} for room in rooms],
         "guests": [
-            {"name": guest.name, "email": guest.email, "tzid": guest.tzid}
+            {"name": guest.name, "email": guest.email, "tzid": guest.tzid, "rsvp": guest.rsvp}
             for guest in guests
             if guest.left_at is None
         ],

@@ -29,6 +29,7 @@ from convene.services.link_gate import LinkGate
 from convene.services.link_requests import LinkRequests
 from convene.services.link_visits import LinkVisits
 from convene.services.links import LinkService
+from convene.services.mail import Mail
 from convene.services.managed_events import ManagedEventService
 from convene.services.managed_rules import ManagedRulesService
 from convene.services.page_logos import PageLogoService
@@ -74,6 +75,7 @@ class Platform:
     link_visits: LinkVisits
     link_gate: LinkGate
     links: LinkService
+    mail: Mail
     managed_rules: ManagedRulesService
     page_logos: PageLogoService
     page_statistics: PageStatisticsService

@@ -6,7 +6,7 @@ nothing is sent from here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,9 @@ GRACE = timedelta(minutes=1)
 """A hold outlasts its offer, so that the time goes to the next in the list and not to whoever looks just then."""
 FREEING = ("cancelled", "declined", "rescheduled")
 
+OnOffered = Callable[[Connection, LinkRow, EntryRow, Sequence[str], datetime, str], Awaitable[None]]
+"""Told in the same transaction to whom which members' time is held, until when, and where it can be taken."""
+
 
 def waitlist_minutes(link: LinkRow) -> int:
     """Return for how long a link holds a time for whoever it is offered to; 0 for one without a waitlist."""
@@ -48,6 +51,7 @@ class WaitlistOffers:
         self.webhooks = webhooks
         self.times = times
         self.base_url = base_url
+        self.on_offered: OnOffered | None = None
 
     @property
     def sealer(self) -> Sealer:
@@ -106,6 +110,8 @@ class WaitlistOffers:
         await self.webhooks.emit(
             conn, link.org_id, "waitlist.offered", {"waitlist": self._told(link, entry, until)}, list(who)
         )
+        if self.on_offered is not None:
+            await self.on_offered(conn, link, entry, who, until, self._url(entry))
         await self._announce(conn, link.org_id, who)
 
     def _told(self, link: LinkRow, entry: EntryRow, until: datetime) -> Mapping[str, Any]:
@@ -119,8 +125,11 @@ class WaitlistOffers:
             "email": entry.email,
             "tzid": entry.tzid,
             "offered_until": instant(until),
-            "url": f"{self.base_url}/book/waitlist/{self.token_of(entry)}",
+            "url": self._url(entry),
         }
+
+    def _url(self, entry: EntryRow) -> str:
+        return f"{self.base_url}/book/waitlist/{self.token_of(entry)}"
 
     def token_of(self, entry: EntryRow) -> str:
         """Return the token of an entry's own page."""

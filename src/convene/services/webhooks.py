@@ -30,6 +30,7 @@ EVENT_TYPES = {
     "booking.rescheduled": "A meeting was moved.",
     "booking.cancelled": "A meeting was cancelled.",
     "booking.edited": "What a meeting says was changed, not its time.",
+    "booking.answered": "Somebody who was invited by mail has accepted, declined or proposed another time.",
     "booking.synced": "Only the state of participants' calendars changed.",
     "booking.reminder": "A meeting begins in ten minutes.",
     "waitlist.offered": "A time for which somebody waits is free, and held for them.",

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 from convene.core.availability_query_checks import QueryLimits
 from convene.security.sealing import SealingKey, Secret
-from convene.settings import push, values
+from convene.settings import mail, push, values
 from convene.settings.data_dir import default_data_dir, make_data_dir, read_key_file
 from convene.settings.errors import SettingsError
+from convene.settings.mail import MailSettings
 from convene.settings.microsoft import SETTINGS as OF_MICROSOFT
 from convene.settings.microsoft import MicrosoftSettings, microsoft
 
@@ -51,6 +52,10 @@ SETTINGS: dict[str, str] = {
     "CONVENE_GOOGLE_TOKENS_URL": "where Google gives and takes back tokens",
     "CONVENE_GOOGLE_API_URL": "where Google's calendars are",
     **OF_MICROSOFT,
+    "CONVENE_SMTP_URL": "mail server that sends invitations",
+    "CONVENE_MAIL_FROM": "address that invitations come from",
+    "CONVENE_IMAP_URL": "mailbox that answers to invitations come to",
+    "CONVENE_MAIL_TIMEOUT_SECONDS": "patience with mail servers",
     "CONVENE_CONFERENCING_URL": "address of a meeting's video room",
     "CONVENE_SCHEDULING_URL": "scheduling platform that Connect asks",
     "CONVENE_JOBS_CONCURRENCY": "jobs at once",
@@ -92,6 +97,7 @@ class Settings:
     push_url: str | None = None
     google: GoogleSettings = field(default_factory=GoogleSettings)
     microsoft: MicrosoftSettings = field(default_factory=MicrosoftSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
     conferencing_url: str = values.DEFAULT_CONFERENCING_URL
     scheduling_url: str | None = None
     jobs_concurrency: int = 10
@@ -183,6 +189,7 @@ class _Reader:
             push_url=self.read("CONVENE_PUSH_URL", "", push.address(base_url)),
             google=self.google(),
             microsoft=microsoft(self.read, self.problems.append),
+            mail=self.mail(),
             conferencing_url=self.read(
                 "CONVENE_CONFERENCING_URL", values.DEFAULT_CONFERENCING_URL, values.conferencing
             )
@@ -223,6 +230,15 @@ class _Reader:
             self.read("CONVENE_GOOGLE_TOKENS_URL", usual.tokens_url, values.service_url) or "",
             self.read("CONVENE_GOOGLE_API_URL", usual.api_url, values.service_url) or "",
         )
+
+    def mail(self) -> MailSettings:
+        found = MailSettings(
+            self.read("CONVENE_SMTP_URL", "", mail.smtp_relay),
+            self.read("CONVENE_MAIL_FROM", "", mail.sender) or "",
+            self.read("CONVENE_IMAP_URL", "", mail.imap_mailbox),
+            self.read("CONVENE_MAIL_TIMEOUT_SECONDS", "30", mail.seconds) or 0,
+        )
+        return mail.together(found, self.problems.append)
 
     def text(self, name: str, default: str) -> str:
         """A variable that is set to nothing counts as not set."""

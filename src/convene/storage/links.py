@@ -59,6 +59,8 @@ class GuestRow:
     left_reason: str = ""
     previous: dict[str, str] | None = None
     """When this guest's meeting was before its newest move."""
+    rsvp: str = "accepted"
+    """What the guest has answered: needs-action, accepted, tentative or declined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND guest_id = %(guest
 -- name: move_seat
 -- To another meeting, under the same address and with everything that the guest has told.
 UPDATE booking_guest
-SET booking_id = %(to_booking_id)s, manage_token = %(manage_token)s, previous = %(previous)s
+SET booking_id = %(to_booking_id)s, manage_token = %(manage_token)s, previous = %(previous)s, rsvp = 'accepted'
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND guest_id = %(guest_id)s;
 
 -- name: note_move

@@ -80,7 +80,8 @@ VALUES (%(org_id)s, %(booking_id)s, %(guest_id)s, %(name)s, %(email)s, %(tzid)s,
 
 -- name: list_guests
 -- Those who have left too.
-SELECT org_id, booking_id, guest_id, name, email, tzid, locale, manage_token, left_at, left_reason, previous
+SELECT org_id, booking_id, guest_id, name, email, tzid, locale, manage_token, left_at, left_reason, previous,
+       rsvp
 FROM booking_guest
 WHERE org_id = %(org_id)s AND booking_id = ANY(%(booking_ids)s)
 ORDER BY booking_id, created_at, guest_id;
@@ -88,7 +89,7 @@ ORDER BY booking_id, created_at, guest_id;
 -- name: list_managed
 -- What a guest's manage token leads to, first meeting first.
 SELECT g.org_id, g.booking_id, g.guest_id, g.name, g.email, g.tzid, g.locale, g.manage_token, g.left_at,
-       g.left_reason, g.previous
+       g.left_reason, g.previous, g.rsvp
 FROM booking_guest g
 JOIN booking b ON b.org_id = g.org_id AND b.booking_id = g.booking_id
 WHERE g.manage_hash = %(manage_hash)s
