@@ -192,6 +192,7 @@ POLICY: dict[str, Row] = {
     "POST /v1/add_to_calendar": Row(V1, body={"event": {"summary": "Talk"}}),
     # Public booking pages
     "GET /book/{token}": Row(LINK),
+    "GET /book/{token}/event.ics": Row(LINK),
     "POST /book/{token}": Row(LINK, body={}),
     "POST /book/{token}/no-times": Row(LINK, body={}),
     "POST /book/{token}/wait": Row(LINK, body={}),

@@ -6,7 +6,7 @@ keep the local time over changes of the clock, and months that lack the day are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count as numbers
@@ -18,6 +18,11 @@ from convene.core.instants import from_seconds, seconds_floor, to_wall, wall_dat
 Frequency = Literal["weekly", "biweekly", "monthly"]
 # Free time is known a year ahead.
 MOST: Mapping[str, int] = {"weekly": 26, "biweekly": 26, "monthly": 12}
+_RULES: Mapping[Frequency, str] = {
+    "weekly": "FREQ=WEEKLY",
+    "biweekly": "FREQ=WEEKLY;INTERVAL=2",
+    "monthly": "FREQ=MONTHLY",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,14 @@ def occurrences(start: datetime, frequency: Frequency, count: int, tzid: str) ->
         wall = datetime.combine(day, first.time())
         found.append(from_seconds(wall_datetime_to_instant(wall, tzid)))
     return found
+
+
+def rule_of(starts: Sequence[datetime], tzid: str) -> str:
+    """Return the RRULE (its value) by which these starts follow each other, "" if there is one alone or none fits."""
+    for frequency, rule in _RULES.items():
+        if len(starts) > 1 and occurrences(starts[0], frequency, len(starts), tzid) == list(starts):
+            return f"{rule};COUNT={len(starts)}"
+    return ""
 
 
 def check_choice(choice: SeriesChoice, recurrence: Recurrence, tzid: str) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText, vUri
@@ -46,11 +46,18 @@ _BLOCKS = ("{{ cronofy.conferencing.invite_block }}", "{{cronofy.conferencing.in
 Content = Mapping[str, Any]
 
 
-def content_text(uid: str, content: Content, stamp: datetime, owner: str = "") -> str:
-    """Return a VCALENDAR with one new event. `owner` is the mail address of the calendar's owner, who invites."""
+def content_text(
+    uid: str, content: Content, stamp: datetime, owner: str = "", *, method: Literal["PUBLISH", ""] = ""
+) -> str:
+    """Return a VCALENDAR with one new event. `owner` is the mail address of the calendar's owner, who invites.
+
+    method: PUBLISH for download; none for a calendar server, which allows none.
+    """
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
+    if method:
+        calendar.add("method", method)
     event = Event()
     event.add("uid", one_line(uid))
     calendar.add_component(event)

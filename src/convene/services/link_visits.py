@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from convene.core.errors import NotFound
 from convene.core.permissions import Caller
 from convene.core.scheduling_links import LinkRequest, from_json, kept_to, reaching
+from convene.core.series import rule_of
 from convene.formats.calendar_links import LINK_NAMES, calendar_links
 from convene.ports.runtime import Clock
 from convene.security.sealing import Sealer
@@ -171,8 +172,13 @@ class LinkVisits:
         return f"{self.base_url}/book/manage/{token}"
 
     def calendar_links(self, visit: Visit) -> list[tuple[str, str]]:
-        """Return (service, address) of what puts a visit's first meeting into other calendars."""
-        first = visit.bookings[0]
+        """Return (service, address) of what puts a visit's first meeting into other calendars.
+
+        Google's holds a whole series, where its meetings follow each other by a rule.
+        """
+        held = [row for row in visit.bookings if not row.is_off] or list(visit.bookings)
+        first = held[0]
+        repeats = visit.is_series and len({row.ends_at - row.starts_at for row in held}) == 1
         join_url = (first.conferencing or {}).get("join_url", "")
         found = calendar_links(
             title=first.title,
@@ -181,6 +187,7 @@ class LinkVisits:
             details=description(first, self.manage_url(visit.manage_token)),
             location=first.event_details.get("location") or join_url,
             tzid=first.tzid,
+            rule=rule_of([row.starts_at for row in held], first.tzid) if repeats else "",
         )
         return [(LINK_NAMES[name], url) for name, url in found.items()]
 

@@ -6,10 +6,11 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from httpx import Response
+from icalendar import Calendar
 from lxml import html
 
 from convene.core.errors import Unavailable
@@ -679,6 +680,34 @@ async def test_an_event_is_put_into_a_calendar(links: Links):
     page = await (await links.visitor()).open(answer.json()["url"])
     assert "Webinar" in page.text
     assert page.find("//a[contains(@href,'calendar.google.com')]")
+
+
+async def test_whole_days_are_put_into_a_calendar_as_days_and_as_a_file(links: Links):
+    answer = await links.app.http.post(
+        "/v1/add_to_calendar",
+        json={
+            "client_id": links.app.client_id,
+            "client_secret": links.app.secret,
+            "oauth": {"redirect_uri": "https://app.example.com/back"},
+            "event": {"event_id": "x", "summary": "Fair; hall 3", "start": "2026-12-01", "end": "2026-12-03"},
+        },
+    )
+    visitor = await links.visitor()
+    page = await visitor.open(answer.json()["url"])
+    [google] = page.find("//a[contains(@href,'calendar.google.com')]/@href")
+    assert "dates=20261201/20261203&" in google
+    [address] = page.find("//a[contains(@href,'event.ics')]/@href")
+    file = (await visitor.open(address)).answer
+    assert file.headers["content-type"] == "text/calendar; charset=utf-8; method=PUBLISH"
+    [event] = Calendar.from_ical(file.text).walk("VEVENT")
+    assert (event["SUMMARY"], event["DTSTART"].dt, event["DTEND"].dt) == (
+        "Fair; hall 3",
+        date(2026, 12, 1),
+        date(2026, 12, 3),
+    )
+    assert (await visitor.open(address)).answer.text == file.text
+    booking_link = await links.make()
+    assert (await visitor.open(booking_link["url"] + "/event.ics")).status == 404
 
 
 # -- what pages give away, and to whom

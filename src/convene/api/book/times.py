@@ -98,9 +98,11 @@ def event_values(event: Mapping[str, Any], look: Look, tzid: str) -> dict[str, A
     texts = look.texts
     starts, ends = str(event["start"]), str(event["end"])
     location = event.get("location") or {}
+    begins: datetime | date
+    finishes: datetime | date
     if len(starts) == 10:
-        first, last = date.fromisoformat(starts), date.fromisoformat(ends) - timedelta(days=1)
-        begins, finishes = (datetime.combine(day, datetime.min.time(), UTC) for day in (first, last))
+        begins, finishes = date.fromisoformat(starts), date.fromisoformat(ends)
+        first, last = begins, finishes - timedelta(days=1)
         days = look.locale.long_date(first)
         told = {
             "title": "",
@@ -110,10 +112,10 @@ def event_values(event: Mapping[str, Any], look: Look, tzid: str) -> dict[str, A
             "zone": "",
             "host": "",
         }
-        finishes += timedelta(days=1)
     else:
-        begins, finishes = parse_instant(starts, "start"), parse_instant(ends, "end")
-        told = {"title": "", **when(begins, finishes, look, tzid)}
+        at, until = parse_instant(starts, "start"), parse_instant(ends, "end")
+        told = {"title": "", **when(at, until, look, tzid)}
+        begins, finishes = at, until
     found = calendar_links(
         title=str(event["summary"]),
         start=begins,
