@@ -140,8 +140,14 @@ def _sentence(said: Change, title: str, reason: str, zones: Sequence[str]) -> st
     return f"{text}: {reason}" if reason and said.kind not in ("confirmed", "requested") else text
 
 
+_ABOUT_MEETINGS = ("conflict", "move_put_back", "move_proposed", "proposal_refused")
+
+
 def attention(facts: Mapping[str, Any]) -> str:
-    """Return what the owner of a calendar connection that stopped working is told."""
+    """Return what the owner of a calendar connection that stopped working is told, or somebody about a meeting that was
+    changed in a calendar."""
+    if facts.get("code") in _ABOUT_MEETINGS:
+        return str(facts.get("detail") or "")
     label = str(facts.get("label") or "Your calendar")
     detail = str(facts.get("detail") or "Open its settings to reconnect it.")
     return f"{label} needs attention. {detail}"
