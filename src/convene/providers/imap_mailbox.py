@@ -26,6 +26,8 @@ MAX_MESSAGE = 1024 * 1024
 """Bytes of a message that is read; an answer to an invitation has a few kilobytes."""
 FIRST_LOOK = timedelta(days=1)
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_ATOM = re.compile(r"[A-Za-z0-9@._+=-]+")
+_CODE = re.compile(r"\[[A-Z-]+\]")
 _SIZE = re.compile(rb"UID (\d+)[^)]*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+)[^)]*?UID (\d+)")
 
 
@@ -101,12 +103,16 @@ class ImapMailbox:
                     f"{address.host} does not offer STARTTLS, without which the password could be read on the way."
                 )
         try:
-            server.login(address.username, _quoted(address.password.reveal()))
+            # The client quotes the password by itself, but not who it belongs to.
+            is_atom = _ATOM.fullmatch(address.username) is not None
+            user = address.username if is_atom else _quoted(address.username)
+            server.login(user, address.password.reveal())
         except imaplib.IMAP4.error as error:
             _leave(server)
-            # Some servers repeat the command in their answer.
-            told = str(error).replace(address.password.reveal(), "…")[:200]
-            raise MailboxUnavailable(f"{address.host} refuses user name and password: {told}") from None
+            # Some servers repeat the command with the password, so no more is told than the code.
+            code = _CODE.search(str(error))
+            told = f": {code[0]}" if code else "."
+            raise MailboxUnavailable(f"{address.host} refuses user name and password{told}") from None
         return server
 
     def _look(self, server: imaplib.IMAP4, address: MailboxAddress, after: Position, limit: int) -> Reading:
