@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from convene.core.permissions import Caller
 from convene.providers.google_calendar import GoogleCalendarProvider
 from convene.providers.google_session import GoogleEndpoints
 from convene.providers.http_client import HttpClient
-from convene.services.calendar_oauth import CalendarOAuth, Returned
-from convene.services.connections import ConnectionView
 from convene.storage.database import Database
-from factories.calendars import CalendarWorld, calendar_world
-from factories.platform import BASE_URL
+from factories.sign_in import SignInWorld as GoogleWorld
+from factories.sign_in import sign_in_world
 from fakes.google_calendar import CLIENT_ID, CLIENT_SECRET, GoogleCalendarFake
+
+__all__ = ["GoogleWorld", "endpoints", "google_world"]
 
 
 def endpoints(url: str) -> GoogleEndpoints:
@@ -33,45 +30,11 @@ def endpoints(url: str) -> GoogleEndpoints:
     )
 
 
-@dataclass
-class GoogleWorld:
-    place: CalendarWorld
-    fake: GoogleCalendarFake
-    oauth: CalendarOAuth
-
-    async def consent(
-        self, who: Caller, access: str = "two_way", *, connection_id: str = "", **how: Any
-    ) -> Returned:
-        """Go to Google, do there what `how` says, and come back."""
-        url = await self.oauth.start(who, "google", access, connection_id)
-        return await self.come_back(who, self.fake.consent(url, **how))
-
-    async def come_back(self, who: Caller | None, address: str) -> Returned:
-        query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        query.pop("scope", None)
-        return await self.oauth.finish(who, "google", **query)
-
-    async def connect(self, who: Caller, access: str = "two_way") -> ConnectionView:
-        """Connect and read for the first time."""
-        done = await self.consent(who, access)
-        assert done.problem == "", done
-        return await self.read(who, done.connection_id)
-
-    async def read(self, who: Caller, connection_id: str) -> ConnectionView:
-        await self.place.sync.sync_connection(who.org_id, connection_id)
-        return await self.place.connections.get(who, connection_id)
-
-
 @asynccontextmanager
 async def google_world(db: Database, clock: Any, fake: GoogleCalendarFake) -> AsyncIterator[GoogleWorld]:
     """Make a world whose Google is a fake."""
     http = HttpClient(["127.0.0.1"])
-    async with calendar_world(db, clock) as place:
-        service = place.connections
-        # One mapping serves all services of the world.
-        service.providers["google"] = GoogleCalendarProvider(http, endpoints(fake.url), clock)  # type: ignore[index]
-        oauth = CalendarOAuth(
-            db, clock, place.world.jobs, service.sealer, service.providers, service, BASE_URL
-        )
-        yield GoogleWorld(place, fake, oauth)
+    provider = GoogleCalendarProvider(http, endpoints(fake.url), clock)
+    async with sign_in_world(db, clock, "google", fake, provider) as found:
+        yield found
     await http.close()

@@ -112,7 +112,8 @@ class CalendarTokens:
             current = await connections.lock_connection(conn, row.org_id, row.connection_id)
             # Of a connection that was just disconnected the last requests are still made, with what it was read with.
             tokens = self.tokens(current or row)
-            if tokens.access_token == refused:
+            # What another one renewed long ago has run out as well.
+            if tokens.access_token == refused or tokens.expires_at - self.clock() <= RENEW_BEFORE:
                 tokens = await provider.renew(tokens)
                 if current is not None:
                     context = secret_context(row.org_id, row.connection_id)
