@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from caldav_servers import Radicale
+from convene.core.cards import body, card, redacted
 from convene.core.errors import Conflict, Forbidden, NotFound, SlotTaken
 from convene.core.permissions import ROLE_GRANTS, Caller
 from convene.formats.parser_process import CalendarParser
@@ -243,6 +244,11 @@ async def test_a_proposal_is_for_the_others_to_decide(story: Story):
     assert mine.is_proposal
     assert mine.kind == "moved"
     assert mine.theirs["start"] == at(MOVED)
+    wish = (await story.booking())["proposal"]
+    assert (wish["sub"], wish["start"]) == (story.ana.member_id, at(MOVED))
+    shown = card(await story.booking())
+    assert "Ana Ruiz proposes: Tue 1 Dec 2026, 16:30" in body(shown)
+    assert "proposal" not in redacted(shown)
     conflicts = story.place.two_way.conflicts
     with pytest.raises(Forbidden):
         await conflicts.resolve(story.ana, mine.conflict_id, "theirs")
@@ -258,6 +264,19 @@ async def test_a_proposal_is_for_the_others_to_decide(story: Story):
         await conflicts.resolve(story.bo, mine.conflict_id, "ours")
     assert decided.value.code == "already_resolved"
     assert await story.open() == []
+    assert "proposal" not in await story.booking()
+
+
+async def test_a_proposal_that_is_refused_leaves_the_meeting(story: Story):
+    await story.begin(on_move="propose")
+    story.move(MOVED)
+    await story.calm()
+    [asked] = await story.open(story.bo)
+    await story.place.two_way.conflicts.resolve(story.bo, asked.conflict_id, "ours")
+    await story.calm()
+    assert (await story.booking())["revision"] == 1
+    assert story.place.told.attention[-1]["code"] == "proposal_refused"
+    assert story.place.told.attention[-1]["sub"] == story.ana.member_id
 
 
 async def test_a_meeting_deleted_there_is_cancelled(story: Story):
@@ -294,6 +313,23 @@ async def test_where_it_is_asked_a_deletion_waits(story: Story, choice, state, l
     assert (await story.booking())["state"] == state
     assert len(story.radicale.names()) == left
     assert (await story.recorded())[-1][0] == "calendar_conflict.resolved"
+
+
+async def test_who_brings_a_deleted_event_back_has_answered(story: Story):
+    await story.begin(on_delete="ask")
+    name = story.name
+    text = story.radicale.get(name) or ""
+    story.radicale.delete(name)
+    await story.calm()
+    [asked] = await story.open()
+    story.radicale.put(name, text)
+    await story.calm()
+    assert await story.open() == []
+    assert await story.there() == [(START, "Launch chat")]
+    [receipt] = {item["calendar"]["state"] for item in (await story.booking())["participants"]} - {"builtin"}
+    assert receipt == "written"
+    with pytest.raises(Conflict):
+        await story.place.two_way.conflicts.resolve(story.ana, asked.conflict_id, "theirs")
 
 
 async def test_a_calendar_that_was_cleared_cancels_nothing(story: Story):

@@ -16,6 +16,8 @@ from convene.core.instants import known_tzids, zone
 
 SCHEMA = 1
 UPCOMING = 3
+# What only those who meet are shown.
+_MEETING_ALONE = ("outside_guests", "rooms", "proposal")
 _ROLES = {"organizer": "host", "participant": "guest"}
 _LINKS = ("manage", "reschedule", "cancel", "ics", "google", "outlook", "office365", "yahoo")
 _NO_RECEIPT = {
@@ -66,13 +68,29 @@ def card(booking: Snapshot) -> Card:
         "changed_at": booking["changed_at"],
         "links": {name: safe_url(booking.get("links", {}).get(name), ("https", "http")) for name in _LINKS},
         **({"rooms": rooms} if rooms else {}),
+        **({"proposal": _proposal(booking["proposal"])} if booking.get("proposal") else {}),
         # Only where somebody from outside booked: most cards are of colleagues alone.
         **({"outside_guests": guests} if guests else {}),
     }
 
 
 def _outside_guest(guest: Mapping[str, Any]) -> dict[str, str]:
-    return {"display_name": _plain(guest["name"]), "email": _plain(guest["email"]), "tz": guest["tzid"]}
+    return {
+        "display_name": _plain(guest["name"]),
+        "email": _plain(guest["email"]),
+        "tz": guest["tzid"],
+        "rsvp": guest.get("rsvp", "accepted"),
+    }
+
+
+def _proposal(proposal: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "conflict_id": proposal["conflict_id"],
+        "user_id": proposal["sub"],
+        "display_name": _plain(proposal["name"]),
+        "start_utc": proposal["start"],
+        "end_utc": proposal["end"],
+    }
 
 
 def _participant(person: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,6 +147,9 @@ def body(shown: Card) -> str:
     ]
     if shown["previous"] and not cancelled:
         lines.append("Before: " + span(shown["previous"]["start_utc"], shown["previous"]["end_utc"], zones))
+    if shown.get("proposal") and not cancelled:
+        wish = shown["proposal"]
+        lines.append(f"{wish['display_name']} proposes: " + span(wish["start_utc"], wish["end_utc"], zones))
     people = [*shown["participants"], *shown.get("outside_guests", ())]
     lines.append("With: " + ", ".join(person["display_name"] for person in people))
     if shown.get("rooms"):
@@ -202,7 +223,7 @@ def ends_after(shown: Card, now: datetime) -> bool:
 
 def redacted(shown: Card) -> Card:
     """Return the card as people see it who are in the conversation but not in the meeting: who and when, no more."""
-    known = {name: value for name, value in shown.items() if name not in ("outside_guests", "rooms")}
+    known = {name: value for name, value in shown.items() if name not in _MEETING_ALONE}
     return {
         **known,
         "title": "Private meeting",

@@ -14,7 +14,7 @@ from convene.services.booking_snapshot import snapshot
 from convene.services.channels import ChannelService
 from convene.services.link_callbacks import LinkCallbacks
 from convene.services.webhooks import WebhookService
-from convene.storage import booking_writes, bookings, link_requests, link_seats, links
+from convene.storage import booking_writes, bookings, calendar_conflicts, link_requests, link_seats, links
 from convene.storage.bookings import BookingRow, WriteRow
 from convene.storage.database import Connection
 
@@ -45,12 +45,14 @@ class BookingEvents:
         people = await bookings.list_participants(conn, row.org_id, [row.booking_id])
         guests = await links.list_guests(conn, row.org_id, [row.booking_id]) if row.link_id else {}
         rooms = await bookings.list_rooms(conn, row.org_id, [row.booking_id])
+        proposals = await calendar_conflicts.list_proposals(conn, row.org_id, [row.booking_id])
         return snapshot(
             row,
             people[row.booking_id],
             self.base_url,
             guests=guests.get(row.booking_id, ()),
             rooms=rooms[row.booking_id],
+            proposal=proposals.get(row.booking_id),
         )
 
     async def follow(

@@ -8,6 +8,7 @@ from typing import Any
 
 from convene.formats.calendar_links import calendar_links
 from convene.storage.bookings import BookingRow, ParticipantRow, RevisionRow, RoomRow
+from convene.storage.calendar_conflicts import Proposal
 from convene.storage.links import GuestRow
 
 
@@ -23,6 +24,7 @@ def snapshot(
     changed_by_name: str | None = None,
     guests: Sequence[GuestRow] = (),
     rooms: Sequence[RoomRow] = (),
+    proposal: Proposal | None = None,
 ) -> dict[str, Any]:
     """Return the booking as documented in `docs/reference/http-api.md`, without its history."""
     names = {person.account_id: person.name for person in participants}
@@ -60,6 +62,17 @@ def snapshot(
         "origin": booking.origin,
         "answer_by": instant(booking.answer_by) if booking.answer_by else None,
         "links": links(booking, base_url),
+        **({"proposal": _proposal(proposal)} if proposal else {}),
+    }
+
+
+def _proposal(proposal: Proposal) -> dict[str, str]:
+    return {
+        "conflict_id": proposal.conflict_id,
+        "sub": proposal.account_id,
+        "name": proposal.name,
+        "start": proposal.start,
+        "end": proposal.end,
     }
 
 

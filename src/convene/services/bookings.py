@@ -28,7 +28,7 @@ from convene.services.idempotency import IdempotencyKey, Outcome, run_once
 from convene.services.meeting_place import meeting_place
 from convene.services.slot_checks import MAX_PARTICIPANTS, SlotChecks, Taken, check_subs
 from convene.services.webhooks import WebhookService
-from convene.storage import bookings, holds, links
+from convene.storage import bookings, calendar_conflicts, holds, links
 from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection, Database
 
@@ -97,6 +97,7 @@ class BookingService:
             people = await bookings.list_participants(conn, caller.org_id, ids)
             guests = await links.list_guests(conn, caller.org_id, ids)
             rooms = await bookings.list_rooms(conn, caller.org_id, ids)
+            proposals = await calendar_conflicts.list_proposals(conn, caller.org_id, ids)
         return [
             snapshot(
                 row,
@@ -104,6 +105,7 @@ class BookingService:
                 self.base_url,
                 guests=guests[row.booking_id],
                 rooms=rooms[row.booking_id],
+                proposal=proposals.get(row.booking_id),
             )
             for row in rows
         ]

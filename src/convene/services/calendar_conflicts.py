@@ -136,6 +136,8 @@ class CalendarConflictService:
             conn, found, resolution=choice, resolved_by=caller.member_id, now=now
         ):
             raise _resolved()
+        if found.is_proposal:
+            await self.decisions.show(conn, found.org_id, found.booking_id)
         if found.is_proposal and choice == "ours" and caller.member_id != found.account_id:
             told = {
                 "sub": found.account_id,

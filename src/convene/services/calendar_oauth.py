@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 import anyio
 
+from convene.core.calendar_policy import policy_of
 from convene.core.errors import Conflict, Invalid, NotFound, RateLimited
 from convene.core.permissions import Caller
 from convene.ports.calendar_oauth import LEVELS, Access, SignsInElsewhere, Tokens
@@ -258,6 +259,7 @@ class CalendarOAuth:
                 connection_id=row.connection_id,
                 found=found,
                 now=now,
+                blocks=policy_of(row.policy).reads,
             )
             await self._keep_target(conn, row)
             await queue_sync(self.jobs, conn, row.org_id, row.connection_id)

@@ -161,7 +161,8 @@ class TwoWayService:
         is_echo = current.etag != "" and current.etag == copy.etag
         theirs = theirs_of(held, base, ours)
         if is_echo or (base is not None and is_unchanged(held, base)):
-            if base is None or copy.etag != current.etag or base != base_of(held, base["words"]):
+            is_known = base is not None and base == base_of(held, base["words"])
+            if not is_known or copy.etag != current.etag or copy.state == "failed":
                 same = Merged(ours.version, NONE, NONE, NONE)
                 await self._settle(found, held, current.etag, theirs, same, ours.version)
             return
@@ -285,8 +286,7 @@ class TwoWayService:
             if copy is None or copy.state != "written" or copy.is_held:
                 raise _Again
             await booking_writes.wait_for_owner(conn, *parties.key, DELETED_THERE, self.clock())
-            await booking_writes.bump_sync_revision(conn, *parties.key[:2])
-            await self.bookings.announce_synced(conn, *parties.key[:2])
+            await self.decisions.show(conn, *parties.key[:2])
             ours = ours_of(parties.booking, parties.people, self.base_url, parties.account_id).version
             fields = ("start", "end")
             await self.decisions.ask(conn, parties, "deleted", fields, None, ours=ours)

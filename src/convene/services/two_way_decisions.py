@@ -142,11 +142,11 @@ class Decisions:
         if verdict.is_proposed:
             asks.append("time")
         puts_back = bool(asks or verdict.refusal or merged.refused or words.is_refused)
-        if puts_back or copy.state in ("pending", "retrying"):
+        is_back = await calendar_conflicts.close_deletion(conn, *parties.key, self.clock())
+        if puts_back or is_back or copy.state in ("pending", "retrying"):
             await self.rewrite(conn, *parties.key)
         if await take_answer(conn, *parties.key, copy.base, held.answer):
-            await booking_writes.bump_sync_revision(conn, parties.booking.org_id, parties.booking.booking_id)
-            await self.events.announce_synced(conn, parties.booking.org_id, parties.booking.booking_id)
+            await self.show(conn, parties.booking.org_id, parties.booking.booking_id)
         if verdict.refusal:
             detail = f"It was put back, because {verdict.refusal}."
             await self.tell(conn, parties, "move_put_back", detail)
@@ -211,11 +211,17 @@ class Decisions:
         if not is_proposal:
             await self.tell(conn, parties, "conflict", _ASKED[kind])
             return
+        await self.show(conn, parties.booking.org_id, parties.booking.booking_id)
         name = next(person.name for person in parties.people if person.account_id == parties.account_id)
         for person in parties.people:
             if person.account_id != parties.account_id:
                 detail = f"{name} wishes to move it. Accept or refuse the new time."
                 await self.tell(conn, parties, "move_proposed", detail, sub=person.account_id)
+
+    async def show(self, conn: Connection, org_id: str, booking_id: str) -> None:
+        """Let everybody's card say what is proposed, or that nothing is any more. The booking is locked."""
+        await booking_writes.bump_sync_revision(conn, org_id, booking_id)
+        await self.events.announce_synced(conn, org_id, booking_id)
 
     async def tell(
         self, conn: Connection, parties: Parties, code: str, detail: str, *, sub: str = ""

@@ -55,7 +55,8 @@ async def queue_edited(
     for item in own:
         etag, _ = texts.get(item.remote_id, ("", ""))
         is_here = item.calendar_id == calendar.calendar_id and item.remote_id in texts
-        if is_here and item.state == "confirmed" and (not etag or etag != item.etag):
+        is_news = etag != item.etag or not etag or item.write_state == "failed"
+        if is_here and item.state == "confirmed" and is_news:
             await queue_weighing(jobs, conn, calendar.org_id, item.booking_id, calendar.account_id, "edited")
 
 

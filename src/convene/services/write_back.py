@@ -126,8 +126,9 @@ class WriteBackService(CalendarWriting[Write]):
             return
         if write.base is None or (current.etag and current.etag == write.etag):
             return
-        if intent.booking.ends_at <= self.clock():
-            return
+        is_theirs = any(person.account_id == write.account_id for person in intent.people)
+        if intent.booking.ends_at <= self.clock() or not is_theirs:
+            return  # nothing is decided about it any more, or by somebody who does not take part
         try:
             held = held_of(current.raw, intent.booking, addresses_of(task.connection))
         except CalendarRefused:

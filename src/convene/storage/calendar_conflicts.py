@@ -61,6 +61,18 @@ class Conflict:
     resolved_by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Another time that a participant wishes for a booking; RFC 3339 in UTC."""
+
+    booking_id: str
+    conflict_id: str
+    account_id: str
+    name: str
+    start: str
+    end: str
+
+
 async def open_conflict(conn: Connection, new: NewConflict, now: datetime) -> str:
     """Ask, or ask anew where the same is open already; return the id of the question."""
     params: dict[str, Any] = {
@@ -124,3 +136,18 @@ async def close_of_connection(
     """Let what a connection asks be decided for what is booked: it is used no more."""
     params = {"org_id": org_id, "connection_id": connection_id, "resolved_by": resolved_by, "now": now}
     await execute(conn, _SQL["close_of_connection"], params)
+
+
+async def close_deletion(
+    conn: Connection, org_id: str, booking_id: str, account_id: str, now: datetime
+) -> bool:
+    """Take a deleted event that is there again for its owner's answer; False if nothing was asked."""
+    params = {"org_id": org_id, "booking_id": booking_id, "account_id": account_id, "now": now}
+    return await execute(conn, _SQL["close_deletion"], params) == 1
+
+
+async def list_proposals(conn: Connection, org_id: str, booking_ids: Sequence[str]) -> dict[str, Proposal]:
+    """Return the open proposal of each booking that has one."""
+    params = {"org_id": org_id, "booking_ids": list(booking_ids)}
+    rows = await fetch_all(conn, _SQL["list_proposals"], params, Proposal)
+    return {row.booking_id: row for row in rows}

@@ -55,3 +55,19 @@ SELECT EXISTS (SELECT FROM calendar_conflict
 UPDATE calendar_conflict
 SET state = 'resolved', resolution = 'ours', resolved_at = %(now)s, resolved_by = %(resolved_by)s
 WHERE org_id = %(org_id)s AND connection_id = %(connection_id)s AND state = 'open';
+
+-- name: list_proposals
+-- The open wish of each booking for another time, the newest if there are several.
+SELECT DISTINCT ON (f.booking_id) f.booking_id, f.conflict_id, f.account_id, p.name, f.theirs ->> 'start' AS start,
+       f.theirs ->> 'end' AS "end"
+FROM calendar_conflict f
+JOIN account p ON p.org_id = f.org_id AND p.account_id = f.account_id
+WHERE f.org_id = %(org_id)s AND f.booking_id = ANY(%(booking_ids)s) AND f.state = 'open' AND f.is_proposal
+ORDER BY f.booking_id, f.seen_at DESC;
+
+-- name: close_deletion
+-- The event is there again: its owner has answered by bringing it back.
+UPDATE calendar_conflict
+SET state = 'resolved', resolution = 'ours', resolved_at = %(now)s, resolved_by = %(account_id)s
+WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND account_id = %(account_id)s
+  AND kind = 'deleted' AND state = 'open';
