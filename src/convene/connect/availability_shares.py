@@ -230,7 +230,7 @@ class AvailabilityShares:
     async def _keep(self, org_id: str, message_id: str, times: Times, now: datetime) -> None:
         async with writing(self._db, self._bus, org_id, now) as writer:
             row = await share_rows.find(writer.conn, org_id, message_id, lock=True)
-            if row is None or row.state(now) != "live" or row.as_of >= now:
+            if row is None or row.state(now) != "live" or row.as_of > now:
                 return
             await share_rows.keep_times(writer.conn, org_id, message_id, times, now)
             renewed = await share_rows.find(writer.conn, org_id, message_id)
@@ -269,7 +269,19 @@ class AvailabilityShares:
         check_duration(meeting["duration_minutes"])
         if state != "live":
             raise Conflict("This free time is no longer shared.", code=ENDED)
-        return await self._time.book(caller, row, meeting, idempotency_key)
+        answer = await self._time.book(caller, row, meeting, idempotency_key)
+        if answer.is_success:
+            await self._follow(caller, row)
+        return answer
+
+    async def _follow(self, caller: Caller, row: ShareRow) -> None:
+        """Take what was just booked out of the share. That it fails is no matter: whoever looks is told of a change."""
+        try:
+            seen = await self._time.of(caller, row)
+            if not seen.unread(row.account_id):
+                await self._keep(caller.org_id, row.message_id, seen.times, self._clock())
+        except (Ended, Refused, ConveneError) as error:
+            logger.info("a share does not show yet what was booked in it: %s", error)
 
     # -- ending
 

@@ -103,9 +103,11 @@ async def test_free_time_is_shared_seen_and_booked(people: list[Page], whole: In
     assert taken["alternatives"][0]["start"] == "2026-11-24T14:30:00Z"
     assert "convene" not in json.dumps(taken["alternatives"])
 
-    # Ana's times have changed since: said to whoever looks, and brought up to date for everybody.
+    # What was booked in it is taken out of it, for everybody.
+    seen = await ana.call("GET", at(message), 200)
+    assert not seen["has_changed"]
+    assert {"start": "2026-11-24T14:30:00Z", "end": "2026-11-24T18:00:00Z"} in seen["free"]
     seen = await bo.call("GET", at(message), 200)
-    assert seen["has_changed"]
     assert TUESDAY not in [slot["start"] for slot in seen["slots"]]
 
 

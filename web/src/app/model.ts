@@ -41,16 +41,32 @@ export interface BookingFacts {
   was_requested?: boolean;
 }
 
+/** Free time that somebody shares for some days; nothing here tells when they are free. */
+export interface Share {
+  schema: 1;
+  owner_id: string;
+  tzid: string;
+  start_utc: string;
+  end_utc: string;
+  duration_minutes: number;
+  any_hour: boolean;
+  state: "live" | "revoked";
+  as_of: string;
+  expires_at: string;
+}
+
 export interface Message {
   message_id: string;
   conversation_id: string;
   seq: number;
   author_id: string | null;
-  kind: "text" | "booking_card" | "notice";
+  kind: "text" | "booking_card" | "notice" | "availability_share";
   body: string;
   card: Card | null;
   /** What a `notice` says, as data. */
   notice?: BookingFacts | null;
+  /** What an `availability_share` is about; its times are asked for. */
+  share?: Share | null;
   client_nonce: string | null;
   edit_seq: number;
   created_at: string;

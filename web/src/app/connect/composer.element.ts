@@ -4,8 +4,13 @@ import { property, query, state } from "lit/decorators.js";
 import { ConveneElement, define } from "../../internal/element.ts";
 import { icon } from "../../internal/icons.ts";
 import { button, field } from "../../styles/shared.ts";
+import type { ShareDialogElement } from "../sharing/share-dialog.element.ts";
 import { appIcon } from "../ui/icons.ts";
 import type { Connect } from "./connect.ts";
+
+/** Loaded when somebody is about to want it. */
+const loadSharing = () => import("../sharing/share-dialog.element.ts");
+const prepareSharing = (): void => void loadSharing().catch(() => undefined);
 
 export class ComposerElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(
@@ -52,8 +57,19 @@ export class ComposerElement extends ConveneElement {
         font-size: var(--cv-text-sm);
         color: var(--cv-warning);
       }
+      .problem {
+        margin-block-end: var(--cv-space-2);
+        font-size: var(--cv-text-sm);
+        color: var(--cv-danger);
+      }
       .button {
         border-radius: calc(var(--cv-radius-lg) - 0.3rem);
+      }
+      /* No room for it beside the text; the conversation's menu has it too. */
+      @media (max-width: 479px) {
+        .share {
+          display: none;
+        }
       }
       @media (max-width: 767px) {
         :host {
@@ -71,6 +87,8 @@ export class ComposerElement extends ConveneElement {
   /** Whom the text is for, in words. */
   @property() to = "";
   @state() private text = "";
+  @state() private sharing: "closed" | "opening" | "open" | "failed" = "closed";
+  @query("connect-share-dialog") private shareDialog!: ShareDialogElement;
   @query("textarea") private box!: HTMLTextAreaElement;
 
   override connectedCallback(): void {
@@ -95,6 +113,21 @@ export class ComposerElement extends ConveneElement {
 
   override focus(): void {
     this.box?.focus();
+  }
+
+  /** Opens "Share availability" for this conversation. */
+  async share(): Promise<void> {
+    if (this.sharing === "opening") return;
+    this.sharing = "opening";
+    try {
+      await loadSharing();
+    } catch {
+      this.sharing = "failed";
+      return;
+    }
+    this.sharing = "open";
+    await this.updateComplete;
+    await this.shareDialog.show();
   }
 
   #typed(): void {
@@ -127,13 +160,26 @@ export class ComposerElement extends ConveneElement {
   protected override render() {
     const label = `Write to ${this.to}`;
     const isOffline = this.connect.line.state === "offline";
-    return html`${isOffline ? html`<p class="offline">${icon("offline")}Offline. What you write is sent later.</p>` : nothing}
+    return html`${this.sharing === "failed" ? html`<p class="problem" role="alert">Sharing could not be opened. Look at your connection and try again.</p>` : nothing}${isOffline ? html`<p class="offline">${icon("offline")}Offline. What you write is sent later.</p>` : nothing}
     <form
       @submit=${(event: Event) => {
         event.preventDefault();
         this.#send();
       }}
     >
+      <button
+        class="button quiet icon-only share"
+        type="button"
+        aria-haspopup="dialog"
+        aria-label="Share availability"
+        title="Share availability"
+        aria-busy=${this.sharing === "opening"}
+        @pointerenter=${prepareSharing}
+        @focus=${prepareSharing}
+        @click=${() => void this.share()}
+      >
+        ${appIcon("calendarShare")}
+      </button>
       <textarea
         class="input"
         rows="1"
@@ -148,7 +194,14 @@ export class ComposerElement extends ConveneElement {
       <button class="button primary" type="submit" aria-disabled=${this.text.trim() === "" ? "true" : "false"}>
         ${appIcon("send")}Send
       </button>
-    </form>`;
+    </form>
+    ${this.sharing === "open"
+      ? html`<connect-share-dialog
+          .connect=${this.connect}
+          .conversationId=${this.conversationId}
+          @connect-shared=${() => this.emit("connect-sent")}
+        ></connect-share-dialog>`
+      : nothing}`;
   }
 }
 define("connect-composer", ComposerElement);

@@ -285,6 +285,7 @@ export class ConversationElement extends ConveneElement {
             >
               ${appIcon("calendarPlus")}Schedule a meeting
             </button>`}
+        ${this.#more(`More with ${title}`, [])}
       </div>
     `;
   }
@@ -351,15 +352,18 @@ export class ConversationElement extends ConveneElement {
         >
           ${appIcon("users")}${people}
         </button>
-        <cv-menu
-          icon-only
-          variant="quiet"
-          label="More for this channel"
-          .items=${[{ id: "leave", label: "Leave channel" }]}
-          @cv-select=${() => this.emit("connect-leave", { conversationId: this.conversationId })}
-        ></cv-menu>
+        ${this.#more("More for this channel", [{ id: "leave", label: "Leave channel" }])}
       </div>
     `;
+  }
+
+  #more(label: string, items: readonly { id: string; label: string }[]) {
+    const act = ({ detail }: CustomEvent<{ id: string }>): void => {
+      if (detail.id === "share") void this.composer.share();
+      else this.emit("connect-leave", { conversationId: this.conversationId });
+    };
+    const all = [{ id: "share", label: "Share availability" }, ...items];
+    return html`<cv-menu icon-only variant="quiet" label=${label} .items=${all} @cv-select=${act}></cv-menu>`;
   }
 
   async #toggleMembers(): Promise<void> {

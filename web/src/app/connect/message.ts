@@ -19,6 +19,8 @@ export interface MessageHost extends HTMLElement {
   readonly editing: string | null;
   startEditing(messageId: string): void;
   stopEditing(): void;
+  /** Gives the focus to the card of a meeting that was just booked, once it is there. */
+  awaitCard(bookingId: string): void;
 }
 
 export function messageArticle(
@@ -90,9 +92,21 @@ function body(host: MessageHost, message: StoredMessage): TemplateResult {
   if (message.kind === "booking_card" && message.booking_id !== null) {
     return html`<connect-card class="card" .connect=${host.connect} .bookingId=${message.booking_id}></connect-card>`;
   }
+  if (message.kind === "availability_share" && message.share) return sharedTime(host, message);
   return html`<p class="text" dir="auto">${text(message.body)}${message.edited_at === null
       ? nothing
       : html` <span class="edited">(edited)</span>`}</p>`;
+}
+
+/** Somebody's free time; what draws it is loaded with the first one. Until then it says what it is about. */
+function sharedTime(host: MessageHost, message: StoredMessage): TemplateResult {
+  void import("../sharing/share-card.element.ts").catch(() => undefined);
+  return html`<connect-share
+    .connect=${host.connect}
+    .message=${message}
+    @connect-booked-shared=${(event: CustomEvent<{ bookingId: string }>) => host.awaitCard(event.detail.bookingId)}
+    ><p class="text">${message.body}</p></connect-share
+  >`;
 }
 
 /** The text with its addresses as links; nothing else in it is ever markup. */
