@@ -11,10 +11,12 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from convene.core.instants import tzdata_version
 from convene.storage.postgres.binaries import find_binaries
@@ -109,6 +111,26 @@ def embedded(database_dir: Path, postgres_bin: Path | None = None) -> list[Check
         detail = f"the database's files are in {database_dir.resolve()}"
         found.append(Check("data directory", "warning", detail, "Back up that place too."))
     return found
+
+
+def sign_ins(base_url: str, kinds: Sequence[str]) -> Check:
+    """Say at which services people can sign in to connect calendars, and whether these would send anybody back here.
+
+    Args:
+        base_url: the public address, which the services know.
+        kinds: `google`, `microsoft`: those that this installation is registered at.
+    """
+    if not kinds:
+        detail = "by CalDAV and feeds; Google and Microsoft are not set up"
+        return Check("calendars", "ok", detail)
+    places = " and ".join(f"{base_url}/oauth/calendar/{kind}/callback" for kind in kinds)
+    parts = urlsplit(base_url)
+    # Beside https, Google takes addresses of this machine, Microsoft its name alone.
+    known = {"localhost"} if "microsoft" in kinds else {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme != "https" and parts.hostname not in known:
+        remedy = "They accept https addresses only: set CONVENE_BASE_URL to the one that people open."
+        return Check("calendars", "warning", f"nobody would be sent back to {places}", remedy)
+    return Check("calendars", "ok", f"people who sign in elsewhere come back to {places}")
 
 
 def openings(allow_private_targets: tuple[str, ...]) -> list[Check]:

@@ -94,6 +94,35 @@ def test_openings_into_the_network_are_named(target: str, state: str, words: str
     assert words in check.detail
 
 
+@pytest.mark.parametrize(
+    ("base_url", "kinds", "state", "words"),
+    [
+        ("http://meet.example.com", [], "ok", "Google and Microsoft are not set up"),
+        (
+            "https://meet.example.com",
+            ["google", "microsoft"],
+            "ok",
+            "/oauth/calendar/google/callback and https",
+        ),
+        (
+            "http://meet.example.com",
+            ["google"],
+            "warning",
+            "nobody would be sent back to http://meet.example.com",
+        ),
+        ("http://127.0.0.1:8000", ["google"], "ok", "come back to"),
+        ("http://127.0.0.1:8000", ["microsoft"], "warning", "nobody would be sent back"),
+        ("http://localhost:8000", ["google", "microsoft"], "ok", "come back to"),
+    ],
+)
+def test_where_services_send_people_back_to_is_named(
+    base_url: str, kinds: list[str], state: str, words: str
+) -> None:
+    check = doctor.sign_ins(base_url, kinds)
+    assert (check.state, words in check.detail) == (state, True)
+    assert bool(check.remedy) == (state != "ok")
+
+
 async def test_jobs_of_workers_that_are_gone_are_counted(db: Database) -> None:
     async with db.connection() as conn:
         cursor = await conn.execute(

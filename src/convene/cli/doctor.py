@@ -14,7 +14,7 @@ import psycopg
 from convene.cli.admin import database_address, present
 from convene.cli.output import Output
 from convene.core.errors import ConveneError
-from convene.doctor import Check, machine
+from convene.doctor import Check, machine, sign_ins
 from convene.identity.installation import WrongSealingKey, check_sealing_key
 from convene.ports.mail import MailboxUnavailable, MailDelayed
 from convene.providers.imap_mailbox import ImapMailbox
@@ -37,6 +37,8 @@ def examine(settings: Settings, output: Output) -> int:
     checks += machine(
         settings.data_dir, database_dir, settings.postgres_bin, settings.allow_private_targets, present()
     )
+    clouds = {"google": settings.google.client_id, "microsoft": settings.microsoft.client_id}
+    checks.append(sign_ins(settings.base_url, [kind for kind, known in clouds.items() if known]))
     checks += asyncio.run(_mail(settings))
     try:
         with database_address(settings) as conninfo:

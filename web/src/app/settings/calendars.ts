@@ -61,6 +61,11 @@ export class SettingsCalendars extends SettingsPageElement {
     .stale .notice {
       margin-block: var(--cv-space-4);
     }
+    @media (max-width: 559px) {
+      .connect .button {
+        flex: 1 1 100%;
+      }
+    }
   `);
 
   readonly #connections = new Fetched(this, () => this.api.get<{ connections: Connection[] }>("/api/calendar-connections"));
