@@ -103,6 +103,17 @@ async def test_a_broken_event_loses_only_itself(place, ana, radicale, proxy):
     assert (await place.view(ana, view)).calendars[0].notices == []
 
 
+async def test_tasks_are_left_alone(place, ana, radicale):
+    task = event_text("task").replace("VEVENT", "VTODO").replace("DTEND", "DUE")
+    radicale.put("task.ics", task)
+    held = radicale.get("task.ics")
+    radicale.put("event.ics", event_text("a", "20261202T100000Z", "20261202T110000Z"))
+    view = await place.connect(ana, radicale.url)
+    assert (view.row.state, view.calendars[0].notices) == ("ok", [])
+    assert [start.day for start, _, _ in await place.busy(ana)] == [2]
+    assert radicale.get("task.ics") == held
+
+
 async def test_a_wrong_password_needs_a_person(place, ana, radicale, clock):
     radicale.put("a.ics", event_text("a"))
     view = await place.connect(ana, radicale.url)

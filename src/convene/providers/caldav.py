@@ -27,6 +27,7 @@ from convene.providers.caldav_busy import is_busy_only
 from convene.providers.caldav_reading import CalendarReader, collection_path, get, member_url
 from convene.providers.caldav_scheduling import Invitations
 from convene.providers.caldav_session import WRITE, Session, failure
+from convene.providers.dns_records import FindService, find_caldav
 from convene.providers.http_client import Answer, HttpClient
 
 _ICALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
@@ -34,10 +35,14 @@ _BEFORE_SENDING = frozenset({"host_not_found", "unreachable", "tls_failed"})
 
 
 class CalDavProvider:
-    """CalDAV over the guarded client. Credentials with the scope `busy` read busy times and nothing else."""
+    """CalDAV over the guarded client. Credentials with the scope `busy` read busy times and nothing else.
 
-    def __init__(self, http: HttpClient, clock: Clock) -> None:
+    find_service: looks up what the records of a domain say; the system's name servers are asked by default.
+    """
+
+    def __init__(self, http: HttpClient, clock: Clock, *, find_service: FindService = find_caldav) -> None:
         self._http = http
+        self._find_service = find_service
         self._clock = clock
         self._invitations = Invitations()
 
@@ -47,7 +52,7 @@ class CalDavProvider:
 
     async def discover(self, credentials: Credentials) -> Discovery:
         session = self._session(credentials)
-        found = await caldav_discovery.discover(session)
+        found = await caldav_discovery.discover(session, credentials.url, self._find_service)
         if is_busy_only(credentials):
             return await caldav_busy.discovered(session, found, self._clock())
         return found

@@ -1,7 +1,8 @@
 """From what a person typed to their calendars (RFC 6764, RFC 5397, RFC 4791 section 6.2).
 
-A place is asked whether it knows the current user's principal: first the address as typed, then `/.well-known/caldav`
-and the root of the same host. Principals name home sets, home sets list calendars.
+A place is asked whether it knows the current user's principal: where the domain's own records say, if only a domain or a
+mail address was typed; the address as typed; `/.well-known/caldav` and the root of the same host. Principals name home
+sets, home sets list calendars.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from convene.ports.calendars import Discovery, ProviderError, RemoteCalendar
 from convene.providers.caldav_reading import MAX_PATH
 from convene.providers.caldav_session import WRITE, XML_HEADERS, Session, failure, may_sign_in
 from convene.providers.caldav_xml import Member, canonical_path, mkcalendar
+from convene.providers.dns_records import FindService
 from convene.providers.http_client import origin
 
 # Services whose calendars live on another host than the one after the @ of their addresses.
@@ -29,6 +31,11 @@ KNOWN_HOSTS = {
     "yahoo.com": "https://caldav.calendar.yahoo.com/",
     "mailbox.org": "https://dav.mailbox.org/",
     "posteo.de": "https://posteo.de:8443/",
+}
+# Services that let no program in with a password: their calendars are connected by signing in there.
+_SIGN_IN_ELSEWHERE = {
+    **dict.fromkeys(("gmail.com", "googlemail.com", "google.com"), "Google"),
+    **dict.fromkeys(("outlook.com", "hotmail.com", "live.com", "office365.com", "office.com"), "Microsoft"),
 }
 _PRINCIPAL = ["d:current-user-principal", "c:calendar-home-set", "d:resourcetype"]
 _HOMES = ["c:calendar-home-set", "c:calendar-user-address-set"]
@@ -48,9 +55,11 @@ MAX_CALENDARS = 200
 def normal_url(text: str) -> str:
     """Return the address to begin at for a URL, a host name or an e-mail address."""
     typed = text.strip()
-    if "://" not in typed:
-        host = typed.rpartition("@")[2] if "/" not in typed else typed
-        typed = KNOWN_HOSTS.get(host.lower().rstrip("."), f"https://{host}")
+    domain = typed_domain(typed)
+    if domain:
+        typed = KNOWN_HOSTS.get(domain, f"https://{domain}")
+    elif "://" not in typed:
+        typed = f"https://{typed}"
     try:
         url = httpx.URL(typed)
     except (httpx.InvalidURL, ValueError, UnicodeError) as error:
@@ -59,10 +68,35 @@ def normal_url(text: str) -> str:
     return text + "/" if text.count("/") == 2 else text
 
 
-async def discover(session: Session) -> Discovery:
-    """Return the account's calendars that hold events, and its own addresses."""
-    start = normal_url(session.credentials.url)
-    principal, place = await _principal(session, start)
+def typed_domain(text: str) -> str:
+    """Return the domain of what a person typed, if it is a host name or an e-mail address and nothing more."""
+    typed = text.strip()
+    if "://" in typed or "/" in typed:
+        return ""
+    return typed.rpartition("@")[2].lower().rstrip(".")
+
+
+def refuse_elsewhere(start: str) -> None:
+    """Raise `ProviderError` for services whose calendars are connected by signing in at them."""
+    host = httpx.URL(start).host.lower()
+    for domain, service in _SIGN_IN_ELSEWHERE.items():
+        if host == domain or host.endswith("." + domain) or host == "apidata.googleusercontent.com":
+            raise ProviderError(
+                "permanent",
+                "sign_in_elsewhere",
+                f"{service}'s calendars take no passwords. Choose {service} among the kinds of calendars, and sign in there.",
+            )
+
+
+async def discover(session: Session, typed: str, find_service: FindService) -> Discovery:
+    """Return the account's calendars that hold events, and its own addresses.
+
+    typed: what the person typed. find_service: looks up what the records of a domain say.
+    """
+    start = normal_url(typed)
+    refuse_elsewhere(start)
+    places = [*await _told_by_records(session, typed, find_service), start]
+    principal, place = await _principal(session, places)
     homes, addresses = await _homes(session, principal, place)
     calendars: dict[str, RemoteCalendar] = {}
     for home in homes:
@@ -79,10 +113,30 @@ async def discover(session: Session) -> Discovery:
     return Discovery(list(calendars.values()), profile)
 
 
-async def _principal(session: Session, start: str) -> tuple[str, Member | None]:
+async def _told_by_records(session: Session, typed: str, find_service: FindService) -> list[str]:
+    """Return the addresses to begin at that a domain's records give (RFC 6764 section 6)."""
+    domain = typed_domain(typed)
+    if not domain or domain in KNOWN_HOSTS:
+        return []
+    service = await find_service(domain)
+    if service is None:
+        return []
+    port = "" if service.port == 443 else f":{service.port}"
+    place = f"https://{service.host}{port}{service.path or '/.well-known/caldav'}"
+    if not may_sign_in(session.credentials.url, place):
+        # Records can be forged on the way: a password goes to another domain only if its owner names that.
+        raise ProviderError(
+            "permanent",
+            "points_elsewhere",
+            f"{domain} names {service.host} as its calendar server. If you trust it, connect with that address instead.",
+        )
+    return [place]
+
+
+async def _principal(session: Session, starts: Sequence[str]) -> tuple[str, Member | None]:
     """Return the principal's address, and the place itself when it knows its home set already."""
-    root = httpx.URL(start).copy_with(path="/", query=None)
-    places = [start, str(root.copy_with(path="/.well-known/caldav")), str(root)]
+    root = httpx.URL(starts[-1]).copy_with(path="/", query=None)
+    places = [*starts, str(root.copy_with(path="/.well-known/caldav")), str(root)]
     refusal: ProviderError | None = None
     for place in dict.fromkeys(places):
         try:

@@ -66,7 +66,8 @@ class Session:
 
 
 def may_sign_in(home: str, url: str) -> bool:
-    """Tell whether credentials given for `home` may be sent to `url`: the same origin, or a sibling host over https.
+    """Tell whether credentials given for `home` may be sent to `url`: the same origin, or over https a host below it or
+    beside it.
 
     iCloud and others keep calendars on hosts beside the one that people type (caldav.x and p34-caldav.x).
     """
@@ -78,7 +79,9 @@ def may_sign_in(home: str, url: str) -> bool:
         # The same machine over TLS, where it was typed without.
         return scheme == "https"
     parent = home_host.partition(".")[2]
-    return scheme == "https" and "." in parent and (host == parent or host.endswith("." + parent))
+    is_below = "." in home_host and host.endswith("." + home_host)
+    is_beside = "." in parent and (host == parent or host.endswith("." + parent))
+    return scheme == "https" and (is_below or is_beside)
 
 
 def failure(answer: Answer) -> ProviderError:
@@ -90,7 +93,11 @@ def failure(answer: Answer) -> ProviderError:
         return ProviderError(kind, code, detail, retry_after_seconds=wait, status=status)  # type: ignore[arg-type]
 
     if status == 401:
-        return made("reauth", "unauthorized", f"{host} did not accept the user name and password.")
+        return made(
+            "reauth",
+            "unauthorized",
+            f"{host} did not accept the user name and password.{_password_hint(host)}",
+        )
     if status == 412 or (
         status in (403, 409)
         and names_error(answer.body, "c:no-uid-conflict", "c:unique-scheduling-object-resource")
@@ -109,3 +116,19 @@ def failure(answer: Answer) -> ProviderError:
     if status < 400:
         return made("permanent", "not_caldav", f"{host} answers, but not as a CalDAV server.")
     return made("permanent", "refused", f"{host} refused the request with status {status}.")
+
+
+# Services that accept passwords made for one program only, and where those are made.
+_APP_PASSWORDS = {
+    "icloud.com": "an app-specific password, made at account.apple.com",
+    "fastmail.com": "an app password, made in its settings under Privacy & Security",
+    "yahoo.com": "an app password, made in its account security settings",
+}
+
+
+def _password_hint(host: str) -> str:
+    """Return what to say of a refused password where another one than the account's is needed."""
+    for domain, what in _APP_PASSWORDS.items():
+        if host == domain or host.endswith("." + domain):
+            return f" It takes {what}."
+    return ""
