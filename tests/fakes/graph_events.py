@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from fakes.graph_deltas import Reader
 from fakes.graph_faults import Refused
-from fakes.graph_mailbox import WRITABLE, Seen
+from fakes.graph_mailbox import MEMBERS, WRITABLE, Seen
 from fakes.graph_times import Item, asked, instant, told, zone
 from fakes.microsoft_accounts import BASIC, READ, WRITE
 
@@ -136,6 +136,10 @@ class EventAnswers:
             if fitting:
                 item["singleValueExtendedProperties"] = fitting
         select = [name for name in query.get("$select", "").split(",") if name]
+        strange = set(select) - MEMBERS
+        if strange:
+            message = f"Could not find a property named '{min(strange)}' on type 'microsoft.graph.event'."
+            raise Refused(400, "RequestBroker--ParseUri", message)
         if seen.kind == "seriesMaster":
             whole = item["id"]
             if "cancelledOccurrences" in select:

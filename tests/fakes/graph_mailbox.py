@@ -25,6 +25,17 @@ WRITABLE = {
     "singleValueExtendedProperties", "multiValueExtendedProperties", "originalStartTimeZone", "originalEndTimeZone",
     "@odata.type",
 }  # fmt: skip
+# All members of an event in version 1.0, as `$select` knows them.
+MEMBERS = {
+    "id", "allowNewTimeProposals", "attachments", "attendees", "body", "bodyPreview", "calendar", "cancelledOccurrences",
+    "categories", "changeKey", "createdDateTime", "end", "exceptionOccurrences", "extensions", "hasAttachments",
+    "hideAttendees", "iCalUId", "importance", "instances", "isAllDay", "isCancelled", "isDraft", "isOnlineMeeting",
+    "isOrganizer", "isReminderOn", "lastModifiedDateTime", "location", "locations", "multiValueExtendedProperties",
+    "onlineMeeting", "onlineMeetingProvider", "onlineMeetingUrl", "organizer", "originalEndTimeZone", "originalStart",
+    "originalStartTimeZone", "recurrence", "reminderMinutesBeforeStart", "responseRequested", "responseStatus",
+    "sensitivity", "seriesMasterId", "showAs", "singleValueExtendedProperties", "start", "subject", "transactionId",
+    "type", "webLink",
+}  # fmt: skip
 # What Calendars.ReadBasic leaves out.
 DETAILS = {
     "body",

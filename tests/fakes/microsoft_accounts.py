@@ -94,10 +94,22 @@ class MicrosoftAccounts:
 
     def routes(self) -> list[Route]:
         return [
+            Route("/{tenant}/v2.0/.well-known/openid-configuration", self._metadata),
             Route("/{tenant}/oauth2/v2.0/authorize", self._consent_page),
             Route("/{tenant}/oauth2/v2.0/authorize", self._consented, methods=["POST"]),
             Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST"]),
         ]
+
+    async def _metadata(self, request: Request) -> Response:
+        """OpenID Connect Discovery, as far as signing in with a code needs it."""
+        base = f"{str(request.base_url).rstrip('/')}/{request.path_params['tenant']}"
+        return JSONResponse(
+            {
+                "issuer": f"{base}/v2.0",
+                "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+                "token_endpoint": f"{base}/oauth2/v2.0/token",
+            }
+        )
 
     async def _consent_page(self, request: Request) -> Response:
         boxes = "".join(

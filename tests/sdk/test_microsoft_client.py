@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import anyio
 import httpx
+import msal
 import pytest
 from kiota_abstractions.authentication import AuthenticationProvider
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -52,11 +54,15 @@ from msgraph.generated.users.item.events.item.instances.instances_request_builde
 from msgraph.graph_request_adapter import GraphRequestAdapter, options
 from msgraph_core import GraphClientFactory
 
+from fakes.graph_mailbox import MEMBERS, WRITABLE
 from fakes.microsoft_graph import (
     BASIC,
     CALENDAR,
+    CLIENT_ID,
+    CLIENT_SECRET,
     EMAIL,
     OFFLINE,
+    READ,
     USER,
     WRITE,
     MicrosoftGraphFake,
@@ -149,6 +155,55 @@ def asking(*wishes: str, query: Any = None, **headers: str) -> Any:
 
 
 IMMUTABLE = 'IdType="ImmutableId"'
+
+
+def test_the_members_of_an_event_are_those_of_the_library() -> None:
+    assert set(Event().get_field_deserializers()) - {"@odata.type"} == MEMBERS
+    assert MEMBERS | {"@odata.type"} >= WRITABLE
+
+
+class _Login:
+    """The network for Microsoft's sign-in library, which speaks to nobody but `https://login.microsoftonline.com`."""
+
+    def __init__(self, url: str, client: httpx.Client) -> None:
+        self.url, self.client = url, client
+
+    def _there(self, url: str) -> str:
+        return url.replace("https://login.microsoftonline.com", self.url)
+
+    def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> httpx.Response:
+        answer = self.client.get(self._there(url), params=params, headers=headers)
+        text = answer.text.replace(self.url, "https://login.microsoftonline.com")
+        return httpx.Response(answer.status_code, text=text)
+
+    def post(
+        self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any
+    ) -> httpx.Response:
+        return self.client.post(self._there(url), params=params, data=data, headers=headers)
+
+    def close(self) -> None:
+        self.client.close()
+
+
+def test_signing_in_is_as_the_library_of_its_own_knows_it(fake: MicrosoftGraphFake) -> None:
+    with httpx.Client(trust_env=False) as client:
+        app = msal.ConfidentialClientApplication(
+            CLIENT_ID,
+            client_credential=CLIENT_SECRET,
+            authority="https://login.microsoftonline.com/common",
+            http_client=_Login(fake.url, client),
+            instance_discovery=False,
+        )
+        # It would rather be posted back to, which a browser does without our cookie.
+        with pytest.warns(UserWarning, match="form_post"):
+            flow = app.initiate_auth_code_flow([READ], redirect_uri="https://convene.test/back")
+        back = parse_qs(urlsplit(fake.consent(flow["auth_uri"])).query)
+        got = app.acquire_token_by_auth_code_flow(flow, {name: values[0] for name, values in back.items()})
+        assert (got.get("error"), got["token_type"], got["scope"]) == (None, "Bearer", READ)
+        fresh = app.acquire_token_by_refresh_token(got["refresh_token"], [READ])
+        assert fresh["refresh_token"] != got["refresh_token"]
+        used = app.acquire_token_by_refresh_token(got["refresh_token"], [READ])
+        assert (used["error"], used["error_codes"]) == ("invalid_grant", [50173])
 
 
 async def test_who_it_is_and_which_calendars(client: GraphServiceClient, fake: MicrosoftGraphFake) -> None:
@@ -368,6 +423,8 @@ async def test_a_subscription_shakes_hands_and_is_renewed(
 
     async def receiver(url: str, content_type: str, body: bytes) -> tuple[int, str, str]:
         asked.append(url)
+        if "slow" in url:
+            await anyio.sleep_forever()
         token = parse_qs(urlsplit(url).query).get("validationToken", [""])[0]
         return (200, "text/plain", token) if "good" in url else (200, "text/html", token)
 
@@ -412,11 +469,35 @@ async def test_a_subscription_shakes_hands_and_is_renewed(
         await one.delete()
     assert caught.value.response_status_code == 404
 
-    wish.notification_url = "https://bad.example/push"
-    with pytest.raises(ODataError) as caught:
-        await client.subscriptions.post(wish)
-    assert caught.value.error.code == "ValidationError"
-    assert fake.subscriptions.all == {}
+    for url, limit in (("https://bad.example/push", 10.0), ("https://slow.example/push", 0.0)):
+        wish.notification_url, fake.faults.handshake_limit_seconds = url, limit
+        with pytest.raises(ODataError) as caught:
+            await client.subscriptions.post(wish)
+        assert caught.value.error.code == "ValidationError"
+        assert fake.subscriptions.all == {}
+
+
+async def test_notifications_are_lost_doubled_and_out_of_order(fake: MicrosoftGraphFake) -> None:
+    async def receiver(url: str, content_type: str, body: bytes) -> tuple[int, str, str]:
+        return 200, "text/plain", parse_qs(urlsplit(url).query)["validationToken"][0]
+
+    fake.subscriptions.post = receiver
+    end = f"{fake.now() + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    url = "https://good.example/push"
+    wish = {"changeType": "created,deleted", "notificationUrl": url, "expirationDateTime": end}
+    made = await fake.subscriptions.create(
+        {**wish, "resource": f"/me/calendars/{CALENDAR}/events", "lifecycleNotificationUrl": url}
+    )
+    ids = [fake.put(**weekly()) for _ in range(3)]
+    fake.change(ids[1], subject="Nobody asked to hear of changes")
+    fake.remove(ids[2])
+    fake.faults.lost_pushes, fake.faults.pushes_each, fake.faults.pushes_reversed = 1, 2, True
+    notes = [push.body["value"][0] for push in fake.subscriptions.take()]
+    told = [(note["changeType"], ids.index(note["resourceData"]["id"])) for note in notes]
+    assert told == [("deleted", 2), ("deleted", 2), *[("created", 2)] * 2, *[("created", 1)] * 2]
+    fake.subscriptions.lifecycle("subscriptionRemoved", made["id"])
+    [note] = fake.subscriptions.take()[0].body["value"]
+    assert (note["lifecycleEvent"], fake.subscriptions.all) == ("subscriptionRemoved", {})
 
 
 async def test_little_is_told_to_those_with_little_permission(fake: MicrosoftGraphFake) -> None:
