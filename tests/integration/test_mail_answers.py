@@ -97,10 +97,10 @@ async def test_an_answer_to_an_older_version_changes_nothing(post: PostOffice):
     moved = await ana.http.post(
         f"/api/bookings/{booking_id}/reschedule", json={"start": f"{TUESDAY}T14:00:00Z"}
     )
-    assert moved.json()["guests"][0]["rsvp"] == "needs-action"
+    assert moved.json()["guests"][0]["rsvp"] == "needs_action"
     post.answer(invitation, "ACCEPTED")
     await post.read()
-    assert await cys(ana, booking_id) == "needs-action"
+    assert await cys(ana, booking_id) == "needs_action"
     [newer] = [mail for mail in await post.send() if mail.recipient == CY]
     post.answer(newer, "ACCEPTED")
     await post.read()

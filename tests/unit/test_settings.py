@@ -263,3 +263,54 @@ def test_reading_settings_needs_no_part_of_the_product():
         check=True,
     )
     assert loaded.stdout.strip() == "[]"
+
+
+def test_mail_servers_are_read_with_their_passwords_unquoted():
+    mail = read(
+        CONVENE_SMTP_URL="smtps://convene:p%40ss@mail.example.com",
+        CONVENE_MAIL_FROM="Meetings@Example.com",
+        CONVENE_IMAP_URL="imap://meetings%40example.com:secret@mail.example.com/Answers",
+        CONVENE_MAIL_TIMEOUT_SECONDS="5",
+    ).mail
+    assert mail.smtp is not None
+    assert mail.imap is not None
+    assert (mail.smtp.host, mail.smtp.port, mail.smtp.is_tls, mail.smtp.username) == (
+        "mail.example.com",
+        465,
+        True,
+        "convene",
+    )
+    assert mail.smtp.password is not None
+    assert mail.smtp.password.reveal() == "p@ss"
+    assert (mail.imap.port, mail.imap.folder, mail.imap.needs_starttls) == (143, "Answers", True)
+    assert (mail.sender, mail.timeout_seconds) == ("Meetings@example.com", 5)
+    assert "p@ss" not in repr(mail)
+    assert "secret" not in repr(mail)
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        (
+            {"CONVENE_SMTP_URL": "https://mail.example.com"},
+            "CONVENE_SMTP_URL must be an address such as smtps://",
+        ),
+        ({"CONVENE_SMTP_URL": "smtp://convene@mail.example.com"}, "user name and password, or neither"),
+        ({"CONVENE_SMTP_URL": "smtps://mail.example.com"}, "CONVENE_MAIL_FROM must name the address"),
+        ({"CONVENE_IMAP_URL": "imaps://a:b@mail.example.com"}, "set CONVENE_SMTP_URL too"),
+        ({"CONVENE_IMAP_URL": "imaps://mail.example.com"}, "must name whose mailbox it is"),
+        ({"CONVENE_MAIL_FROM": "nobody"}, "CONVENE_MAIL_FROM must be an e-mail address"),
+        (
+            {
+                "CONVENE_SMTP_URL": "smtps://mail.example.com",
+                "CONVENE_MAIL_FROM": "meetings+team@example.com",
+                "CONVENE_IMAP_URL": "imaps://a:b@mail.example.com",
+            },
+            "and no +",
+        ),
+    ],
+)
+def test_mail_settings_that_do_not_go_together_are_named(environ: dict[str, str], told: str):
+    found = " ".join(problems(**environ))
+    assert told in found
+    assert "secret" not in found

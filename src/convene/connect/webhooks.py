@@ -101,7 +101,10 @@ class Hooks:
                 await _notify_attention(writer, data)
                 return True
             if kind.startswith("booking."):
-                return await _apply_booking(writer, kind, _snapshot(org_id, data))
+                is_new = await _apply_booking(writer, kind, _snapshot(org_id, data))
+                if kind == "booking.answered":
+                    await _notify_answer(writer, data)
+                return is_new or kind == "booking.answered"
         return False
 
     def _announce_availability(self, org_id: str, data: Mapping[str, Any]) -> None:
@@ -270,6 +273,28 @@ async def _remind(writer: Writer, snapshot: Mapping[str, Any]) -> None:
                     "end_utc": shown["end_utc"],
                     "join_url": (shown["conferencing"] or {}).get("join_url"),
                 },
+            ),
+        )
+
+
+async def _notify_answer(writer: Writer, data: Mapping[str, Any]) -> None:
+    """Tell the participants, but for whoever answered, what somebody who was invited by mail says."""
+    answer = data.get("answer")
+    if not isinstance(answer, dict):
+        raise Invalid("data.answer", "data.answer is missing.")
+    shown = cards.card(data["booking"])
+    places = await bookings.card_locations(writer.conn, writer.org_id, shown["booking_id"])
+    facts = {name: answer.get(name) for name in ("name", "email", "rsvp", "comment", "proposal")}
+    for person in sorted(cards.participants_of(shown) - {str(answer.get("invitee_id"))}):
+        await notify(
+            writer,
+            News(
+                person,
+                "booking.answered",
+                chat_notices.answered(shown, answer, person),
+                booking_id=shown["booking_id"],
+                conversation_id=await _place_for(writer, person, places),
+                data=facts,
             ),
         )
 

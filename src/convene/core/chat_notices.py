@@ -140,6 +140,25 @@ def _sentence(said: Change, title: str, reason: str, zones: Sequence[str]) -> st
     return f"{text}: {reason}" if reason and said.kind not in ("confirmed", "requested") else text
 
 
+_ANSWERS = {"accepted": "accepts", "tentative": "may come to", "declined": "declines"}
+
+
+def answered(shown: cards.Card, answer: Mapping[str, Any], recipient: str) -> str:
+    """Return what a participant is told of an answer that came by mail."""
+    who = str(answer.get("name") or answer.get("email") or "Somebody")
+    what = f"“{shown['title']}”" if shown["title"] else "the meeting"
+    zones = _own_zone_first(shown, recipient)[:1]
+    when = cards.span(shown["start_utc"], shown["end_utc"], zones)
+    proposal = answer.get("proposal")
+    if proposal:
+        other = cards.span(proposal["start"], proposal["end"], zones)
+        text = f"{who} proposes {other} for {what}, now {when}"
+    else:
+        text = f"{who} {_ANSWERS.get(str(answer.get('rsvp')), 'has answered to')} {what} on {when}"
+    comment = str(answer.get("comment") or "")
+    return f"{text}: {comment}" if comment else text
+
+
 _ABOUT_MEETINGS = ("conflict", "move_put_back", "move_proposed", "proposal_refused")
 
 

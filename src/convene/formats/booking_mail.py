@@ -67,7 +67,7 @@ class Reader:
     tzid: str
     locale: Locale
     url: str = ""
-    answer: str = "needs-action"
+    answer: str = "needs_action"
     is_guest: bool = True
 
 
@@ -243,7 +243,7 @@ def _invitation(told: Told, reader: Reader, envelope: Envelope, event: Object) -
         },
         organizer_email=organizer,
         organizer_name=envelope.host_name,
-        people=[Invited(reader.email, reader.answer, shown_name(reader.name))],
+        people=[Invited(reader.email, reader.answer.replace("_", "-"), shown_name(reader.name))],
         is_cancelled=event.method == "CANCEL",
         sent_by=envelope.sender if organizer == envelope.host_email != envelope.sender else "",
     )

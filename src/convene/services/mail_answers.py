@@ -83,7 +83,7 @@ class MailAnswers:
         self, conn: Connection, row: BookingRow, sender: str, answer: ParsedAnswer, why: str
     ) -> None:
         told = UnprovenRow(
-            sender[:254], answer.email, RSVPS.get(answer.status, "needs-action"), why, self.clock()
+            sender[:254], answer.email, RSVPS.get(answer.status, "needs_action"), why, self.clock()
         )
         await invitees.note_unproven(conn, row.org_id, row.booking_id, told)
 

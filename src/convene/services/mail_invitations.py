@@ -31,7 +31,7 @@ from convene.storage.links import LinkRow
 from convene.storage.mail import NewMail
 from convene.storage.waitlist import EntryRow
 
-ASKED = "needs-action"
+ASKED = "needs_action"
 _OFF: Mapping[str, Kind] = {"declined": "declined", "cancelled": "withdrawn"}
 
 

@@ -89,7 +89,7 @@ class MailWriting:
         guests = (await links.list_guests(conn, to.org_id, [to.booking_id]))[to.booking_id]
         found = next((guest for guest in guests if guest.guest_id == to.invitee_id), None)
         if found is None:  # their seat is in another meeting by now
-            return "", "needs-action"
+            return "", "needs_action"
         context = manage_context(to.org_id, to.booking_id, to.invitee_id)
         token = self.sealer.open(found.manage_token, *context).reveal()
         return f"{self.base_url}/book/manage/{token}", found.rsvp
@@ -97,7 +97,7 @@ class MailWriting:
     async def _member(self, conn: Connection, to: InviteeRow) -> tuple[str, str]:
         people = (await bookings.list_participants(conn, to.org_id, [to.booking_id]))[to.booking_id]
         answer = next((person.rsvp for person in people if person.account_id == to.invitee_id), "")
-        return f"{self.base_url}/bookings/{to.booking_id}", answer or "needs-action"
+        return f"{self.base_url}/bookings/{to.booking_id}", answer or "needs_action"
 
 
 def _told(content: Mapping[str, Any], hosts: tuple[str, ...] = ()) -> Told:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from convene.storage import bookings
 from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts
 from convene.storage.named_sql import load
 
@@ -133,9 +134,10 @@ async def store_answer(conn: Connection, row: InviteeRow) -> None:
 
 async def set_rsvp(conn: Connection, row: InviteeRow, rsvp: str) -> bool:
     """Store an answer; False if it is what was known."""
-    name = "set_guest_rsvp" if row.kind == "guest" else "set_member_rsvp"
+    if row.kind == "member":
+        return await bookings.set_rsvp(conn, row.org_id, row.booking_id, row.invitee_id, rsvp)
     params = _of(row.org_id, row.booking_id, invitee_id=row.invitee_id, rsvp=rsvp)
-    return await execute(conn, _SQL[name], params) > 0
+    return await execute(conn, _SQL["set_guest_rsvp"], params) > 0
 
 
 async def supersede_proposals(

@@ -60,7 +60,7 @@ class GuestRow:
     previous: dict[str, str] | None = None
     """When this guest's meeting was before its newest move."""
     rsvp: str = "accepted"
-    """What the guest has answered: needs-action, accepted, tentative or declined."""
+    """What the guest has answered: needs_action, accepted, tentative or declined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -453,6 +453,38 @@ async def test_hosts_of_a_meeting_with_somebody_from_outside_are_notified_and_no
     ] * 2
     shown = window.upcoming[0]
     assert shown["outside_guests"] == [
-        {"display_name": "Cy Young", "email": "cy@example.org", "tz": "Asia/Tokyo"}
+        {"display_name": "Cy Young", "email": "cy@example.org", "tz": "Asia/Tokyo", "rsvp": "accepted"}
     ]
     assert "With: Ana Ruiz, Cy Young" in cards.body(shown)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"rsvp": "declined", "comment": "Ill"}, "Cy Young declines “Launch chat” on "),
+        (
+            {"rsvp": None, "proposal": {"start": "2026-11-25T15:00:00Z", "end": "2026-11-25T15:30:00Z"}},
+            "Cy Young proposes Wed 25 Nov 2026, ",
+        ),
+    ],
+)
+async def test_hosts_are_told_what_a_guest_answers_by_mail(
+    node: Node, ana: Member, bo: Member, confirmed: dict[str, Any], answer: dict[str, Any], told: str
+) -> None:
+    await deliver(node, "booking.confirmed", confirmed)
+    given = {
+        "invitee_id": new_id("guest"),
+        "name": "Cy Young",
+        "email": "cy@example.org",
+        "comment": "",
+        **answer,
+    }
+    again = {**confirmed, "sync_revision": confirmed["sync_revision"] + 1}
+    data = {"booking": again, "answer": given}
+    said = await node.hook(event("booking.answered", confirmed["organization_id"], data))
+    assert said.json()["applied"]
+    for member in (ana, bo):
+        newest = (await loaded(node, member)).notifications[0]
+        assert newest["type"] == "booking.answered"
+        assert newest["text"].startswith(told)
+        assert newest["booking_id"] == confirmed["booking_id"]

@@ -57,7 +57,7 @@ CASES: dict[str, tuple[Kind, Told, Reader, Envelope, Object | None]] = {
             TOLD,
             before=(datetime(2026, 10, 23, 13, 30, tzinfo=UTC), datetime(2026, 10, 23, 14, 15, tzinfo=UTC)),
         ),
-        replace(READER, locale=locale_of("de"), answer="needs-action"),
+        replace(READER, locale=locale_of("de"), answer="needs_action"),
         LATER,
         replace(EVENT, sequence=1),
     ),

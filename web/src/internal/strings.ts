@@ -193,6 +193,9 @@ export const english = {
   isIn: (whose: string) => `In ${whose} calendar`,
   notYetIn: (whose: string) => `Not yet in ${whose} calendar, retrying`,
   writingTo: (whose: string) => `Being added to ${whose} calendar`,
+  declines: "Not coming",
+  mayCome: "Not sure yet",
+  notAnswered: "Has not answered",
   failedIn: (whose: string, detail: string) => `Could not be added to ${whose} calendar${detail ? `: ${detail}` : ""}`,
   removalPending: (whose: string) => `Not yet removed from ${whose} calendar, retrying`,
   removalFailed: (whose: string, detail: string) =>

@@ -66,7 +66,7 @@ export interface Card {
   /** Where it takes place, by name; only where rooms were booked. */
   rooms?: string[];
   /** Who booked from outside the organisation. */
-  outside_guests?: { display_name: string; email: string; tz: string }[];
+  outside_guests?: { display_name: string; email: string; tz: string; rsvp?: Rsvp }[];
 }
 
 export interface BookingParticipant {
@@ -94,6 +94,7 @@ export interface BookingGuest {
   name: string;
   email: string;
   tzid: string;
+  rsvp?: Rsvp;
 }
 
 export interface Booking {

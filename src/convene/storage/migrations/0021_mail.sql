@@ -3,7 +3,7 @@
 -- What a guest has answered. Whoever books has agreed to that time; a host who moves the meeting asks anew.
 ALTER TABLE booking_guest
     ADD COLUMN rsvp text NOT NULL DEFAULT 'accepted'
-        CHECK (rsvp IN ('needs-action', 'accepted', 'tentative', 'declined'));
+        CHECK (rsvp IN ('needs_action', 'accepted', 'tentative', 'declined'));
 
 -- Who sends invitations to a meeting's attendees. Decided once, when it is first told of: two senders would invite twice.
 -- provider: the calendar service that holds the event; null: not told of so far.

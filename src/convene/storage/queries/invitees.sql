@@ -80,10 +80,6 @@ WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND invitee_id = %(inv
 UPDATE booking_guest SET rsvp = %(rsvp)s
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND guest_id = %(invitee_id)s AND rsvp <> %(rsvp)s;
 
--- name: set_member_rsvp
-UPDATE booking_participant SET rsvp = %(rsvp)s
-WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND account_id = %(invitee_id)s AND rsvp <> %(rsvp)s;
-
 -- name: supersede_proposals
 -- A newer proposal of the same invitee, or another time of the meeting, leaves nothing to be decided.
 UPDATE booking_proposal SET state = 'superseded', settled_at = %(now)s

@@ -34,6 +34,7 @@ import { empty, failure, skeletons } from "../ui/parts.ts";
 import { page, parts } from "../ui/styles.ts";
 import { setTitle } from "../ui/title.ts";
 import "./booking-answer.ts";
+import "./booking-invitations.ts";
 import { type BookingView, head, history, participants, note } from "./booking.parts.ts";
 import { styles } from "./booking.styles.ts";
 
@@ -204,7 +205,17 @@ export class BookingPage extends ConveneElement {
       <section class="head ${isOff(booking) ? "cancelled" : ""}" aria-labelledby="title">
         ${head(view)} ${this.#actions(booking)}
       </section>
-      ${booking.note ? note(view) : nothing} ${participants(view)} ${history(view)}
+      ${booking.note ? note(view) : nothing} ${participants(view)}
+      <booking-invitations
+        .api=${this.api}
+        .booking=${booking}
+        tzid=${view.tzid}
+        ?offline=${!this.isOnline}
+        @proposal-answered=${(event: CustomEvent<{ booking: Booking; answer: string }>) =>
+          this.#done(event.detail.answer === "accept" ? "Meeting moved." : "Proposal declined.", event.detail.booking)}
+        @proposal-stale=${() => void this.#load()}
+      ></booking-invitations>
+      ${history(view)}
     `;
   }
 

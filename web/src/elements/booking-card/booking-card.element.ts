@@ -33,7 +33,7 @@ import type { Card, CardParticipant } from "../../internal/types.ts";
 import { button, chip, notice } from "../../styles/shared.ts";
 import type { MenuItem } from "../menu/menu.ts";
 import "../menu/menu.ts";
-import { receipts } from "./booking-card.receipts.ts";
+import { answers, receipts } from "./booking-card.receipts.ts";
 import { styles } from "./booking-card.styles.ts";
 
 const STATUS_ICON: Record<MeetingStatus, IconName> = {
@@ -132,7 +132,7 @@ export class BookingCardElement extends ConveneElement {
         </p>
         ${this.#otherClocks(card)} ${this.#facts(card)} ${this.#change(card, status)}
         ${card.note ? html`<p class="note">${card.note}</p>` : nothing}
-        ${receipts(card, this.viewer)}
+        ${answers(card)} ${receipts(card, this.viewer)}
       </div>
       ${this.#actions(card, status)}
     </article>`;

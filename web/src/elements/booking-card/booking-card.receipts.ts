@@ -1,10 +1,10 @@
 /** The card's calendar receipts: one line for the calendars that it is in, one for each that it is not in yet. */
 import { html } from "lit";
-import { icon } from "../../internal/icons.ts";
+import { type IconName, icon } from "../../internal/icons.ts";
 import { shortName } from "../../internal/people.ts";
 import { strings } from "../../internal/strings.ts";
 import { relativeMinutes } from "../../internal/time.ts";
-import type { Card, CardParticipant } from "../../internal/types.ts";
+import type { Card, CardParticipant, Rsvp } from "../../internal/types.ts";
 
 /** Services that people know by name; elsewhere the calendar's own says more. */
 const SERVICES: Readonly<Record<string, string>> = { google: "Google", microsoft: "Outlook" };
@@ -12,6 +12,23 @@ const SERVICES: Readonly<Record<string, string>> = { google: "Google", microsoft
 export interface ReceiptLine {
   text: string;
   look: "" | "written" | "failed";
+}
+
+/** Who of those who were asked has not agreed to come; nothing where everybody has. */
+export function answers(card: Card) {
+  if (card.state === "requested" || card.state === "declined" || card.state === "cancelled") return [];
+  const words = strings();
+  const asked = [...card.participants, ...(card.outside_guests ?? [])];
+  const named = (rsvp: Rsvp): string =>
+    words.names(asked.filter((person) => person.rsvp === rsvp).map((person) => shortName(person.display_name)));
+  const lines: [IconName, string, string][] = [
+    ["cross", named("declined"), words.declines],
+    ["clock", named("tentative"), words.mayCome],
+    ["clock", named("needs_action"), words.notAnswered],
+  ];
+  return lines
+    .filter(([, who]) => who)
+    .map(([mark, who, what]) => html`<p class="receipt">${icon(mark)}<span>${what}: ${who}</span></p>`);
 }
 
 export function receipts(card: Card, viewer: string) {
