@@ -142,8 +142,7 @@ export type PersonalEvent =
   | { type: "read.updated"; data: { conversation_id: string; last_read_seq: number } }
   | { type: "upcoming.changed"; data: { upcoming: Card[] } }
   | { type: "notification.created"; data: Notification }
-  | { type: "notification.read"; data: { notification_ids: string[] } }
-  | { type: "availability.changed"; data: { subs: string[] } };
+  | { type: "notification.read"; data: { notification_ids: string[] } };
 
 /** One numbered entry of a log: `c` is a conversation, or `me` for the personal one. */
 export type LogEvent = { c: string; seq: number } & (ConversationEvent | PersonalEvent);
@@ -153,6 +152,8 @@ export type ServerFrame =
   | { type: "pong" }
   | { type: "resync"; c: string }
   | { type: "presence"; people: PresenceUpdate[]; complete?: boolean }
+  /** A hint in no log, which may be missed. */
+  | { type: "availability.changed"; data: { subs: string[] } }
   | LogEvent;
 
 export const PERSONAL = "me";

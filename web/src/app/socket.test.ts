@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { backOffMs, Line, SignedOut, type SocketLike } from "./socket.ts";
 import { Store } from "./store.ts";
+import type { AvailabilityChanged } from "./store-events.ts";
 import { conversation, message, start } from "./test-data.ts";
 
 class FakeSocket implements SocketLike {
@@ -74,6 +75,16 @@ describe("Line", () => {
     last().says(created(6));
     expect(store.cursors.get("cnv_1")).toBe(6);
     expect(last().hellos).toHaveLength(1);
+  });
+
+  it("passes on that somebody's free time has changed, which is in no log", async () => {
+    const { store, last } = await setUp();
+    const told = vi.fn();
+    store.addEventListener("availability-changed", (event) => told((event as AvailabilityChanged).subs));
+    last().opens();
+    last().says(READY);
+    last().says({ type: "availability.changed", data: { subs: ["acc_ana"] } });
+    expect(told.mock.calls).toEqual([[["acc_ana"]]]);
   });
 
   it("asks again once when it sees a hole, and loses nothing", async () => {

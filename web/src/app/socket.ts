@@ -7,6 +7,7 @@
  */
 import type { LogEvent, ServerFrame } from "./model.ts";
 import { isLogEvent, PERSONAL } from "./model.ts";
+import { AvailabilityChanged } from "./store-events.ts";
 import type { Store } from "./store.ts";
 
 export type LineState = "connecting" | "online" | "offline" | "signed-out";
@@ -175,6 +176,7 @@ export class Line extends EventTarget {
     if (isLogEvent(frame)) return this.#logged(frame);
     if (frame.type === "ready") this.#ready(frame.heartbeat_seconds);
     else if (frame.type === "presence") this.#options.store.applyPresence(frame.people, frame.complete);
+    else if (frame.type === "availability.changed") this.#options.store.dispatchEvent(new AvailabilityChanged(frame.data.subs));
     else if (frame.type === "resync") this.#behind(frame.c);
   }
 

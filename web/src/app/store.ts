@@ -19,7 +19,7 @@ import type {
 } from "./model.ts";
 import { isNewer } from "../internal/types.ts";
 import { PERSONAL } from "./model.ts";
-import { AvailabilityChanged, MessageArrived, NotificationArrived } from "./store-events.ts";
+import { MessageArrived, NotificationArrived } from "./store-events.ts";
 
 /** A message whose card, if it is one, is found in `cards`. */
 export type StoredMessage = Omit<Message, "card"> & { booking_id: string | null };
@@ -195,8 +195,6 @@ export class Store extends EventTarget {
         return;
       case "notification.read":
         return this.#notificationsRead(event.data.notification_ids);
-      case "availability.changed":
-        this.dispatchEvent(new AvailabilityChanged(event.data.subs));
     }
   }
 
