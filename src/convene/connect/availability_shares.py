@@ -31,7 +31,7 @@ from convene.storage.database import Database
 logger = logging.getLogger(__name__)
 
 MOST_PER_HOUR = 20
-REFRESH_SECONDS = 10
+REFRESH_SECONDS = 2
 MIN_DURATION, MAX_DURATION = 5, 480
 
 
@@ -215,7 +215,7 @@ class AvailabilityShares:
         return _shown(row, state, row.times, slots=slots, has_changed=changed)
 
     async def refresh(self, caller: Caller, message_id: str) -> View:
-        """Bring a share up to date for everybody, at most every ten seconds; returns it as `look` does."""
+        """Bring a share up to date for everybody, at most every two seconds; returns it as `look` does."""
         row, state = await self._visible(caller, message_id)
         now = self._clock()
         if state == "live" and now - row.as_of >= timedelta(seconds=REFRESH_SECONDS):
