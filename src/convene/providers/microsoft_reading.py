@@ -178,12 +178,21 @@ class CalendarReader:
                 found += await self._of_series(_series_of(item), [item])
         for master_id in sorted(touched):
             # A series is read anew: a change of what all its occurrences say may be told of the series alone.
-            found += await self._of_series(master_id, await self.pages.instances(master_id, window))
+            found += await self._of_series(master_id, await self._instances(master_id, window))
             gone.update(
                 [*held.get(master_id, ()), *({master_id, self.places.get(master_id, "")} & self.known.keys())]
             )
         gone -= {event.remote_id for event in found}
         return Changes(_once(found), sorted(gone), cursor)
+
+    async def _instances(self, master_id: str, window: Window) -> list[Item]:
+        if master_id not in self.masters:
+            # It is said to be gone: it may be, or out of the window, or be a series no more.
+            item = await self.events.read(master_id)
+            if item is None or not is_master(item):
+                return []
+            self.masters[master_id] = item
+        return await self.pages.instances(master_id, window)
 
     def _held_series(self) -> dict[str, list[str]]:
         """Return the occurrences that are known, by their series."""
