@@ -129,7 +129,7 @@ def _refusal(answer: Answer) -> ProviderError:
     except (ValueError, AttributeError, RecursionError):
         error = ""
     if error in _WITHDRAWN:
-        detail = "Access to this Google account was withdrawn or has run out. Connect it again."
+        detail = "Google no longer accepts what was granted to Convene. Connect the account again."
         return ProviderError("reauth", "invalid_grant", detail, status=answer.status)
     if error == "invalid_client":
         detail = "Google does not accept this installation's client id and secret. Ask an administrator."

@@ -148,7 +148,7 @@ def _refusal(answer: Answer) -> ProviderError:
         detail = "Microsoft does not accept this installation's client id and secret. Ask an administrator."
         return ProviderError("permanent", "invalid_client", detail, status=answer.status)
     if error in _WITHDRAWN:
-        detail = "Access to this Microsoft account was withdrawn or has run out. Connect it again."
+        detail = "Microsoft no longer accepts what was granted to Convene. Connect the account again."
         return ProviderError("reauth", "invalid_grant", detail, status=answer.status)
     if answer.status in (408, 429) or answer.status >= 500 or error == "temporarily_unavailable":
         return ProviderError(
