@@ -410,7 +410,7 @@ async def test_a_mailbox_is_asked_three_things_at_once_and_no_more(provider, cre
 
     async def ask() -> None:
         nonlocal now
-        async with turns.turn("ana"):
+        async with turns.turn("ana", "interactive"):
             now += 1
             most.append(now)
             if now == 3:
@@ -421,7 +421,7 @@ async def test_a_mailbox_is_asked_three_things_at_once_and_no_more(provider, cre
     async with anyio.create_task_group() as group:
         for _ in range(8):
             group.start_soon(ask)
-        async with turns.turn("bo"):
+        async with turns.turn("bo", "interactive"):
             pass
     assert max(most) == 3
 

@@ -10,6 +10,7 @@ import pytest
 
 from convene.core.permissions import Caller
 from convene.jobs.queue import ProcrastinateQueue, make_app
+from convene.services.bookings import Draft
 from convene.services.calendar_lanes import LEASE, CalendarLanes
 from convene.services.connections import ConnectionView, queue_sync
 from convene.storage import calendar_lanes
@@ -154,7 +155,7 @@ async def test_a_calendar_has_one_reader_at_a_time(google, ana, fake, view, monk
     monkeypatch.setattr(google.place.sync.rounds, "run", waits)
     await hint(google, view)
     first = asyncio.create_task(run_hinted(google))
-    await entered.wait()
+    await asyncio.wait_for(entered.wait(), 30)
     monkeypatch.setattr(google.place.sync.rounds, "run", run)
     fake.requests.clear()
     # The whole account meanwhile: its other calendar is read, this one not, and what it leaves out is looked at soon.
@@ -258,3 +259,19 @@ def _counting(fake: GoogleCalendarFake, most: int):
         return page_of(found, page_token)
 
     return counted
+
+
+async def test_writes_wait_for_an_account_that_must_wait(google, ana, fake, view, clock):
+    bookings, bo = google.place.world.bookings, await google.place.world.person("Bo Lind")
+    await bookings.confirm(bo, Draft([ana.member_id], START, 30, "Focus"))
+    fake.faults.answers = [(403, "userRateLimitExceeded", "600")]
+    await google.place.run_writes()
+    fake.requests.clear()
+    # Another meeting, and reading, ask nothing meanwhile.
+    await bookings.confirm(bo, Draft([ana.member_id], START + timedelta(hours=2), 30, "More focus"))
+    await google.place.run_writes()
+    await google.read(ana, view.row.connection_id)
+    assert fake.requests == []
+    clock.advance(minutes=10)
+    await google.place.run_writes()
+    assert sorted(item["summary"] for item in fake.live()) == ["Focus", "More focus"]

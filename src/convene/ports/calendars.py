@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
+Priority = Literal["interactive", "write_back", "background"]
+"""Who waits for an answer: a person, somebody's meeting, or nobody."""
 ErrorKind = Literal["temporary", "permanent", "reauth", "gone", "conflict"]
 
 
@@ -48,7 +50,7 @@ class Credentials:
     """What is needed to sign in to a remote account. The secret never appears in its repr.
 
     scope: what the account's owner granted, for services that ask so. renew: returns fresh credentials, for a service
-    that refuses these before their time.
+    that refuses these before their time. priority: of what is asked with them, where a service allows only so much.
     """
 
     url: str
@@ -56,6 +58,7 @@ class Credentials:
     secret: str = field(repr=False)
     scope: frozenset[str] = frozenset()
     renew: Callable[[], Awaitable[Credentials]] | None = field(default=None, repr=False, compare=False)
+    priority: Priority = "interactive"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,16 @@ from convene.ports.runtime import Clock
 from convene.providers import google_push
 from convene.providers.google_oauth import GoogleSignIn, granted, narrowed
 from convene.providers.google_reading import CalendarReader, etag_of
-from convene.providers.google_session import GoogleEndpoints, Session, failure, json_of
+from convene.providers.google_session import (
+    PER_ACCOUNT,
+    PER_PROJECT,
+    GoogleEndpoints,
+    Session,
+    failure,
+    json_of,
+)
 from convene.providers.http_client import HttpClient
+from convene.providers.request_pace import RequestPace
 
 MAX_LIST_PAGES = 20
 _ID = re.compile(r"[A-Za-z0-9_@.\-]{1,1024}")
@@ -49,6 +57,7 @@ class GoogleCalendarProvider:
         self._http = http
         self._endpoints = endpoints
         self._clock = clock
+        self._pace = RequestPace(PER_ACCOUNT, PER_PROJECT)
         self._sign_in = GoogleSignIn(http, endpoints, clock)
 
     # -- signing in
@@ -86,7 +95,7 @@ class GoogleCalendarProvider:
     # -- reading
 
     def _session(self, credentials: Credentials) -> Session:
-        return Session(self._http, self._endpoints.api_url, credentials)
+        return Session(self._http, self._endpoints.api_url, credentials, self._pace)
 
     async def discover(self, credentials: Credentials) -> Discovery:
         """List the account's calendars. Its address is the id of its primary one."""

@@ -13,9 +13,12 @@ from urllib.parse import urlencode
 
 from convene.ports.calendars import Credentials, ErrorKind, ProviderError
 from convene.providers.http_client import READ, Answer, HttpClient, Limits
+from convene.providers.request_pace import Rate, RequestPace
 
 PAGE = replace(READ, body_bytes=32 * 1024 * 1024, total_seconds=90.0)
 WRITE = replace(READ, total_seconds=30.0, redirects=0)
+# Google counts 600 requests a minute of one person and 10,000 of a project.
+PER_ACCOUNT, PER_PROJECT = Rate(8, 60), Rate(120, 600)
 _SLOW_DOWN = frozenset(
     {
         "rateLimitExceeded",
@@ -45,10 +48,11 @@ class GoogleEndpoints:
 
 
 class Session:
-    """An account's credentials, sent to Google's API and nowhere else."""
+    """An account's credentials, sent to Google's API and nowhere else, no faster than `pace` lets them."""
 
-    def __init__(self, http: HttpClient, api_url: str, credentials: Credentials) -> None:
+    def __init__(self, http: HttpClient, api_url: str, credentials: Credentials, pace: RequestPace) -> None:
         self._http = http
+        self._pace = pace
         self._api_url = api_url.rstrip("/")
         self.credentials = credentials
 
@@ -86,6 +90,9 @@ class Session:
         url = f"{self._api_url}{path}" + (f"?{urlencode(query)}" if query else "")
         content = b"" if body is None else json.dumps(body).encode()
         chosen = limits or (READ if method == "GET" else WRITE)
+        # Before the account's name is known its token stands for it.
+        account = self.credentials.username or self.credentials.secret
+        await self._pace.take(account, self.credentials.priority)
         return await self._http.request(method, url, headers=headers, content=content, limits=chosen)
 
     async def get(self, path: str, query: Mapping[str, str], limits: Limits = READ) -> dict[str, Any]:

@@ -19,14 +19,17 @@ from weakref import WeakValueDictionary
 
 import anyio
 
-from convene.ports.calendars import Credentials, ErrorKind, ProviderError
+from convene.ports.calendars import Credentials, ErrorKind, Priority, ProviderError
 from convene.providers.http_client import READ, Answer, HttpClient, Limits, origin
+from convene.providers.request_pace import Rate, RequestPace
 
 logger = logging.getLogger(__name__)
 PAGE = replace(READ, body_bytes=32 * 1024 * 1024, total_seconds=90.0)
 WRITE = replace(READ, total_seconds=30.0, redirects=0)
 AT_ONCE = 3
 """Requests to one mailbox at the same time; Microsoft refuses the fifth."""
+# Microsoft counts 10,000 requests to a mailbox in ten minutes, and 2,000 a second of an application.
+PER_MAILBOX, PER_APPLICATION = Rate(12, 60), Rate(1_500, 3_000)
 PREFER = 'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text"'
 _SLOW_DOWN = frozenset(
     {
@@ -65,13 +68,17 @@ class MicrosoftEndpoints:
 
 
 class MailboxTurns:
-    """Lets so many requests to one mailbox go out at once; the others wait for their turn."""
+    """Lets so many requests to one mailbox go out at once, and no more in a second than `pace` says; the others wait for
+    their turn.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, pace: RequestPace | None = None) -> None:
+        self._pace = pace or RequestPace(PER_MAILBOX, PER_APPLICATION)
         self._turns: WeakValueDictionary[str, anyio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, mailbox: str) -> AsyncIterator[None]:
+    async def turn(self, mailbox: str, priority: Priority) -> AsyncIterator[None]:
+        await self._pace.take(mailbox, priority)
         semaphore = self._turns.get(mailbox)
         if semaphore is None:
             semaphore = self._turns[mailbox] = anyio.Semaphore(AT_ONCE)
@@ -144,7 +151,7 @@ class Session:
             headers["If-Match"] = if_match
         content = b"" if body is None else json.dumps(body).encode()
         chosen = limits or (READ if method == "GET" else WRITE)
-        async with self._turns.turn(self._mailbox):
+        async with self._turns.turn(self._mailbox, self.credentials.priority):
             answer = await self._http.request(
                 method, address, headers=headers, content=content, limits=chosen
             )

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from convene.ports.calendars import ProviderError
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.tokens import new_secret
 from convene.services.calendar_rounds import RoundResult
@@ -31,6 +32,12 @@ class Read:
 
     result: RoundResult
     was_hinted: bool
+
+
+def asks_to_wait(error: ProviderError) -> bool:
+    """Tell whether a service asks an account to wait: 503 alone may be an outage, which is tried again sooner."""
+    is_told = error.retry_after_seconds is not None or error.status in (403, 429)
+    return error.code == "rate_limited" and is_told
 
 
 async def queue_read(

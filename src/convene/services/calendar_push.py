@@ -20,7 +20,7 @@ from convene.ports.calendars import CalendarProvider, Credentials, ProviderError
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.tokens import fingerprint, new_id, new_secret
 from convene.services.backoff import next_try
-from convene.services.calendar_lanes import CalendarLanes
+from convene.services.calendar_lanes import CalendarLanes, asks_to_wait
 from convene.services.calendar_tokens import CalendarTokens
 from convene.storage import calendar_lanes, calendar_push, calendars, connections
 from convene.storage.calendar_push import Channel
@@ -65,7 +65,7 @@ class CalendarPush:
         self.db = db
         self.clock = clock
         self.jobs = jobs
-        self.tokens = tokens
+        self.tokens = tokens.of_priority("background")
         self.providers = providers
         self.address = address
         self.jitter = jitter
@@ -271,7 +271,7 @@ class CalendarPush:
             push = await calendar_push.get_push(conn, *place)
             is_unsupported = error.code == UNSUPPORTED
             serving = _serving(channels, now)
-            if error.code == "rate_limited":
+            if asks_to_wait(error):
                 wait = max(timedelta(seconds=error.retry_after_seconds or 0), RETRY_BASE)
                 await calendar_lanes.throttle(conn, row.org_id, row.connection_id, now + wait)
             if serving is not None and push is not None and push.state == "active" and not is_unsupported:

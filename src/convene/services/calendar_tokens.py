@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
 
 from convene.ports.calendar_oauth import SignsInElsewhere, Tokens
-from convene.ports.calendars import CalendarProvider, Credentials, ProviderError
+from convene.ports.calendars import CalendarProvider, Credentials, Priority, ProviderError
 from convene.ports.runtime import Clock
 from convene.security.sealing import Sealer
 from convene.services.calendar_credentials import credentials_of, secret_context
@@ -57,15 +57,26 @@ def read(secret: str) -> Tokens:
 class CalendarTokens:
     """Args:
     providers: by kind.
+    priority: of what is asked with these credentials.
     """
 
     def __init__(
-        self, db: Database, clock: Clock, sealer: Sealer, providers: Mapping[str, CalendarProvider]
+        self,
+        db: Database,
+        clock: Clock,
+        sealer: Sealer,
+        providers: Mapping[str, CalendarProvider],
+        priority: Priority = "interactive",
     ) -> None:
         self.db = db
         self.clock = clock
         self.sealer = sealer
         self.providers = providers
+        self.priority: Priority = priority
+
+    def of_priority(self, priority: Priority) -> CalendarTokens:
+        """Return the same for what is more or less urgent."""
+        return CalendarTokens(self.db, self.clock, self.sealer, self.providers, priority)
 
     async def credentials(self, row: CalendarConnection) -> Credentials:
         """Return the connection's credentials, good for a while. Not inside a transaction.
@@ -74,7 +85,7 @@ class CalendarTokens:
             ProviderError: `reauth` if they cannot be opened or are no longer accepted.
         """
         if not isinstance(self.providers.get(row.kind), SignsInElsewhere):
-            return credentials_of(self.sealer, row)
+            return replace(credentials_of(self.sealer, row), priority=self.priority)
         tokens = self.tokens(row)
         if tokens.expires_at - self.clock() > RENEW_BEFORE:
             return self._as_credentials(row, tokens)
@@ -102,7 +113,7 @@ class CalendarTokens:
         async def renew() -> Credentials:
             return await self._renewed(row, tokens.access_token)
 
-        return Credentials(row.url, row.username, tokens.access_token, tokens.scope, renew)
+        return Credentials(row.url, row.username, tokens.access_token, tokens.scope, renew, self.priority)
 
     async def _renewed(self, row: CalendarConnection, refused: str) -> Credentials:
         """Return credentials other than the `refused` access token: what somebody else renewed, or renewed here."""

@@ -12,16 +12,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from convene.formats.icalendar_limits import CalendarRefused
 from convene.ports.calendars import CalendarProvider, Credentials, ProviderError, RemoteEvent, Written
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.backoff import next_try
+from convene.services.calendar_lanes import asks_to_wait
 from convene.services.calendar_tokens import CalendarTokens
 from convene.services.sync import NotifyAttention
-from convene.storage import connections
+from convene.storage import calendar_lanes, connections
 from convene.storage.calendar_writes import Key, Leased, Outbox, Outcome
 from convene.storage.calendars import Calendar
 from convene.storage.connections import CalendarConnection
@@ -30,6 +31,7 @@ from convene.storage.database import Connection, Database
 LEASE = timedelta(minutes=3)
 RETRY_BASE, RETRY_CAP = timedelta(seconds=30), timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=72)
+RATE_LIMITED = "rate_limited"
 _REFUSED = frozenset({"unauthorized", "invalid_grant", "missing_scope"})
 # How often an event that changes under us is read anew before we wait.
 MAX_CLASHES = 3
@@ -100,7 +102,7 @@ class CalendarWriting(ABC, Generic[W]):
         self.db = db
         self.clock = clock
         self.jobs = jobs
-        self.tokens = CalendarTokens(db, clock, sealer, providers)
+        self.tokens = CalendarTokens(db, clock, sealer, providers, "write_back")
         self.providers = providers
         self.notify_attention = notify_attention
 
@@ -125,7 +127,7 @@ class CalendarWriting(ABC, Generic[W]):
     async def found(self, task: Task[W], current: RemoteEvent | None) -> None:
         """Look at what lies at the place before it is written, None for nothing. Raises `ProviderError` to stop."""
 
-    def remembered(self, task: Task[W], raw: str) -> Mapping[str, str] | None:
+    def remembered(self, task: Task[W], raw: str) -> Mapping[str, Any] | None:
         """Return what `settled` shall keep of the event that the place holds now."""
         return None
 
@@ -176,6 +178,7 @@ class CalendarWriting(ABC, Generic[W]):
         if task.connection.state == "needs_attention" and task.connection.error_code in _REFUSED:
             # Asking again with a refused password would lock the person out of their own account.
             raise ProviderError("reauth", task.connection.error_code, task.connection.error_detail)
+        await self._check_throttle(task.connection)
         credentials = await self.tokens.credentials(task.connection)
         place = task.write.remote_id or provider.event_id(task.calendar.remote_id, task.intent.uid)
         if task.intent.is_removed:
@@ -184,6 +187,18 @@ class CalendarWriting(ABC, Generic[W]):
         found = await self._place(provider, credentials, task, place)
         kept = None if found.raw is None else self.remembered(task, found.raw)
         return Outcome("written", task.revision, task.revision, found.remote_id, found.etag, kept=kept)
+
+    async def _check_throttle(self, connection: CalendarConnection) -> None:
+        """Leave an account alone whose service asked us to wait: what is due becomes due then."""
+        now = self.clock()
+        async with self.db.connection() as conn:
+            until = await calendar_lanes.throttled_until(
+                conn, connection.org_id, connection.connection_id, now
+            )
+        if until is not None:
+            detail = f"{connection.label or 'The calendar service'} asks us to wait."
+            wait = (until - now).total_seconds()
+            raise ProviderError("temporary", RATE_LIMITED, detail, retry_after_seconds=wait)
 
     def _kept_place(self, task: Task[W]) -> str:
         """Return the place that a row keeps after its event was removed: its key, or none."""
@@ -271,7 +286,8 @@ class CalendarWriting(ABC, Generic[W]):
         return replace(
             held,
             state="retrying",
-            attempts=write.attempts + 1,
+            # Being asked to wait says nothing of this write.
+            attempts=write.attempts + (error.code != RATE_LIMITED),
             error_detail=error.detail,
             next_try_at=again,
         )
@@ -283,6 +299,9 @@ class CalendarWriting(ABC, Generic[W]):
             await self._finish(conn, task.write, outcome)
             if error is None:
                 return
+            if asks_to_wait(error) and outcome.next_try_at is not None:
+                place = (task.connection.org_id, task.connection.connection_id)
+                await calendar_lanes.throttle(conn, *place, outcome.next_try_at)
             if error.kind == "reauth" and task.connection.state != "needs_attention":
                 await connections.set_failing(
                     conn,

@@ -16,7 +16,7 @@ from convene.ports.calendars import CalendarProvider, Credentials, ProviderError
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.backoff import next_try
-from convene.services.calendar_lanes import LEASE, CalendarLanes, Read
+from convene.services.calendar_lanes import LEASE, CalendarLanes, Read, asks_to_wait
 from convene.services.calendar_listing import refresh_listing
 from convene.services.calendar_rounds import (
     CalendarRounds,
@@ -92,7 +92,7 @@ class SyncService:
         self.db = db
         self.clock = clock
         self.jobs = jobs
-        self.tokens = CalendarTokens(db, clock, sealer, providers)
+        self.tokens = CalendarTokens(db, clock, sealer, providers, "background")
         self.providers = providers
         self.lanes = CalendarLanes(db, clock, jobs)
         self.rounds = CalendarRounds(db, clock, jobs, parser, notify_availability, on_change)
@@ -273,7 +273,7 @@ class SyncService:
                 next_poll_at=next_poll_at,
                 now=now,
             )
-            if error.code == "rate_limited" and next_poll_at is not None:
+            if asks_to_wait(error) and next_poll_at is not None:
                 await calendar_lanes.throttle(conn, row.org_id, row.connection_id, next_poll_at)
             if state == "needs_attention" != row.state:
                 await self._tell_applications(conn, row, is_connected=False)
