@@ -110,16 +110,18 @@ export class NotificationsElement extends ConveneElement {
   protected override render() {
     const all = this.#all;
     const unread = all.filter((notification) => notification.read_at === null).length;
+    // Read out as it is shown.
+    const count = unread > 9 ? "9+" : String(unread);
     return html`
       <button
         class="button quiet icon-only bell"
         type="button"
         popovertarget="panel"
         aria-expanded=${this.open}
-        aria-label=${unread > 0 ? `Notifications, ${unread} new` : "Notifications"}
+        aria-label=${unread > 0 ? `Notifications, ${count} new` : "Notifications"}
         title="Notifications"
       >
-        ${appIcon("bell")}${unread > 0 ? html`<span class="count" aria-hidden="true">${unread > 9 ? "9+" : unread}</span>` : nothing}
+        ${appIcon("bell")}${unread > 0 ? html`<span class="count" aria-hidden="true">${count}</span>` : nothing}
       </button>
       <div id="panel" class="panel" popover role="region" aria-labelledby="heading" @toggle=${this.#toggled}>
         <div class="head"><h2 id="heading">Notifications</h2></div>

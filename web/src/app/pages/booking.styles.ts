@@ -30,6 +30,9 @@ export const styles = css`
     inline-size: 1.75rem;
     block-size: 1.75rem;
   }
+  .sheet > .notice:has(+ .head) {
+    margin-block-end: var(--cv-space-4);
+  }
   .sheet {
     max-inline-size: 46rem;
     margin-inline: auto;

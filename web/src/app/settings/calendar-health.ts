@@ -10,7 +10,7 @@ import { Fetched } from "../ui/fetched.ts";
 import { empty, skeletons } from "../ui/parts.ts";
 import { Polling } from "../ui/polling.ts";
 import { serviceName } from "./connection-words.ts";
-import { amounts, healthState, needsSomebody, PUSH_WORDS, whoToTell } from "./health-words.ts";
+import { amounts, arrival, healthState, needsSomebody, whoToTell } from "./health-words.ts";
 import { SettingsPageElement } from "./page.ts";
 
 const EVERY_MS = 30_000;
@@ -18,6 +18,9 @@ type Filter = "all" | "attention";
 
 export class SettingsCalendarHealth extends SettingsPageElement {
   static override styles = SettingsPageElement.stylesOf(css`
+    .lead {
+      margin-block-end: var(--cv-space-4);
+    }
     .tools {
       display: flex;
       flex-wrap: wrap;
@@ -133,7 +136,7 @@ export class SettingsCalendarHealth extends SettingsPageElement {
           serviceName(item.kind),
           item.label,
           item.last_synced_at === null ? "not read yet" : `read ${this.ago(item.last_synced_at)}`,
-          item.state === "needs_attention" ? "" : PUSH_WORDS[item.push],
+          arrival(item),
           amounts(item, this.language),
         ]
           .filter(Boolean)
@@ -141,8 +144,8 @@ export class SettingsCalendarHealth extends SettingsPageElement {
       </p>
       ${waiting > 0
         ? html`<p class="small">
-            ${waiting === 1 ? "1 meeting waits" : `${waiting} meetings wait`} to be
-            written${item.oldest_waiting_at === null ? "" : `, since ${this.at(item.oldest_waiting_at)}`}. Nothing is lost.
+            ${waiting === 1 ? "1 meeting waits" : `${waiting} meetings wait`} to be brought
+            up to date there${item.oldest_waiting_at === null ? "" : `, since ${this.at(item.oldest_waiting_at)}`}. Nothing is lost.
           </p>`
         : nothing}
       ${item.error_code === "" ? nothing : this.#error(item)}

@@ -36,8 +36,9 @@ interface Service {
 }
 type Asked = CustomEvent<{ connection: Connection }>;
 
-/** How often the page looks: while something is under way, and otherwise. */
+/** How often the page looks: while something is read, while something is to be written, and otherwise. */
 const WATCH_MS = 1_500;
+const CATCHING_UP_MS = 4_000;
 const IDLE_MS = 20_000;
 /** A reading that somebody asked for is waited for so long. */
 const PATIENCE_MS = 90_000;
@@ -74,7 +75,7 @@ export class SettingsCalendars extends SettingsPageElement {
   readonly #polling = new Polling(
     this,
     () => this.#look(),
-    () => (this.#isWatching ? WATCH_MS : IDLE_MS),
+    () => (this.#isWatching ? WATCH_MS : this.#isCatchingUp ? CATCHING_UP_MS : IDLE_MS),
   );
   #wasWatching = false;
   @state() private busy: ReadonlySet<string> = new Set();
@@ -100,6 +101,11 @@ export class SettingsCalendars extends SettingsPageElement {
 
   get #isWatching(): boolean {
     return this.awaited.size > 0 || this.#all.some((one) => one.state === "connecting");
+  }
+
+  /** Meetings are about to be written: that takes moments where all is well. */
+  get #isCatchingUp(): boolean {
+    return this.#all.some((one) => one.state === "ok" && (one.waiting_writes ?? 0) > 0);
   }
 
   protected override updated(): void {

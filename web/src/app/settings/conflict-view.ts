@@ -132,11 +132,11 @@ export class ConflictView extends SettingsPageElement {
     const { problem, conflict } = this;
     if (problem === null) return nothing;
     if (problem.code !== "slot_taken") return failure("Nothing was decided.", problem);
-    const free = (problem.problem["alternatives"] ?? []) as Alternative[];
+    const free = [...((problem.problem["alternatives"] ?? []) as Alternative[])].sort((a, b) => a.start.localeCompare(b.start));
     return html`<div class="notice danger" role="alert">
       ${icon("warning")}
       <div class="notice-text">
-        <p><strong>That time is taken meanwhile.</strong> ${problem.detail} The meeting stays where it is.</p>
+        <p><strong>That time is not free for everyone any more.</strong> The meeting stays where it is.</p>
         ${free.length === 0
           ? nothing
           : html`<p>Next free for everyone:</p>

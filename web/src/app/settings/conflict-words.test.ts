@@ -89,7 +89,7 @@ describe("what may be decided", () => {
   });
 
   it("is told afterwards as it was decided", () => {
-    expect(outcome(conflict({ state: "resolved", resolution: "ours" }), LOOK)).toContain("Convene’s version stays");
+    expect(outcome(conflict({ state: "resolved", resolution: "ours" }), LOOK)).toContain("It stays as it is booked");
     expect(outcome(conflict({ state: "resolved", resolution: "theirs" }), LOOK)).toContain("is moved");
   });
 });

@@ -36,7 +36,7 @@ export function whenOf(side: ConflictSide, { tzid, locale }: Look): string {
   return `${at(side.start)} – ${at(side.end)}`;
 }
 
-/** Both sides line by line: the time always, the rest where one of them says anything. */
+/** Both sides line by line: time and title always, the rest where it differs. */
 export function linesOf(conflict: Conflict, look: Look): Line[] {
   const { ours, theirs, fields } = conflict;
   const line = (label: string, names: (keyof ConflictSide)[], tell: (side: ConflictSide) => string): Line => ({
@@ -51,21 +51,21 @@ export function linesOf(conflict: Conflict, look: Look): Line[] {
     line("Place", ["location"], (side) => side.location),
     line("Text", ["description"], (side) => side.description),
   ];
-  return lines.filter(({ label, ours: one, theirs: other, differs }) => label === "When" || differs || one !== "" || (other ?? "") !== "");
+  return lines.filter(({ label, differs }) => label === "When" || label === "Title" || differs);
 }
 
-/** What has happened, as a sentence. */
+/** What has happened, as a sentence or two. */
 export function happened(conflict: Conflict, look: Look): string {
   const place = placeOf(conflict, look);
   const isMine = conflict.account.sub === look.me;
+  const isOpen = conflict.state === "open";
   if (conflict.is_proposal) {
-    return isMine
-      ? `You moved it in ${place}. The others have been asked; until somebody agrees it stays where it was.`
-      : `${firstName(conflict.account.name)} would like another time for it, and moved it in their own calendar.`;
+    if (!isMine) return `${firstName(conflict.account.name)} would like another time for it.`;
+    return `You moved it in ${place}.${isOpen ? " It stays where it was until one of the others agrees." : ""}`;
   }
-  if (conflict.kind === "deleted") return `It was deleted in ${place}. It is still booked.`;
-  if (conflict.kind === "moved") return `It was moved in ${place}, and could not simply be moved here too. Until you decide, Convene’s time counts.`;
-  return `It was changed in ${place} and in Convene. Until you decide, Convene’s version counts.`;
+  if (conflict.kind === "deleted") return `It was deleted in ${place}.${isOpen ? " It is still booked." : ""}`;
+  const both = conflict.kind === "moved" ? `It was moved in Convene and, to another time, in ${place}.` : `It was changed in Convene and, differently, in ${place}.`;
+  return isOpen ? `${both} Until you decide, Convene’s ${conflict.kind === "moved" ? "time" : "version"} counts everywhere.` : both;
 }
 
 export interface Decision {
@@ -83,8 +83,8 @@ export function decisions(conflict: Conflict, look: Look): { ours: Decision; the
     const name = firstName(conflict.account.name);
     return {
       ours: isMine
-        ? { label: "Withdraw it", means: "Your calendar is put back to the booked time.", done: "Withdrawn. The meeting stays where it was." }
-        : { label: "Keep the time", means: `${name} is told, and their calendar is put back.`, done: "The meeting stays where it was." },
+        ? { label: "Withdraw it", means: "The others are not asked any more.", done: "Withdrawn. The meeting stays where it was." }
+        : { label: "Keep the time", means: `${name} is told that it stays.`, done: "The meeting stays where it was." },
       theirs: { label: "Agree", means: "The meeting is moved for everyone; all are told.", done: "The meeting is moved. Everyone is told." },
     };
   }
@@ -95,7 +95,7 @@ export function decisions(conflict: Conflict, look: Look): { ours: Decision; the
     };
   }
   return {
-    ours: { label: "Keep ours", means: "The calendar is put right; nobody is disturbed.", done: "Convene’s version stays. The calendar is put right." },
+    ours: { label: "Keep ours", means: "It stays as it is booked; nobody is disturbed.", done: "It stays as it is booked, everywhere." },
     theirs: movesIt
       ? { label: "Take theirs", means: "The meeting is moved for everyone; all are told.", done: "The meeting is moved. Everyone is told." }
       : { label: "Take theirs", means: "The meeting says for everyone what the calendar says.", done: "The meeting says now what the calendar says." },

@@ -258,10 +258,11 @@ export class ConnectionPanel extends SettingsPageElement {
       <button
         class="button small"
         type="button"
+        aria-label="Change rules of ${title(connection)}"
         aria-disabled=${this.offline ? "true" : nothing}
         @click=${() => !this.offline && this.#ask("connection-policy")}
       >
-        Change rules<span class="visually-hidden"> of ${title(connection)}</span>
+        Change rules
       </button>
     </div>`;
   }

@@ -63,6 +63,15 @@ describe("the state of a connection", () => {
     expect(unreadEvents(connection({ calendars: [calendar({ notices: [moved] })] }))).toEqual([]);
   });
 
+  it("counts an event once, whatever is said of it", () => {
+    const notices = [
+      { code: "bad_start", detail: "It has no start.", event: "Fair" },
+      { code: "bad_end", detail: "It has no end.", event: "Fair" },
+    ];
+    const found = unreadEvents(connection({ calendars: [calendar({ notices })] }));
+    expect(found).toEqual([{ calendar: "Team", event: "Fair", detail: "It has no start. It has no end." }]);
+  });
+
   it("leaves out calendars that do not count", () => {
     const notices = [{ code: "too_large", detail: "Too large.", event: "Fair" }];
     expect(unreadEvents(connection({ calendars: [calendar({ notices, is_checked: false, is_target: false })] }))).toEqual([]);

@@ -35,15 +35,26 @@ const STATES: Readonly<Record<Connection["state"], StateWords>> = {
   needs_attention: { label: "Needs attention", look: "danger" },
 };
 
+export interface UnreadEvent {
+  calendar: string;
+  detail: string;
+  event: string;
+}
+
 /** Notices of single events that could not be read as they are. What concerns meetings of ours is told elsewhere. */
-export function unreadEvents(connection: Connection): { calendar: string; detail: string; event: string }[] {
-  return connection.calendars
-    .filter((calendar) => calendar.is_checked || calendar.is_target)
-    .flatMap((calendar) =>
-      calendar.notices
-        .filter((notice) => !notice.code.startsWith("booking_"))
-        .map(({ detail, event }) => ({ calendar: calendar.name, detail, event })),
-    );
+export function unreadEvents(connection: Connection): UnreadEvent[] {
+  const found: UnreadEvent[] = [];
+  for (const calendar of connection.calendars) {
+    if (!calendar.is_checked && !calendar.is_target) continue;
+    for (const { code, detail, event } of calendar.notices) {
+      if (code.startsWith("booking_")) continue;
+      // Of one event several things may be said.
+      const same = event === "" ? undefined : found.find((one) => one.calendar === calendar.name && one.event === event);
+      if (same === undefined) found.push({ calendar: calendar.name, detail, event });
+      else if (!same.detail.includes(detail)) same.detail += ` ${detail}`;
+    }
+  }
+  return found;
 }
 
 export function stateWords(connection: Connection): StateWords {
@@ -136,8 +147,8 @@ export function consequence(connection: Connection): string {
 export function waitingWords(count: number): string {
   if (count === 0) return "";
   return count === 1
-    ? "1 meeting waits to be written there; it stays booked."
-    : `${count} meetings wait to be written there; they stay booked.`;
+    ? "1 meeting waits to be brought up to date there. Nothing is lost."
+    : `${count} meetings wait to be brought up to date there. Nothing is lost.`;
 }
 
 /** For whoever helps: what to look for in the server's log. */

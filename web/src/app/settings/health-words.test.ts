@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccountHealth } from "../platform.ts";
-import { amounts, needsSomebody, whoToTell } from "./health-words.ts";
+import { amounts, arrival, needsSomebody, whoToTell } from "./health-words.ts";
 
 const NOW = Date.parse("2026-11-20T09:00:00Z");
 
@@ -53,4 +53,15 @@ describe("who is told", () => {
 
 it("amounts are told with their unit", () => {
   expect(amounts(account(), "en-GB")).toBe("1 calendar, 1,204 events");
+});
+
+describe("how changes arrive", () => {
+  it.each([
+    ["pushed", {}, "changes are pushed"],
+    ["pushed no more", { push: "off" }, "not pushed just now; asked every 15 minutes"],
+    ["asked for, where nobody pushes", { kind: "caldav", push: "off" }, "asked every 15 minutes"],
+    ["not at all", { state: "needs_attention" }, ""],
+  ] as const)("%s", (_, over, words) => {
+    expect(arrival(account(over as Partial<AccountHealth>))).toBe(words);
+  });
 });

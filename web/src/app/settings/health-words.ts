@@ -43,8 +43,10 @@ export function amounts(item: AccountHealth, locale: string): string {
   return `${told(item.calendars, "calendar")}, ${told(item.events, "event")}`;
 }
 
-export const PUSH_WORDS: Readonly<Record<AccountHealth["push"], string>> = {
-  active: "changes are pushed",
-  off: "push is broken off; asked every 15 minutes",
-  unsupported: "asked every 15 minutes",
-};
+/** How changes of an account get here. */
+export function arrival(item: AccountHealth): string {
+  if (item.state === "needs_attention") return "";
+  if (item.push === "active") return "changes are pushed";
+  const canPush = item.kind === "google" || item.kind === "microsoft";
+  return item.push === "off" && canPush ? "not pushed just now; asked every 15 minutes" : "asked every 15 minutes";
+}

@@ -42,8 +42,7 @@ export class SettingsPageElement extends ConveneElement {
   protected soon(instant: string): string {
     const minutes = Math.ceil((Date.parse(instant) - Date.now()) / 60_000);
     if (minutes <= 0) return "now";
-    const words = new Intl.RelativeTimeFormat(this.language, { style: "short" });
-    if (minutes < 60) return words.format(minutes, "minute");
+    if (minutes < 60) return `in ${minutes} min`;
     const day = (at: string | number): string => formatDayOf(at, this.tzid, this.language);
     return day(instant) === day(Date.now()) ? `at ${formatTime(instant, this.tzid, this.language)}` : this.at(instant);
   }

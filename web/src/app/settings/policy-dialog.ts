@@ -139,12 +139,15 @@ export class ConnectionPolicyDialog extends ConveneElement {
               type="radio"
               name=${name}
               value=${value}
+              aria-labelledby="${name}-${value}-label"
               aria-describedby="${name}-${value}"
               .checked=${this.chosen[name] === value}
               @change=${() => (this.chosen = { ...this.chosen, [name]: value })}
             />
             <span>
-              <span>${label}</span>${DEFAULTS[name] === value ? html` <span class="usual">(usual)</span>` : nothing}
+              <span id="${name}-${value}-label"
+                >${label}${DEFAULTS[name] === value ? html` <span class="usual">(usual)</span>` : nothing}</span
+              >
               <span class="hint" id="${name}-${value}">${hint}</span>
             </span>
           </label>`,

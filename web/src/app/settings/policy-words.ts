@@ -49,7 +49,7 @@ export function rulesOf(connection: Connection, chosen: Policy): Rule[] {
       {
         value: "out",
         label: "Only write to it",
-        hint: "Meetings are written there. Its other events do not make you busy, so those times are offered.",
+        hint: "Meetings are written there. Its other events do not make you busy, so those times are offered. What you change of meetings there is put back.",
       },
     ],
   };
@@ -58,7 +58,7 @@ export function rulesOf(connection: Connection, chosen: Policy): Rule[] {
     legend: "What colleagues may see of your own events",
     choices: [
       { value: "busy", label: "Free and busy", hint: "When you cannot be booked, never why." },
-      { value: "details", label: "Titles too", hint: "Colleagues who ask why a time is missing see what your event is called." },
+      { value: "details", label: "Titles too", hint: "Colleagues who ask why a time is missing see what your event is called. Private ones stay private." },
       { value: "nothing", label: "Nothing", hint: "The time is not offered. That an event is the reason is not said." },
     ],
   };
@@ -66,15 +66,15 @@ export function rulesOf(connection: Connection, chosen: Policy): Rule[] {
     name: "on_move",
     legend: `When you move a meeting in ${place}`,
     choices: [
-      { value: "reschedule", label: "Move it for everyone", hint: "If everyone is free then; all are told. If not, you are asked." },
-      { value: "propose", label: "Propose it to the others", hint: "It stays where it is until somebody of them agrees." },
+      { value: "reschedule", label: "Move it for everyone", hint: "If the others are free then; all are told. If not, it is put back and you are told why." },
+      { value: "propose", label: "Propose it to the others", hint: "It stays where it is until one of them agrees." },
     ],
   };
   const remove: Rule<"on_delete"> = {
     name: "on_delete",
     legend: `When you delete a meeting in ${place}`,
     choices: [
-      { value: "cancel", label: "Cancel it for everyone", hint: "All are told, as if you had cancelled it here." },
+      { value: "cancel", label: "Cancel it for everyone", hint: "All are told, as if you had cancelled it here. If most of a calendar is gone at once, you are asked." },
       { value: "ask", label: "Ask me first", hint: "It stays booked, and you find the question under “Conflicts”." },
     ],
   };
@@ -84,7 +84,7 @@ export function rulesOf(connection: Connection, chosen: Policy): Rule[] {
     choices: [
       { value: "ask", label: "Ask me", hint: "Both versions stand side by side under “Conflicts”; until you choose, Convene’s counts." },
       { value: "ours", label: "Keep Convene’s", hint: `${capitalized(place)} is put right without asking.` },
-      { value: "theirs", label: `Take ${possessive(place)}`, hint: "If that time is free for everyone; otherwise you are asked." },
+      { value: "theirs", label: `Take ${possessive(place)}`, hint: "If the others are free then. If not, it is put back and you are told why." },
     ],
   };
   if (!canWrite(connection)) return [shares];

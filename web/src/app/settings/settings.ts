@@ -184,7 +184,7 @@ export class SettingsPagesElement extends ConveneElement {
   #badge() {
     const count = this.conflicts?.items.length ?? 0;
     if (count === 0) return "";
-    return html`<span class="badge" aria-hidden="true">${count}</span><span class="visually-hidden">, ${countWords(count)}</span>`;
+    return html`<span class="badge" aria-hidden="true">${count}</span><span class="visually-hidden">${countWords(count)}</span>`;
   }
 
   #content(entry: Entry) {
