@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -42,6 +42,7 @@ LIST, BUSY, READ, WRITE = (
         "calendar.events",
     )
 )
+FREE_BUSY = PREFIX + "calendar.freebusy"
 READING, WRITING = {BUSY, READ, WRITE}, {WRITE}
 TIMES = {
     "kind", "id", "iCalUID", "etag", "status", "start", "end", "recurrence", "recurringEventId", "originalStartTime",
@@ -102,6 +103,8 @@ class GoogleCalendarFake:
         self.revoked: list[str] = []
         self.lock = threading.RLock()
         self.channels = GoogleChannels()
+        # When colleagues are busy, by address; an error's reason in place of times.
+        self.colleagues: dict[str, list[tuple[datetime, datetime]] | str] = {}
         self.add_calendar(EMAIL, "Ana Ruiz", primary=True)
 
     # -- what the owner does
@@ -196,6 +199,7 @@ class GoogleCalendarFake:
                 Route("/token", self._token, methods=["POST"]),
                 Route("/revoke", self._revoke, methods=["POST"]),
                 Route("/calendar/v3/users/me/calendarList", self._api(self._list_calendars)),
+                Route("/calendar/v3/freeBusy", self._api(self._free_busy), methods=["POST"]),
                 Route("/calendar/v3/channels/stop", self._api(self._stop), methods=["POST"]),
                 Route(events + "/watch", self._api(self._watch), methods=["POST"]),
                 Route(events, self._api(self._list)),
@@ -407,6 +411,39 @@ class GoogleCalendarFake:
             self.channels.stop(body)
         except ChannelRefused as error:
             raise _Refused(error.status, error.reason) from error
+
+    def _free_busy(self, request: Request, body: Mapping[str, Any], scopes: set[str]) -> Item:
+        if not scopes & {BUSY, FREE_BUSY}:
+            raise _Refused(403, "insufficientPermissions", "Insufficient Permission")
+        first, last = (datetime.fromisoformat(body[name]) for name in ("timeMin", "timeMax"))
+        if last - first > timedelta(days=62):
+            raise _Refused(400, "timeRangeTooLong", "The requested time range is too long.")
+        if len(body["items"]) > body.get("calendarExpansionMax", 50):
+            raise _Refused(400, "tooManyCalendarsRequested")
+        calendars: Item = {}
+        for address in (item["id"] for item in body["items"]):
+            times = self.colleagues.get(address, "notFound")
+            if isinstance(times, str):
+                calendars[address] = {"errors": [{"domain": "global", "reason": times}], "busy": []}
+                continue
+            within = [
+                (max(start, first), min(end, last)) for start, end in times if start < last and end > first
+            ]
+            calendars[address] = {
+                "busy": [
+                    {
+                        name: f"{one.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+                        for name, one in zip(("start", "end"), pair, strict=True)
+                    }
+                    for pair in within
+                ]
+            }
+        return {
+            "kind": "calendar#freeBusy",
+            "timeMin": body["timeMin"],
+            "timeMax": body["timeMax"],
+            "calendars": calendars,
+        }
 
     def _insert(self, request: Request, body: Mapping[str, Any], scopes: set[str]) -> Item:
         held = self._calendar(request, scopes, WRITING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 
@@ -15,7 +16,7 @@ from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
 
-from convene.providers import google_oauth, google_reading
+from convene.providers import google_oauth, google_reading, google_schedule
 from fakes.google_calendar import (
     BUSY,
     CLIENT_ID,
@@ -192,6 +193,31 @@ def test_channels_are_opened_told_and_stopped(
         document["resources"]["channels"]["methods"]["stop"],
     ):
         assert {BUSY, READ, WRITE} <= set(method["scopes"])
+
+
+def test_colleagues_are_asked_for(fake: GoogleCalendarFake, document: dict[str, Any]) -> None:
+    _, access = fake.issue(LIST, BUSY)
+    there = {**document, "rootUrl": f"{fake.url}/", "baseUrl": f"{fake.url}/calendar/v3/"}
+    fake.colleagues["bo@globex.example"] = [
+        (datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 10, tzinfo=UTC))
+    ]
+    asked = {
+        "timeMin": "2026-12-01T00:00:00+00:00",
+        "timeMax": "2026-12-02T00:00:00+00:00",
+        "timeZone": "UTC",
+        "calendarExpansionMax": google_schedule.MAX_CALENDARS,
+        "items": [{"id": "bo@globex.example"}, {"id": "nobody@globex.example"}],
+    }
+    assert conforms(document, "FreeBusyRequest", asked) == []
+    http = AuthorizedHttp(Credentials(token=access), httplib2.Http(timeout=20))
+    answer = build_from_document(there, http=http).freebusy().query(body=asked).execute()
+    http.close()
+    assert conforms(document, "FreeBusyResponse", answer) == []
+    assert answer["calendars"]["bo@globex.example"]["busy"] == [
+        {"start": "2026-12-01T09:00:00Z", "end": "2026-12-01T10:00:00Z"}
+    ]
+    assert answer["calendars"]["nobody@globex.example"]["errors"][0]["reason"] == "notFound"
+    assert set(document["resources"]["freebusy"]["methods"]["query"]["scopes"]) == google_schedule.OPENS
 
 
 def test_what_we_ask_is_in_the_document(document: dict[str, Any]) -> None:

@@ -100,7 +100,3 @@ async def test_no_window_holds_more_than_its_share(calls):
             for name in "ab":
                 mine = sum(who == name for _, who in window)
                 assert mine <= account.burst + account.per_second * seconds + 1e-6
-
-
-def test_processes_share_a_rate():
-    assert Rate(120, 600).share(4) == Rate(30, 150)

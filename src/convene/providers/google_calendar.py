@@ -1,5 +1,5 @@
-"""The Google Calendar provider (Calendar API v3): implements `ports.calendars.CalendarProvider`, `SignsInElsewhere` and
-`Pushes`.
+"""The Google Calendar provider (Calendar API v3): implements `ports.calendars.CalendarProvider`, `SignsInElsewhere`,
+`KnowsColleagues` and `Pushes`.
 
 An event's remote id is Google's id of it, a series' that of its master. Ids of our events follow from their UID, so that a
 create whose answer was lost is recognised instead of repeated. Google sends invitations only to people whom the text
@@ -9,6 +9,7 @@ names as its to invite.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from convene.ports.calendar_oauth import Access, Tokens
 from convene.ports.calendar_push import PushTerms, Watched
 from convene.ports.calendars import (
     Changes,
+    ColleagueTimes,
     Credentials,
     Discovery,
     ProviderError,
@@ -33,6 +35,7 @@ from convene.ports.runtime import Clock
 from convene.providers import google_push
 from convene.providers.google_oauth import GoogleSignIn, granted, narrowed
 from convene.providers.google_reading import CalendarReader, etag_of
+from convene.providers.google_schedule import free_busy
 from convene.providers.google_session import (
     PER_ACCOUNT,
     PER_PROJECT,
@@ -51,13 +54,15 @@ _BEFORE_SENDING = frozenset({"host_not_found", "unreachable", "tls_failed", "hos
 
 
 class GoogleCalendarProvider:
-    """Google Calendar over the guarded client."""
+    """Google Calendar over the guarded client, asked no faster than `pace` lets it be."""
 
-    def __init__(self, http: HttpClient, endpoints: GoogleEndpoints, clock: Clock) -> None:
+    def __init__(
+        self, http: HttpClient, endpoints: GoogleEndpoints, clock: Clock, pace: RequestPace | None = None
+    ) -> None:
         self._http = http
         self._endpoints = endpoints
         self._clock = clock
-        self._pace = RequestPace(PER_ACCOUNT, PER_PROJECT)
+        self._pace = pace or RequestPace(PER_ACCOUNT, PER_PROJECT)
         self._sign_in = GoogleSignIn(http, endpoints, clock)
 
     # -- signing in
@@ -150,6 +155,11 @@ class GoogleCalendarProvider:
         if answer.status != 200:
             raise failure(answer)
         return json_of(answer)
+
+    async def free_busy(
+        self, credentials: Credentials, addresses: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, ColleagueTimes]:
+        return await free_busy(self._session(credentials), addresses, start, end)
 
     # -- writing
 

@@ -3,7 +3,7 @@
 Services count requests of each person and of the project that an installation is there. What would go beyond waits a
 moment; what would have to wait longer is refused here with `rate_limited`, as the service itself would do, so that no worker
 sleeps. A person who waits may use up everything, writing leaves them a quarter, and background reading half. Kept in this
-process: several share a service's patience by asking less each (`share`).
+process; several ask as much each, and the service itself says when that is too much.
 """
 
 from __future__ import annotations
@@ -28,10 +28,6 @@ class Rate:
 
     per_second: float
     burst: int
-
-    def share(self, processes: int) -> Rate:
-        """Return what one of several processes may use."""
-        return Rate(self.per_second / processes, max(1, self.burst // processes))
 
 
 @dataclass(slots=True)
