@@ -71,6 +71,11 @@ def is_unchanged(held: HeldEvent, base: Base) -> bool:
     )
 
 
+def says_ours(held: HeldEvent, ours: Ours) -> bool:
+    """Tell whether an event has the title and description that we write."""
+    return held.title == ours.version.title and spaced(held.description) == spaced(ours.text)
+
+
 def agreed(base: Base, ours: Version) -> Version:
     """Return what both sides last agreed on; a time that was none counts as the booked one."""
     return Version(

@@ -133,7 +133,7 @@ class Decisions:
         `copy` is the row as it was before; the booking is locked.
         """
         words = _words(parties, merged, theirs)
-        keeps = words.stays_there and bool(merged.taken & {"title", "description"})
+        keeps = True if words.stays_there and merged.taken & {"title", "description"} else None
         base = base_of(held, theirs.description)
         await booking_writes.set_base(conn, *parties.key, base, etag=etag, keeps_text=keeps)
         if words.is_new:

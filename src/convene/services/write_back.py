@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from convene.formats.event_editing import clean
 from convene.formats.icalendar_limits import CalendarRefused
 from convene.ports.calendars import CalendarProvider, ProviderError, RemoteEvent
 from convene.ports.runtime import Clock, JobQueue
@@ -13,7 +13,7 @@ from convene.security.sealing import Sealer
 from convene.services.booking_calendar import applied_text, event_text
 from convene.services.calendar_writing import CalendarWriting, Task, unchanged
 from convene.services.connections import OnSynced
-from convene.services.event_versions import base_of, held_of, is_unchanged
+from convene.services.event_versions import base_of, held_of, is_unchanged, ours_of, says_ours
 from convene.services.event_writing import addresses_of
 from convene.services.sync import NotifyAttention
 from convene.services.two_way_queue import DELETED_THERE, queue_weighing, take_answer
@@ -144,14 +144,16 @@ class WriteBackService(CalendarWriting[Write]):
             retry_after_seconds=60,
         )
 
-    def remembered(self, task: Task[Write], raw: str) -> Mapping[str, str] | None:
+    def remembered(self, task: Task[Write], raw: str) -> Mapping[str, Any] | None:
         intent = task.intent
         assert isinstance(intent, _BookingIntent)
         try:
             held = held_of(raw, intent.booking, addresses_of(task.connection))
         except CalendarRefused:
             return None
-        return base_of(held, clean(intent.booking.note))
+        ours = ours_of(intent.booking, intent.people, self.base_url, intent.account_id)
+        base = base_of(held, ours.version.description)
+        return {"base": base, "keeps_text": False if says_ours(held, ours) and intent.keeps_text else None}
 
     async def abandoned(self, conn: Connection, write: Write) -> Outcome:
         # The meeting lives here alone.
@@ -162,8 +164,10 @@ class WriteBackService(CalendarWriting[Write]):
         key = write.org_id, write.booking_id, write.account_id
         has_answered = False
         if outcome.kept is not None:
-            await booking_writes.set_base(conn, *key, outcome.kept)
-            has_answered = await take_answer(conn, *key, write.base, outcome.kept["answer"])
+            base = outcome.kept["base"]
+            # An event that says what we say, having been made anew, is ours to word again.
+            await booking_writes.set_base(conn, *key, base, keeps_text=outcome.kept["keeps_text"])
+            has_answered = await take_answer(conn, *key, write.base, base["answer"])
         is_later = state == "retrying" and outcome.attempts != write.attempts
         is_news = state != write.state or outcome.written_revision != write.written_revision
         if is_news or is_later or has_answered:

@@ -162,9 +162,9 @@ async def set_base(
     base: Mapping[str, str] | None,
     *,
     etag: str | None = None,
-    keeps_text: bool = False,
+    keeps_text: bool | None = None,
 ) -> None:
-    """Remember what a calendar holds as taken into account; `keeps_text` lets its owner word it from now on."""
+    """Remember what a calendar holds as taken into account; `keeps_text`: whether its owner words it from now on."""
     told: dict[str, Any] = {
         "base": None if base is None else Jsonb(dict(base)),
         "etag": etag,

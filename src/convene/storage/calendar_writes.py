@@ -58,7 +58,7 @@ class Outcome:
     attempts: int = 0
     error_detail: str = ""
     next_try_at: datetime | None = None
-    kept: Mapping[str, str] | None = None
+    kept: Mapping[str, Any] | None = None
 
 
 class Outbox(Generic[W]):

@@ -61,7 +61,7 @@ WHERE w.org_id = %(org_id)s AND w.booking_id = %(booking_id)s AND w.account_id =
 
 -- name: set_base
 -- What the calendar holds and we have taken into account.
-UPDATE booking_write SET base = %(base)s, etag = coalesce(%(etag)s, etag), keeps_text = keeps_text OR %(keeps_text)s
+UPDATE booking_write SET base = %(base)s, etag = coalesce(%(etag)s, etag), keeps_text = coalesce(%(keeps_text)s, keeps_text)
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND account_id = %(account_id)s AND state <> 'builtin';
 
 -- name: rewrite
