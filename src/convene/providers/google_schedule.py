@@ -82,9 +82,10 @@ def _times(entry: Any, start: datetime, end: datetime) -> ColleagueTimes:
 
 def _time(item: Any) -> BusyTime | None:
     try:
-        return BusyTime(*(datetime.fromisoformat(item[name]).astimezone(UTC) for name in ("start", "end")))
+        start, end = (datetime.fromisoformat(item[name]).astimezone(UTC) for name in ("start", "end"))
     except (KeyError, TypeError, ValueError):
         return None
+    return BusyTime(start, end)
 
 
 def _joined(parts: Sequence[ColleagueTimes]) -> ColleagueTimes:
