@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -52,42 +51,46 @@ class PostOffice:
         self.pages.world.installation.platform.clock.advance(minutes=1)
         return int(await self.mail.mailbox.poll())
 
-    def answer(
-        self,
-        invitation: Taken,
-        status: str,
-        *,
-        method: str = "REPLY",
-        sender: str = "cy@example.org",
-        attendee: str = "",
-        to: str = "",
-        sequence: int | None = None,
-        stamp: str = "20260101T000000Z",
-        time: tuple[str, str] | None = None,
-        comment: str = "",
-        head: tuple[tuple[str, str], ...] = (),
-    ) -> int:
-        """Put an answer into the mailbox, as calendar programs write them."""
-        event = invitation.event
-        start, end = time or ("20261124T100000Z", "20261124T103000Z")
-        number = event["SEQUENCE"] if sequence is None else sequence
-        lines = [
-            "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//A calendar//EN", f"METHOD:{method}", "BEGIN:VEVENT",
-            f"UID:{event['UID']}", f"SEQUENCE:{number}", f"DTSTAMP:{stamp}", f"DTSTART:{start}", f"DTEND:{end}",
-            f"ORGANIZER:{event['ORGANIZER']}", f"ATTENDEE;PARTSTAT={status}:mailto:{attendee or sender}",
-            *([f"COMMENT:{comment}"] if comment else []), "END:VEVENT", "END:VCALENDAR", "",
-        ]  # fmt: skip
-        message = EmailMessage()
-        for name, value in head:
-            message[name] = value
-        message["From"] = f"Cy <{sender}>"
-        message["To"] = to or invitation.answer_to
-        message["Subject"] = "Re: Invitation"
-        message.set_content("Cy has answered.")
-        message.add_alternative(
-            "\r\n".join(lines).encode(), "text", "calendar", cte="base64", params={"method": method}
-        )
-        return self.imap.deliver(bytes(message))
+    def answer(self, invitation: Taken, status: str, **said: Any) -> int:
+        """Put an answer into the mailbox; see `answer_of`."""
+        return self.imap.deliver(answer_of(invitation, status, **said))
+
+
+def answer_of(
+    invitation: Taken,
+    status: str,
+    *,
+    method: str = "REPLY",
+    sender: str = "cy@example.org",
+    attendee: str = "",
+    to: str = "",
+    sequence: int | None = None,
+    stamp: str = "20260101T000000Z",
+    time: tuple[str, str] | None = None,
+    comment: str = "",
+    head: tuple[tuple[str, str], ...] = (),
+) -> bytes:
+    """Return an answer to an invitation, as calendar programs write them."""
+    event = invitation.event
+    start, end = time or ("20261124T100000Z", "20261124T103000Z")
+    number = event["SEQUENCE"] if sequence is None else sequence
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//A calendar//EN", f"METHOD:{method}", "BEGIN:VEVENT",
+        f"UID:{event['UID']}", f"SEQUENCE:{number}", f"DTSTAMP:{stamp}", f"DTSTART:{start}", f"DTEND:{end}",
+        f"ORGANIZER:{event['ORGANIZER']}", f"ATTENDEE;PARTSTAT={status}:mailto:{attendee or sender}",
+        *([f"COMMENT:{comment}"] if comment else []), "END:VEVENT", "END:VCALENDAR", "",
+    ]  # fmt: skip
+    message = EmailMessage()
+    for name, value in head:
+        message[name] = value
+    message["From"] = f"Cy <{sender}>"
+    message["To"] = to or invitation.answer_to
+    message["Subject"] = "Re: Invitation"
+    message.set_content("Cy has answered.")
+    message.add_alternative(
+        "\r\n".join(lines).encode(), "text", "calendar", cte="base64", params={"method": method}
+    )
+    return bytes(message)
 
 
 @asynccontextmanager
@@ -101,7 +104,3 @@ async def post_office(
             environ["CONVENE_IMAP_URL"] = imap.url
         async with application_world(database_url, folder, clock, **environ) as world:
             yield PostOffice(Pages(world), sink, imap)
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -12,6 +12,7 @@ import { formatDayOf, formatTime, formatTimeRange } from "../../internal/time.ts
 import type { Booking, Rsvp } from "../../internal/types.ts";
 import { button, notice } from "../../styles/shared.ts";
 import { failure } from "../ui/parts.ts";
+import { page } from "../ui/styles.ts";
 
 interface Invitee {
   invitee_id: string;
@@ -57,18 +58,19 @@ export class BookingInvitations extends ConveneElement {
   static override styles = ConveneElement.withStyles(
     button,
     notice,
+    page,
     css`
+      :host {
+        display: block;
+        margin-block: var(--cv-space-4);
+      }
       section {
         display: grid;
         gap: var(--cv-space-3);
-        margin-block-start: var(--cv-space-5);
       }
       h2,
       p {
         margin: 0;
-      }
-      h2 {
-        font-size: var(--cv-text-lg, 1.125rem);
       }
       ul {
         display: grid;
@@ -89,10 +91,10 @@ export class BookingInvitations extends ConveneElement {
         block-size: 1rem;
       }
       .small {
-        font-size: var(--cv-text-sm, 0.875rem);
+        font-size: var(--cv-text-sm);
       }
       .muted {
-        color: var(--cv-muted);
+        color: var(--cv-ink-muted);
       }
       .actions {
         display: flex;
@@ -156,7 +158,7 @@ export class BookingInvitations extends ConveneElement {
     if (found.sent_by === "nobody" && found.invitees.length === 0) return hasGuests ? this.#unsent() : nothing;
     if (found.invitees.length + found.unproven_answers.length === 0) return nothing;
     const open = isOff(this.booking) ? [] : found.proposals.filter((proposal) => proposal.state === "open");
-    return html`<section aria-labelledby="mail">
+    return html`<section class="panel" aria-labelledby="mail">
       <h2 id="mail">Invitations by e-mail</h2>
       ${this.problem === null ? nothing : failure("The proposal was not answered.", this.problem)}
       ${open.map((proposal) => this.#proposal(proposal))}
@@ -168,7 +170,7 @@ export class BookingInvitations extends ConveneElement {
   }
 
   #unsent() {
-    return html`<section aria-labelledby="mail">
+    return html`<section class="panel" aria-labelledby="mail">
       <h2 id="mail">Invitations by e-mail</h2>
       <p>Invitations are not sent: this installation has no mail server. Tell your guests yourself when the meeting changes.</p>
     </section>`;
