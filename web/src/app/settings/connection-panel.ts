@@ -140,7 +140,7 @@ export class ConnectionPanel extends SettingsPageElement {
     return html`<div class="notice ${look} trouble">
       ${icon(remedy === "wait" ? "clock" : "warning")}
       <div class="notice-text">
-        <p><strong>${heading}</strong> ${error.detail}${next}</p>
+        <p><strong>${heading}</strong> ${remedy === "wait" ? nothing : error.detail}${next}</p>
         <p>${consequence(connection)}</p>
       </div>
       ${action === ""

@@ -66,7 +66,7 @@ describe("the state of a connection", () => {
   it("counts an event once, whatever is said of it", () => {
     const notices = [
       { code: "bad_start", detail: "It has no start.", event: "Fair" },
-      { code: "bad_end", detail: "It has no end.", event: "Fair" },
+      { code: "bad_end", detail: "it has no end", event: "Fair" },
     ];
     const found = unreadEvents(connection({ calendars: [calendar({ notices })] }));
     expect(found).toEqual([{ calendar: "Team", event: "Fair", detail: "It has no start. It has no end." }]);

@@ -50,8 +50,9 @@ export function unreadEvents(connection: Connection): UnreadEvent[] {
       if (code.startsWith("booking_")) continue;
       // Of one event several things may be said.
       const same = event === "" ? undefined : found.find((one) => one.calendar === calendar.name && one.event === event);
-      if (same === undefined) found.push({ calendar: calendar.name, detail, event });
-      else if (!same.detail.includes(detail)) same.detail += ` ${detail}`;
+      const told = sentence(detail);
+      if (same === undefined) found.push({ calendar: calendar.name, detail: told, event });
+      else if (!same.detail.includes(told)) same.detail += ` ${told}`;
     }
   }
   return found;
@@ -165,6 +166,12 @@ export function isTargetLost(connection: Connection): boolean {
 /** What tells one reading from the next; while it stays the same, what was asked for has not happened. */
 export function readMark(connection: Connection): string {
   return `${connection.synced_at ?? ""} ${connection.error?.attempts ?? 0} ${connection.state === "connecting"}`;
+}
+
+/** What a parser says begins and ends like a sentence. */
+function sentence(text: string): string {
+  const told = capitalized(text.trim());
+  return told === "" || /[.!?]$/u.test(told) ? told : `${told}.`;
 }
 
 function capitalized(text: string): string {

@@ -41,6 +41,7 @@ describe("who needs somebody", () => {
 describe("who is told", () => {
   it.each([
     ["its owner, of a refusal", { state: "needs_attention", error_code: "invalid_grant", next_poll_at: null }, "Tell Ana"],
+    ["its owner, of a password", { kind: "caldav", state: "needs_attention", error_code: "unauthorized" }, "Enter the new password"],
     ["its owner, of a feed that is gone", { kind: "ics", state: "needs_attention", error_code: "feed_gone" }, "Change the address"],
     ["the administrator, of what the installation is not let", { state: "needs_attention", error_code: "invalid_client" }, "Yours to mend"],
     ["nobody, of a wait", { state: "rate_limited", error_code: "rate_limited" }, "Nobody: it goes on"],

@@ -25,13 +25,21 @@ export function needsSomebody(item: AccountHealth, now: number): boolean {
   return waits || (isLate && item.state !== "ok");
 }
 
+/** What the button says that its owner finds. */
+function remedyOf({ kind, error_code: code }: AccountHealth): string {
+  if (kind === "ics") return "Change the address";
+  if (code === "calendar_gone") return "Look again";
+  if (code === "missing_scope") return "Allow more";
+  return kind === "caldav" && code === "unauthorized" ? "Enter the new password" : "Reconnect";
+}
+
 /** Who is to be told, and what they do. */
 export function whoToTell(item: AccountHealth): string {
   const first = item.name.split(" ")[0] ?? item.name;
   if (item.state === "ok" || item.state === "connecting") return "";
   if (OURS.has(item.error_code)) return "Yours to mend: the settings of this installation, or the network it is in.";
   if (item.state === "needs_attention" && (THEIRS.has(item.error_code) || item.next_poll_at === null)) {
-    return `Tell ${first}: they are back with one press on “${item.kind === "ics" ? "Change the address" : "Reconnect"}” in their calendar settings.`;
+    return `Tell ${first}: they are back with one press on “${remedyOf(item)}” in their calendar settings.`;
   }
   if (item.state === "rate_limited") return "Nobody: it goes on by itself.";
   return `Nobody yet: it is tried again by itself. If it stays so, ask whoever runs ${serviceName(item.kind)} there.`;
