@@ -156,3 +156,49 @@ async def test_the_window_moves_on_with_time(microsoft, ana, fake, clock):
     clock.advance(days=60)
     await microsoft.read(ana, view.row.connection_id)
     assert "Late" in await stored_texts(microsoft)
+
+
+# -- meetings that are changed in Outlook
+
+
+async def calm(microsoft: SignInWorld, who: Caller, connection_id: str) -> None:
+    """Write, read and decide until nothing is left to do."""
+    for _ in range(4):
+        await microsoft.place.run_writes()
+        await microsoft.read(who, connection_id)
+        if not await microsoft.place.weigh() and not microsoft.place.world.jobs.named("write_booking"):
+            return
+    raise AssertionError("it never comes to rest")
+
+
+async def test_a_meeting_that_its_host_moves_or_renames_in_outlook_follows(microsoft, ana, bo, fake):
+    view = await microsoft.connect(ana)
+    place, connection_id = microsoft.place, view.row.connection_id
+    drafted = Draft([bo.member_id], START, 30, "Launch chat", "Bring notes")
+    booking_id = (await place.world.bookings.confirm(ana, drafted)).body["booking_id"]
+    await calm(microsoft, ana, connection_id)
+    [item] = fake.live()
+    # An attendee's answer changes the etag and nothing else: nobody decides anything.
+    fake.touch(item["id"])
+    await calm(microsoft, ana, connection_id)
+    before = await place.world.bookings.get(ana, booking_id)
+    assert (before["start"], before["revision"]) == ("2026-12-01T14:30:00Z", 1)
+    fake.change(item["id"], subject="Launch talk", **times(START + 2 * HOUR, 30))
+    await calm(microsoft, ana, connection_id)
+    after = await place.world.bookings.get(ana, booking_id)
+    assert (after["start"], after["title"]) == ("2026-12-01T16:30:00Z", "Launch talk")
+    [item] = fake.live()
+    assert (item["subject"], item["start"]["dateTime"][:16]) == ("Launch talk", "2026-12-01T16:30")
+    assert "Bring notes" in item["body"]["content"]
+
+
+async def test_a_meeting_that_its_host_deletes_in_outlook_is_cancelled(microsoft, ana, bo, fake):
+    view = await microsoft.connect(ana)
+    drafted = Draft([bo.member_id], START, 30, "Launch chat")
+    booking_id = (await microsoft.place.world.bookings.confirm(ana, drafted)).body["booking_id"]
+    await calm(microsoft, ana, view.row.connection_id)
+    fake.remove(fake.live()[0]["id"])
+    await calm(microsoft, ana, view.row.connection_id)
+    found = await microsoft.place.world.bookings.get(ana, booking_id)
+    assert found["state"] == "cancelled"
+    assert fake.live() == []

@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from convene.formats.calendar_zones import named_zone
+from convene.formats.event_editing import clean
 from convene.formats.event_reader import BOOKING_TAG, REVISION_TAG
 from convene.formats.graph_recurrence import rule_of, zone_of
 from convene.formats.graph_zones import date_of, iana_name, instant_of, stamp_of
@@ -235,7 +236,13 @@ def _body(item: Item) -> str:
     body = item.get("body") or {}
     is_text = str(body.get("contentType") or "text").lower() == "text"
     # Text was asked for; where HTML comes all the same its beginning is told as text beside it.
-    return str((body.get("content") if is_text else item.get("bodyPreview")) or "").rstrip()
+    return plain_text(str((body.get("content") if is_text else item.get("bodyPreview")) or ""))
+
+
+def plain_text(text: str) -> str:
+    """Return a body as it is compared: Exchange keeps text as HTML, and gives it back with other spaces and line ends."""
+    lines = clean(text.replace("\xa0", " ")).split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
 def _people(item: Item, owner: str) -> list[str]:

@@ -23,6 +23,7 @@ from convene.formats.graph_events import (
     Item,
     own_tags,
     place_of,
+    plain_text,
     resource_text,
 )
 from convene.formats.graph_recurrence import NotExpressible, recurrence_of
@@ -134,7 +135,7 @@ def _event(calendar: Calendar) -> Event:
 def _plain(event: Event) -> dict[str, Any]:
     return {
         "subject": str(event.get("SUMMARY", "")),
-        "body": {"contentType": "text", "content": str(event.get("DESCRIPTION", "")).rstrip()},
+        "body": {"contentType": "text", "content": plain_text(str(event.get("DESCRIPTION", "")))},
         "location": {"displayName": str(event.get("LOCATION", ""))},
         "showAs": _shown(event),
         "sensitivity": _SENSITIVITY.get(str(event.get("CLASS", "")).upper(), "normal"),

@@ -16,7 +16,7 @@ from convene.ports.calendars import ProviderError
 from convene.providers.http_client import Answer
 from convene.providers.microsoft_session import PAGE, Session, failure, is_forgotten, json_of
 
-PAGE_SIZE = 500
+PAGE_SIZE = 200
 MAX_PAGES = 1_000
 
 

@@ -243,6 +243,7 @@ def test_a_text_becomes_an_event():
         (lambda raw: raw.replace("TRANSP:OPAQUE", "TRANSP:TRANSPARENT"), {"showAs"}),
         (lambda raw: raw.replace("CLASS:PRIVATE\r\n", ""), {"sensitivity"}),
         (lambda raw: raw.replace("second", "third"), {"body"}),
+        (lambda raw: raw.replace("First line", "First\u00a0line  "), set()),
         (
             lambda raw: raw.replace("END:VEVENT", "ATTENDEE:mailto:cy@contoso.example\r\nEND:VEVENT"),
             {"attendees"},
