@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -156,3 +157,32 @@ def test_busy_times_alone_over_http(people, radicale):
     assert made.status_code == 201, made.text
     assert made.json()["access"] == "busy"
     assert [item["is_writable"] for item in made.json()["calendars"]] == [False]
+
+
+def test_a_meeting_moved_in_its_hosts_calendar_moves_here(people, radicale):
+    (ana, as_ana), (bo, as_bo) = people
+    key = as_ana.post(PATH, json=credentials(radicale)).json()["connection_id"]
+    until(lambda: as_ana.get(f"{PATH}/{key}").json(), lambda found: found["state"] == "ok")
+    start = DAY + timedelta(days=1, hours=14)
+    body = {"participants": [bo], "start": start.isoformat(), "duration_minutes": 30, "title": "Launch"}
+    address = f"/api/bookings/{as_ana.post('/api/bookings', json=body).json()['booking_id']}"
+
+    def receipt() -> str:
+        found = as_bo.get(address).json()["participants"]
+        return next(item["calendar"]["state"] for item in found if item["sub"] == ana)
+
+    until(receipt, lambda state: state == "written")
+    [name] = radicale.names()
+    text = radicale.get(name) or ""
+    for line, moment in (("DTSTART", start), ("DTEND", start + timedelta(minutes=30))):
+        later = f"{line}:{moment + timedelta(hours=2):%Y%m%dT%H%M%SZ}"
+        text, count = re.subn(rf"{line};TZID=Europe/London:\w+", later, text)
+        assert count == 1
+    radicale.put(name, text)
+    assert as_ana.post(f"{PATH}/{key}/sync").status_code == 202
+    moved = until(lambda: as_bo.get(address).json(), lambda found: found["revision"] == 2)
+    assert moved["start"] == f"{start + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    until(receipt, lambda state: state == "written")
+    assert radicale.names() == [name]
+    assert as_ana.get(f"{PATH}/{key}/future-bookings").json()["items"][0]["title"] == "Launch"
+    assert as_ana.get("/api/calendar-conflicts").json() == {"items": []}
