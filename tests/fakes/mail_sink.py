@@ -114,7 +114,7 @@ async def mail_sink(password: str = "") -> AsyncIterator[MailSink]:
     sink = MailSink(password=password)
 
     def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
-        is_ours = (login.login, login.password) == (b"convene", password.encode())
+        is_ours = (login.login, login.password) == (b"convene", sink.password.encode())
         return AuthResult(success=is_ours, handled=False)
 
     def protocol() -> SMTP:

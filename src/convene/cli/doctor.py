@@ -12,13 +12,11 @@ from importlib import resources
 import psycopg
 
 from convene.cli.admin import database_address, present
+from convene.cli.doctor_mail import post, servers
 from convene.cli.output import Output
 from convene.core.errors import ConveneError
 from convene.doctor import Check, machine, sign_ins
 from convene.identity.installation import WrongSealingKey, check_sealing_key
-from convene.ports.mail import MailboxUnavailable, MailDelayed
-from convene.providers.imap_mailbox import ImapMailbox
-from convene.providers.smtp_mail import SmtpMailSender
 from convene.security.sealing import Sealer
 from convene.settings import Settings, SettingsError
 from convene.settings.data_dir import KEY_FILE
@@ -39,7 +37,7 @@ def examine(settings: Settings, output: Output) -> int:
     )
     clouds = {"google": settings.google.client_id, "microsoft": settings.microsoft.client_id}
     checks.append(sign_ins(settings.base_url, [kind for kind, known in clouds.items() if known]))
-    checks += asyncio.run(_mail(settings))
+    checks += asyncio.run(servers(settings.mail))
     try:
         with database_address(settings) as conninfo:
             checks += asyncio.run(_collect(settings, conninfo))
@@ -89,32 +87,6 @@ def _front_end() -> list[Check]:
         return [Check("pages", "ok", "the front end is built")]
     remedy = "Run make setup, or install a released wheel, which contains it."
     return [Check("pages", "warning", "the front end is not built; the API works without it", remedy)]
-
-
-async def _mail(settings: Settings) -> list[Check]:
-    """Whether mail can be sent and answers can be read. Both servers are spoken to; nothing is sent."""
-    mail = settings.mail
-    if mail.smtp is None:
-        detail = "invitations are not sent: no mail server is set (CONVENE_SMTP_URL)"
-        return [Check("mail", "ok", detail)]
-    found = []
-    where = f"{mail.smtp.host}:{mail.smtp.port}"
-    try:
-        await SmtpMailSender(mail.smtp, mail.timeout_seconds).check()
-        found.append(Check("mail", "ok", f"invitations go out through {where} as {mail.sender}"))
-    except MailDelayed as error:
-        remedy = "Check CONVENE_SMTP_URL and that the server runs; mail waits for up to two days."
-        found.append(Check("mail", "failed", str(error), remedy))
-    if mail.imap is None:
-        detail = "answers are not read here (CONVENE_IMAP_URL); they go to the hosts' own addresses"
-        return [*found, Check("mailbox", "ok", detail)]
-    try:
-        await ImapMailbox(mail.imap, present, mail.timeout_seconds).check()
-        found.append(Check("mailbox", "ok", f"answers are read from {mail.imap.name}"))
-    except MailboxUnavailable as error:
-        remedy = "Check CONVENE_IMAP_URL and that the server runs; answers stay in the mailbox until then."
-        found.append(Check("mailbox", "failed", str(error), remedy))
-    return found
 
 
 async def _collect(settings: Settings, conninfo: str) -> list[Check]:
@@ -196,6 +168,8 @@ async def _contents(conn: Connection) -> AsyncIterator[Check]:
         yield Check(
             "worker", "warning", "none has run within a minute", "Run: convene serve (or convene worker)."
         )
+    async for check in post(conn):
+        yield check
     figures = await health.figures(conn, present())
     for name, words, remedy in (
         (
