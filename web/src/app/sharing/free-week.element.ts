@@ -28,6 +28,7 @@ import { type FreeDay, freeHours } from "./shared-time.ts";
 /** Columns narrower than this hide what is in them. */
 const LEAST_COLUMN = 62;
 const RAILS = 100;
+const MORNING = 8;
 
 export class FreeWeekElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(styles);
@@ -44,6 +45,7 @@ export class FreeWeekElement extends ConveneElement {
   /** Days that were opened or closed in the list, by hand. */
   @state() private toggled: ReadonlyMap<DayKey, boolean> = new Map();
   #watcher: ResizeObserver | null = null;
+  #hasScrolled = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -62,6 +64,15 @@ export class FreeWeekElement extends ConveneElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const width = this.getBoundingClientRect().width;
     if (changed.has("days") && width > 0) this.narrow = width < RAILS + Math.max(3, this.days.length) * LEAST_COLUMN;
+  }
+
+  /** Whole days begin at midnight: what lies in the morning is what people look for. */
+  protected override updated(changed: PropertyValues): void {
+    const week = this.renderRoot.querySelector<HTMLElement>(".week.tall");
+    if (!week || !(changed.has("days") || changed.has("narrow")) || this.#hasScrolled) return;
+    const { from, to } = freeHours(this.days);
+    week.scrollTop = (week.scrollHeight * Math.max(0, MORNING - from)) / (to - from);
+    this.#hasScrolled = true;
   }
 
   get #today(): DayKey {

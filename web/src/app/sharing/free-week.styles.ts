@@ -20,13 +20,13 @@ export const styles = css`
     position: sticky;
     inset-block-start: 0;
     z-index: 3;
+    background: var(--ground, var(--cv-surface));
   }
   .head {
     display: grid;
     place-content: center;
     block-size: 2rem;
     margin: 0;
-    background: var(--cv-surface);
     font-size: var(--cv-text-sm);
     font-weight: 600;
     white-space: nowrap;

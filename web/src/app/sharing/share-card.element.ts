@@ -15,6 +15,7 @@ import type { Booking, Slot } from "../../internal/types.ts";
 import { button, chip, field, notice, skeleton } from "../../styles/shared.ts";
 import type { Connect } from "../connect/connect.ts";
 import type { Person, Share } from "../model.ts";
+import { settingsPath } from "../router.ts";
 import type { AvailabilityChanged } from "../store-events.ts";
 import type { StoredMessage } from "../store.ts";
 import { appIcon } from "../ui/icons.ts";
@@ -306,7 +307,7 @@ export class ShareCardElement extends ConveneElement {
       <p class="legend muted">
         <span class="key"><span class="swatch free" aria-hidden="true"></span>Free</span>
         <span class="key"><span class="swatch taken" aria-hidden="true"></span>Not free</span>
-        ${this.#isMine ? html`<span class="who">Others see this, and no more.</span>` : nothing}
+        ${this.#isMine ? html`<span class="who">Others see this, and no more. <a href=${settingsPath("calendars")}>Calendars behind it</a></span>` : nothing}
       </p>
     `;
   }

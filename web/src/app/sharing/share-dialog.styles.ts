@@ -94,6 +94,9 @@ export const styles = css`
   .preview > .skeleton {
     block-size: 15rem;
   }
+  connect-free-week {
+    --ground: var(--cv-surface-raised);
+  }
   .empty {
     display: grid;
     justify-items: center;
