@@ -20,7 +20,7 @@ from convene.core.slots import Offer, Person, Quorum, explain, last_bookable, ne
 from convene.core.suggestions import Suggestion, suggest
 from convene.core.zones import ZoneInfoRange, describe_zone
 from convene.ports.runtime import Clock
-from convene.services.availability_question import Question, allow
+from convene.services.availability_question import Question, agreed, allow
 from convene.services.availability_shares import Consent, read_consent
 from convene.services.availability_sight import PersonState, see
 from convene.services.free_busy import ShownTime, shown_times
@@ -358,15 +358,6 @@ class AvailabilityService:
                 consent=wider.consent,
             )
         return nearest(self.slots(found, wider, now), seconds_floor(start), 3)
-
-
-def agreed(question: Question, allowed: Consent) -> Question:
-    """Return what is left of a question inside the period of a consent. Raises `Invalid` if that is nothing."""
-    start, end = max(question.start, allowed.starts_at), min(question.end, allowed.ends_at)
-    if end <= start:
-        raise Invalid("from", "from and to lie outside the days that are shared.")
-    flexible = tuple(dict.fromkeys([*question.flexible, *allowed.flexible]))
-    return replace(question, start=start, end=end, flexible=flexible, consent=allowed)
 
 
 def parted(found: Attendance, question: Question) -> tuple[Sequence[Person] | None, Quorum | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from convene.core.errors import Invalid, NotFound
@@ -39,6 +39,15 @@ class Question:
     def everybody(self) -> tuple[str, ...]:
         """All who are asked about: the participants, and those of whom some are enough."""
         return (*self.participants, *self.quorum_of)
+
+
+def agreed(question: Question, allowed: Consent) -> Question:
+    """Return what is left of a question inside the period of a consent. Raises `Invalid` if that is nothing."""
+    start, end = max(question.start, allowed.starts_at), min(question.end, allowed.ends_at)
+    if end <= start:
+        raise Invalid("from", "from and to lie outside the days that are shared.")
+    flexible = tuple(dict.fromkeys([*question.flexible, *allowed.flexible]))
+    return replace(question, start=start, end=end, flexible=flexible, consent=allowed)
 
 
 def allow(caller: Caller, question: Question) -> None:
