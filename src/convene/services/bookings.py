@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from convene.core.errors import Conflict, Invalid, NotFound, Stale
+from convene.core.errors import Conflict, Invalid, Stale
 from convene.core.ids import is_id
 from convene.core.instants import tzdata_version, zone
 from convene.core.permissions import Caller
@@ -23,12 +23,13 @@ from convene.services.availability import AvailabilityService
 from convene.services.availability_question import check_duration
 from convene.services.availability_shares import Consent
 from convene.services.booking_events import BookingEvents
-from convene.services.booking_snapshot import history, instant, snapshot
+from convene.services.booking_reading import BookingReading
+from convene.services.booking_snapshot import instant
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
 from convene.services.meeting_place import meeting_place
 from convene.services.slot_checks import MAX_PARTICIPANTS, SlotChecks, Taken, check_subs
 from convene.services.webhooks import WebhookService
-from convene.storage import bookings, calendar_conflicts, holds, links
+from convene.storage import bookings, holds
 from convene.storage.bookings import BookingRow, NewBooking, PersonRow
 from convene.storage.database import Connection, Database
 
@@ -54,7 +55,7 @@ class Draft:
     share_id: str | None = None
 
 
-class BookingService:
+class BookingService(BookingReading):
     def __init__(
         self,
         db: Database,
@@ -65,66 +66,13 @@ class BookingService:
         conferencing: Conferencing,
         base_url: str,
     ) -> None:
-        self.db = db
+        super().__init__(db, BookingEvents(clock, jobs, webhooks, base_url), base_url)
         self.clock = clock
         self.jobs = jobs
         self.availability = availability
         self.webhooks = webhooks
         self.conferencing = conferencing
-        self.base_url = base_url
         self.checks = SlotChecks(availability, clock)
-        self.events = BookingEvents(clock, jobs, webhooks, base_url)
-
-    # -- reading
-
-    async def get(self, caller: Caller, booking_id: str) -> dict[str, Any]:
-        """Return one booking with its history; `NotFound` unless the caller takes part in it."""
-        caller.require("bookings:read")
-        async with self.db.transaction() as conn:
-            row = await self._visible(conn, caller, booking_id)
-            found = await self.events.snapshot(conn, row)
-            found["history"] = history(await bookings.list_revisions(conn, row.org_id, row.booking_id))
-        return found
-
-    async def mine(
-        self, caller: Caller, since: datetime, until: datetime, limit: int
-    ) -> list[dict[str, Any]]:
-        """Return the member's bookings that touch `[since, until)`, by start, cancelled ones too."""
-        caller.require("bookings:read")
-        async with self.db.transaction() as conn:
-            rows = await bookings.list_bookings(conn, caller.org_id, caller.member_id, since, until, limit)
-            ids = [row.booking_id for row in rows]
-            people = await bookings.list_participants(conn, caller.org_id, ids)
-            guests = await links.list_guests(conn, caller.org_id, ids)
-            rooms = await bookings.list_rooms(conn, caller.org_id, ids)
-            proposals = await calendar_conflicts.list_proposals(conn, caller.org_id, ids)
-        return [
-            snapshot(
-                row,
-                people[row.booking_id],
-                self.base_url,
-                guests=guests[row.booking_id],
-                rooms=rooms[row.booking_id],
-                proposal=proposals.get(row.booking_id),
-            )
-            for row in rows
-        ]
-
-    async def find_row(self, caller: Caller, booking_id: str) -> BookingRow:
-        """Return the stored booking if the caller takes part in it."""
-        caller.require("bookings:read")
-        async with self.db.transaction() as conn:
-            return await self._visible(conn, caller, booking_id)
-
-    async def _visible(self, conn: Connection, caller: Caller, booking_id: str) -> BookingRow:
-        row = (
-            await bookings.find_booking(conn, caller.org_id, booking_id) if is_id(booking_id, "bkg") else None
-        )
-        people = await bookings.list_participants(conn, caller.org_id, [booking_id]) if row else {}
-        subs = {person.account_id for person in people.get(booking_id, [])}
-        if row is None or caller.member_id not in subs:
-            raise NotFound("There is no such meeting, or you do not take part in it.")
-        return row
 
     # -- confirm
 
@@ -387,7 +335,7 @@ class BookingService:
 
         Returns the booking, everybody who is locked, and the rooms that it takes so far.
         """
-        await self._visible(conn, caller, booking_id)
+        await self.visible(conn, caller, booking_id)
         listed = await bookings.list_participants(conn, caller.org_id, [booking_id])
         taken = await bookings.list_rooms(conn, caller.org_id, [booking_id])
         rooms = {room.account_id for room in taken[booking_id]}
@@ -419,10 +367,10 @@ class BookingService:
         """Try at once again to write what failed or waits of this meeting into calendars; any participant may."""
         caller.require("bookings:write")
         async with self.db.transaction() as conn:
-            await self._visible(conn, caller, booking_id)
+            await self.visible(conn, caller, booking_id)
             await bookings.lock_booking(conn, caller.org_id, booking_id)
             await self.events.retry_writes(conn, caller.org_id, booking_id)
-            return await self.events.snapshot(conn, await self._visible(conn, caller, booking_id))
+            return await self.events.snapshot(conn, await self.visible(conn, caller, booking_id))
 
     async def announce_synced(self, conn: Connection, org_id: str, booking_id: str) -> None:
         """Tell subscribers that a participant's calendar has caught up or fallen behind."""
