@@ -132,11 +132,12 @@ async def test_the_worker_goes_on_after_the_database_failed_it(db, jobs, monkeyp
     async def sweep_once(*_args):
         return None
 
+    idle = SimpleNamespace(mail=SimpleNamespace(mailbox=SimpleNamespace(poll=sweep_once)))
     monkeypatch.setattr(worker, "sweep_once", sweep_once)
     monkeypatch.setattr(worker, "prune_once", sweep_once)
     async with db.connection() as conn:
         await conn.execute(f"ALTER {fetch} RENAME TO fetch_that_is_away")
-    working = asyncio.create_task(worker.run_worker(jobs, None, None))
+    working = asyncio.create_task(worker.run_worker(jobs, idle, None))
     try:
         await asyncio.wait_for(ended.wait(), 20)
     finally:
@@ -171,6 +172,7 @@ async def test_one_broken_part_of_the_sweep_does_not_hold_up_the_others(jobs):
         webhooks=SimpleNamespace(requeue_overdue=part("webhooks", breaks=True)),
         write_back=SimpleNamespace(requeue_overdue=part("write_back", breaks=True)),
         event_writing=SimpleNamespace(requeue_overdue=part("event_writing", breaks=True)),
+        mail=SimpleNamespace(outbox=SimpleNamespace(requeue_overdue=part("mail", breaks=True))),
         sync=SimpleNamespace(queue_due=part("sync", breaks=True)),
         push=SimpleNamespace(queue_due=part("push")),
     )
@@ -183,6 +185,7 @@ async def test_one_broken_part_of_the_sweep_does_not_hold_up_the_others(jobs):
         "webhooks",
         "write_back",
         "event_writing",
+        "mail",
         "sync",
         "push",
     ]

@@ -17,6 +17,7 @@ from convene.core.ids import is_id
 from convene.edge.auth import visitor_of
 from convene.edge.strangers import Strangers
 from convene.services.calendar_push import OPENED
+from convene.services.link_gate import network_of
 from convene.services.platform import Platform
 
 router = APIRouter(include_in_schema=False)
@@ -87,13 +88,13 @@ def _notices(body: Any) -> dict[str, tuple[str, str]]:
 
 
 async def _heard(request: Request, platform: Platform, notices: dict[str, tuple[str, str]]) -> Response:
-    strangers, ip = _strangers(request), visitor_of(request).ip
-    strangers.check(ip)
+    strangers, network = _strangers(request), network_of(visitor_of(request).ip)
+    strangers.check(network)
     shaped = {
         channel_id: given for channel_id, given in notices.items() if is_id(channel_id, "psh") and given[0]
     }
     if not shaped or not await platform.push.notified(shaped):
-        strangers.count(ip)
+        strangers.count(network)
         raise NotFound("There is no such channel.")
     return Response(status_code=202)
 

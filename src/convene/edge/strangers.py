@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from convene.core.errors import RateLimited
-from convene.services.link_gate import network_of
 
 PER_MINUTE = 120
 _FORGET_BEYOND = 10_000
@@ -29,16 +28,16 @@ class Strangers:
     # By network: what it has used up, and when that was so.
     _used: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def check(self, ip: str) -> None:
-        """Raise `RateLimited` if too much without a secret came from this address's network."""
-        used = self._now_used(network_of(ip), self.ticks())
+    def check(self, network: str) -> None:
+        """Raise `RateLimited` if too much without a secret came from this network."""
+        used = self._now_used(network, self.ticks())
         if used > self.per_minute - 1:
             wait = math.ceil((used - self.per_minute + 1) * 60 / self.per_minute)
             raise RateLimited("Too many attempts from this network.", retry_after_seconds=wait)
 
-    def count(self, ip: str) -> None:
+    def count(self, network: str) -> None:
         """Count a request without a valid secret."""
-        now, network = self.ticks(), network_of(ip)
+        now = self.ticks()
         if len(self._used) >= _FORGET_BEYOND:
             self._used = {key: held for key, held in self._used.items() if self._now_used(key, now) > 0}
             if len(self._used) >= _FORGET_BEYOND:
