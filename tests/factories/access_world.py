@@ -21,6 +21,9 @@ from convene.storage.accounts import Account
 from factories.site import PASSWORD
 from policy import V1, Row
 
+WORDS = {"kind": "microsoft"}
+"""What stands in paths and is nobody's: a service of many."""
+
 
 @dataclass
 class World:
@@ -79,6 +82,8 @@ class World:
         )
 
     def _id(self, template: str, name: str, ids: Mapping[str, str]) -> str:
+        if name in WORDS:
+            return WORDS[name]
         return ids[f"token {name}"] if "/tokens/" in template else ids[name]
 
 
