@@ -10,7 +10,7 @@ import pytest
 from convene.ports.mail import MailDelayed
 from convene.storage.database import Database
 from factories.booking_pages import TUESDAY, Member
-from factories.links import Page
+from factories.links import Page, make_links, query
 from factories.mail import SENDER, PostOffice, post_office
 from fakes.mail_sink import Taken
 
@@ -296,15 +296,19 @@ async def test_without_a_mail_server_nothing_is_written_down(
             await world.installation.platform.mail.outbox.sender.send(SENDER, CY, b"")
 
 
-async def test_a_provider_that_mails_attendees_is_the_only_sender(post: PostOffice):
-    """The calendar's service mails those whom our event names as attendees."""
-    ana, booking, _ = await booked(post)
-    async with post.pages.world.installation.platform.db.transaction() as conn:
-        await conn.execute("DELETE FROM mail")
-        await conn.execute("DELETE FROM booking_invitee")
-        await conn.execute(
-            "UPDATE booking SET invitations_by = 'provider', "
-            'event_details = event_details || \'{"attendees": [{"name": "Cy", "email": "cy@example.org"}]}\''
+async def test_attendees_of_a_single_event_are_invited_once_and_by_us(
+    db: Database, database_url: str, tmp_path, clock
+):
+    """The event names them, and says to whatever calendar service holds it that it shall not invite them."""
+    async with post_office(database_url, tmp_path, clock) as post:
+        links = await make_links(post.pages.world)
+        made = await links.make(
+            availability=query(links.ana.member_id, links.bo.member_id), event_creation="single"
         )
-    await move(ana, booking, "14:00")
-    assert [mail for mail in await post.send() if mail.recipient == CY] == []
+        done = await (await links.visitor()).book(made["real_time_scheduling"]["url"], "2026-11-24T09:00:00Z")
+        assert done.status == 303, done.text
+        sent = await post.send()
+        emails = await post.rows("SELECT account_id, email FROM account")
+        bo = dict(emails)[links.bo.member_id]
+        assert sorted(mail.recipient for mail in sent).count(CY) == 1
+        assert [mail.recipient for mail in sent].count(bo) == 1

@@ -172,7 +172,6 @@ class MailAnswers:
         """
         row = await self.bookings.find_row(caller, booking_id)
         async with self.db.connection() as conn:
-            sender = await invitees.find_sender(conn, row.org_id, row.booking_id)
             people = await invitees.list_invitees(conn, row.org_id, row.booking_id)
             sent = await mail.list_of_booking(conn, row.org_id, row.booking_id)
             proposals = await invitees.list_proposals(conn, row.org_id, row.booking_id)
@@ -181,7 +180,7 @@ class MailAnswers:
         rsvps = {person["sub"]: person["rsvp"] for person in found["participants"]}
         rsvps |= {guest["email"].lower(): guest["rsvp"] for guest in found["guests"]}
         return {
-            "sent_by": (sender or "convene") if self.invitations.is_on else "nobody",
+            "sent_by": "convene" if self.invitations.is_on else "nobody",
             "invitees": [
                 _invitee(person, rsvps.get(person.invitee_id) or rsvps.get(person.email.lower()), sent)
                 for person in people.values()

@@ -62,18 +62,12 @@ class MailInvitations:
         now = self.clock()
         if not self.is_on or is_over(row.ends_at, now):
             return
-        sender = await invitees.decide_sender(conn, row.org_id, row.booking_id)
         wanted = await invitees.list_wanted(conn, row.org_id, row.booking_id)
         known = await invitees.list_invitees(conn, row.org_id, row.booking_id)
         agreed = await self._proposals(conn, row, known.values())
         content = await self._content(conn, row)
-        served = _served_by_provider(row) if sender == "provider" else frozenset()
         for person in [] if row.is_off else wanted:
             have = known.get(person.invitee_id)
-            if person.email.lower() in served and row.state != "requested":
-                if have is not None and have.phase != "ended":
-                    await invitees.update_invitee(conn, replace(have, phase="ended"))
-                continue
             await self._tell(conn, row, person, have, content, is_agreed=person.invitee_id in agreed)
         there = frozenset() if row.is_off else frozenset(person.invitee_id for person in wanted)
         for have in known.values():
@@ -302,11 +296,6 @@ class MailInvitations:
             instant(until),
         )
         await enqueue(conn, self.jobs, self.clock, new)
-
-
-def _served_by_provider(row: BookingRow) -> frozenset[str]:
-    """Return whom the calendar service that holds the event mails itself."""
-    return frozenset(str(person["email"]).lower() for person in row.event_details.get("attendees", ()))
 
 
 def _same_time(have: InviteeRow, row: BookingRow) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from convene.storage import bookings
-from convene.storage.database import Connection, execute, fetch_all, fetch_dict, fetch_dicts
+from convene.storage.database import Connection, execute, fetch_all, fetch_dicts
 from convene.storage.named_sql import load
 
 _SQL = load("invitees")
@@ -82,18 +82,6 @@ class UnprovenRow:
 
 def _of(org_id: str, booking_id: str, **more: Any) -> dict[str, Any]:
     return {"org_id": org_id, "booking_id": booking_id, **more}
-
-
-async def decide_sender(conn: Connection, org_id: str, booking_id: str) -> str:
-    """Return who sends a meeting's invitations, `convene` or `provider`; decided when it is first asked."""
-    await execute(conn, _SQL["decide_sender"], _of(org_id, booking_id))
-    return await find_sender(conn, org_id, booking_id)
-
-
-async def find_sender(conn: Connection, org_id: str, booking_id: str) -> str:
-    """Return who sends a meeting's invitations; empty where nobody has decided."""
-    found = await fetch_dict(conn, _SQL["find_sender"], _of(org_id, booking_id))
-    return str(found["invitations_by"] or "") if found else ""
 
 
 async def list_wanted(conn: Connection, org_id: str, booking_id: str) -> list[WantedRow]:

@@ -5,9 +5,6 @@ ALTER TABLE booking_guest
     ADD COLUMN rsvp text NOT NULL DEFAULT 'accepted'
         CHECK (rsvp IN ('needs_action', 'accepted', 'tentative', 'declined'));
 
--- Who sends invitations to a meeting's attendees. Decided once, when it is first told of: two senders would invite twice.
--- provider: the calendar service that holds the event; null: not told of so far.
-ALTER TABLE booking ADD COLUMN invitations_by text CHECK (invitations_by IN ('convene', 'provider'));
 -- By the UID alone, which an answer carries.
 CREATE INDEX booking_uid_alone ON booking (uid);
 

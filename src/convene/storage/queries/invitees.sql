@@ -1,21 +1,7 @@
--- name: decide_sender
--- Only the first decision counts. A calendar service that mails the attendees of its events itself is their sender, where
--- our event names attendees.
-UPDATE booking b
-SET invitations_by = CASE WHEN b.event_details ? 'attendees' AND EXISTS (
-        SELECT FROM booking_write w
-        JOIN calendar c ON c.org_id = w.org_id AND c.calendar_id = w.calendar_id
-        JOIN calendar_connection k ON k.org_id = c.org_id AND k.connection_id = c.connection_id
-        WHERE w.org_id = b.org_id AND w.booking_id = b.booking_id AND k.kind IN ('google', 'microsoft'))
-    THEN 'provider' ELSE 'convene' END
-WHERE b.org_id = %(org_id)s AND b.booking_id = %(booking_id)s AND b.invitations_by IS NULL;
-
--- name: find_sender
-SELECT invitations_by FROM booking WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s;
-
 -- name: list_wanted
 -- Whom mail reaches alone: guests who have not left, and members without a connected calendar to which meetings are
--- written, or who are attendees of an event in somebody else's.
+-- written, or who are attendees of an event in somebody else's: for those we send the invitations (SCHEDULE-AGENT=CLIENT),
+-- and no calendar service does.
 SELECT 'guest' AS kind, g.guest_id AS invitee_id, g.name, g.email, g.tzid, g.locale, g.rsvp, g.answers
 FROM booking_guest g
 WHERE g.org_id = %(org_id)s AND g.booking_id = %(booking_id)s AND g.left_at IS NULL

@@ -41,7 +41,7 @@ interface Unproven {
 }
 
 interface Invitations {
-  sent_by: "convene" | "provider" | "nobody";
+  sent_by: "convene" | "nobody";
   invitees: Invitee[];
   proposals: Proposal[];
   unproven_answers: Unproven[];
