@@ -1,6 +1,6 @@
 """XML from strangers: the one parser, with everything off that reads files, networks or memory without end.
 
-Refused: a DOCTYPE of any kind (so no entities, no external subsets), more than 5 MiB, depth beyond libxml2's own limit
+Refused: a DOCTYPE of any kind (so no entities, no external subsets), more than 5 MiB (lists: 24 MiB), depth beyond libxml2's own limit
 of 256. XML 1.0 without a document type is all that WebDAV needs (RFC 4918 section 8.2).
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 from lxml import etree
 from lxml.etree import _Element as Element
 
-__all__ = ["MAX_BYTES", "Element", "XmlError", "parse_xml", "write_xml"]
+__all__ = ["MAX_BYTES", "MAX_LIST_BYTES", "Element", "XmlError", "parse_xml", "write_xml"]
 
 MAX_BYTES = 5 * 1024 * 1024
+MAX_LIST_BYTES = 24 * 1024 * 1024
 _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 
 
@@ -19,10 +20,10 @@ class XmlError(ValueError):
     """The text is not XML that we read; the message says why."""
 
 
-def parse_xml(text: bytes) -> Element:
+def parse_xml(text: bytes, max_bytes: int = MAX_BYTES) -> Element:
     """Return the root element of `text`; raises `XmlError`."""
-    if len(text) > MAX_BYTES:
-        raise XmlError("the answer is larger than 5 MiB")
+    if len(text) > max_bytes:
+        raise XmlError(f"the answer is larger than {max_bytes // 1024 // 1024} MiB")
     if any(mark in text for mark in _DOCTYPES):
         raise XmlError("document types are refused")
     parser = etree.XMLParser(

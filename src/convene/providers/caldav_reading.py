@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import anyio
 import httpx
 
 from convene.ports.calendars import Changes, ProviderError, RemoteEvent
-from convene.providers.caldav_session import Session, failure
+from convene.providers.caldav_session import LIST, Session, failure
 from convene.providers.caldav_xml import (
     MAX_MEMBERS,
     Member,
@@ -23,7 +24,8 @@ from convene.providers.caldav_xml import (
 )
 from convene.providers.http_client import Answer
 
-CHUNK = 50
+# One request each, a few at once: a server's answer is read while it writes the next.
+CHUNK, AT_ONCE = 200, 3
 MAX_PAGES = 200
 # Longer ones do not fit an index, and nobody's calendar has them.
 MAX_PATH = 2000
@@ -50,6 +52,7 @@ class CalendarReader:
         self.session = session
         self.url = url
         self.path = collection_path(url)
+        self.host = httpx.URL(url).host
         self.known = known
 
     async def changes(self, cursor: Mapping[str, Any]) -> Changes:
@@ -111,7 +114,7 @@ class CalendarReader:
         etags: dict[str, str] = {}
         gone: dict[str, None] = {}
         for _ in range(MAX_PAGES):
-            answer = await self.session.report(self.url, sync_collection(token), 0)
+            answer = await self.session.report(self.url, sync_collection(token), 0, LIST)
             page = self._page(answer, token)
             is_cut = False
             for member in page.members:
@@ -184,23 +187,44 @@ class CalendarReader:
             and "/" not in rest
             and len(member.path) <= MAX_PATH
             and rest not in (".", "..")
-            and member.url.host == httpx.URL(self.url).host
+            and member.host == self.host
             and not member.has("d:resourcetype", "d:collection")
         )
 
     async def fetch(self, paths: Sequence[str]) -> tuple[list[RemoteEvent], list[str]]:
         """Return the resources at `paths`, and those paths at which there is nothing any more."""
-        events: list[RemoteEvent] = []
-        missing: list[str] = []
+        chunks = [paths[begin : begin + CHUNK] for begin in range(0, len(paths), CHUNK)]
+        found: list[tuple[list[RemoteEvent], list[str]]] = []
         size = 0
-        for begin in range(0, len(paths), CHUNK):
-            found, gone = await self._multiget(paths[begin : begin + CHUNK])
-            events += found
-            missing += gone
-            size += sum(len(event.raw) for event in found)
+        for begin in range(0, len(chunks), AT_ONCE):
+            answers = await self._at_once(chunks[begin : begin + AT_ONCE])
+            size += sum(len(event.raw) for events, _ in answers for event in events)
             if size > MAX_FETCHED:
                 raise ProviderError("permanent", "too_large", "This calendar is too large to be read.")
-        return events, missing
+            found += answers
+        return (
+            [event for events, _ in found for event in events],
+            [path for _, missing in found for path in missing],
+        )
+
+    async def _at_once(self, chunks: Sequence[Sequence[str]]) -> list[tuple[list[RemoteEvent], list[str]]]:
+        """Fetch chunks beside each other; the first error of any of them is everybody's."""
+        found: dict[int, tuple[list[RemoteEvent], list[str]]] = {}
+        errors: list[ProviderError] = []
+
+        async def one(number: int, chunk: Sequence[str]) -> None:
+            try:
+                found[number] = await self._multiget(chunk)
+            except ProviderError as error:
+                errors.append(error)
+                group.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            for number, chunk in enumerate(chunks):
+                group.start_soon(one, number, chunk)
+        if errors:
+            raise errors[0]
+        return [found[number] for number in range(len(chunks))]
 
     async def _multiget(self, paths: Sequence[str]) -> tuple[list[RemoteEvent], list[str]]:
         try:
@@ -214,11 +238,12 @@ class CalendarReader:
             return await self._one_by_one(paths)
         events: dict[str, RemoteEvent] = {}
         missing: list[str] = []
+        asked = set(paths)
         for member in page.members:
             raw = member.text("c:calendar-data")
-            if member.path in paths and raw:
+            if member.path in asked and raw:
                 events[member.path] = RemoteEvent(member.path, member.text("d:getetag"), raw)
-            elif member.path in paths and member.status in (404, 410):
+            elif member.path in asked and member.status in (404, 410):
                 missing.append(member.path)
         # What the answer does not mention is asked for by itself before it counts as gone.
         rest, gone = await self._one_by_one([p for p in paths if p not in events and p not in missing])

@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 
 import httpx
 
+from convene.formats.xml import MAX_LIST_BYTES
 from convene.ports.calendars import Credentials, ProviderError
 from convene.providers.caldav_xml import Multistatus, names_error, propfind, read_multistatus
 from convene.providers.http_client import READ, Answer, HttpClient, Limits, origin
 
 XML_HEADERS = {"Content-Type": "application/xml; charset=utf-8"}
 WRITE = replace(READ, total_seconds=30.0)
+# A list of everything: some 300 bytes for each event, and a server that reads each file for it the first time.
+LIST = replace(READ, body_bytes=MAX_LIST_BYTES, total_seconds=300.0, read_seconds=240.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,17 @@ class Session:
     async def propfind(self, url: str, properties: list[str], depth: int) -> tuple[Multistatus, str]:
         """Return the multistatus and where it came from; raises `ProviderError` for any other answer."""
         answer = await self.request(
-            "PROPFIND", url, headers={**XML_HEADERS, "Depth": str(depth)}, content=propfind(properties)
+            "PROPFIND",
+            url,
+            headers={**XML_HEADERS, "Depth": str(depth)},
+            content=propfind(properties),
+            limits=LIST if depth else READ,
         )
         return self.multistatus(answer), answer.url
 
-    async def report(self, url: str, body: bytes, depth: int) -> Answer:
-        return await self.request("REPORT", url, headers={**XML_HEADERS, "Depth": str(depth)}, content=body)
+    async def report(self, url: str, body: bytes, depth: int, limits: Limits = READ) -> Answer:
+        headers = {**XML_HEADERS, "Depth": str(depth)}
+        return await self.request("REPORT", url, headers=headers, content=body, limits=limits)
 
     def multistatus(self, answer: Answer) -> Multistatus:
         """Return the multistatus of a 207; a 200 without one, such as a sign-in page, is no CalDAV."""

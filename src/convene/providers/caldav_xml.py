@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import quote, unquote
 
 import httpx
 from lxml import etree
 
-from convene.formats.xml import Element, XmlError, parse_xml, write_xml
+from convene.formats.xml import MAX_LIST_BYTES, Element, XmlError, parse_xml, write_xml
 from convene.ports.calendars import ProviderError
 
 DAV = "DAV:"
@@ -19,11 +21,15 @@ CALENDARSERVER = "http://calendarserver.org/ns/"
 APPLE = "http://apple.com/ns/ical/"
 NAMESPACES = {"d": DAV, "c": CALDAV, "cs": CALENDARSERVER, "ical": APPLE}
 
-MAX_MEMBERS = 10_000
+MAX_MEMBERS = 60_000
 # RFC 3986 pchar, so that one path has one spelling whatever a server escapes.
 _PCHAR = "!$&'()*+,;=:@-._~"
+# A path that means what it says: no dot segments, no other host, nothing to be escaped first.
+_PLAIN_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9!$&'()*+,;=:@._~%-]+)+/?")
+_NOTHING_TO_ESCAPE = re.compile(r"[A-Za-z0-9!$&'()*+,;=:@._~/-]*")
 
 
+@cache
 def name(prefixed: str) -> str:
     """Return the expanded form of a prefixed name: `d:href` -> `{DAV:}href`."""
     prefix, local = prefixed.split(":")
@@ -32,20 +38,27 @@ def name(prefixed: str) -> str:
 
 def canonical_path(path: str) -> str:
     """Return `path` in its one spelling: every segment decoded and escaped again. An escaped slash stays escaped."""
+    if _NOTHING_TO_ESCAPE.fullmatch(path):
+        return path
     return "/".join(quote(unquote(segment), safe=_PCHAR) for segment in path.split("/"))
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One response of a multistatus: its absolute address, its own status if it has one, the found properties."""
+    """One response of a multistatus: where it is, its own status if it has one, the found properties.
 
-    url: httpx.URL
+    path: in its one spelling.
+    """
+
+    origin: str
+    host: str
+    path: str
     status: int | None
     properties: dict[str, Element]
 
     @property
-    def path(self) -> str:
-        return canonical_path(self.url.raw_path.decode("ascii").split("?")[0])
+    def url(self) -> httpx.URL:
+        return httpx.URL(self.origin + self.path)
 
     def text(self, prefixed: str) -> str:
         """Return the text of a property, empty if it is missing."""
@@ -100,21 +113,23 @@ def read_multistatus(body: bytes, base: str) -> Multistatus:
     responses = root.findall(name("d:response"))
     if len(responses) > MAX_MEMBERS:
         raise ProviderError(
-            "permanent", "too_many_events", f"A calendar of more than {MAX_MEMBERS} events is not read."
+            "permanent", "too_many_events", f"A calendar of more than {MAX_MEMBERS:,} events is not read."
         )
     members: list[Member] = []
+    home = _origin_and_host(httpx.URL(base))
     for response in responses:
         # RFC 4918 allows several hrefs with one status.
         for href in response.findall(name("d:href")):
-            url = _resolved(base, (href.text or "").strip())
-            if url is not None:
-                members.append(Member(url, _status(response), _properties(response)))
+            place = _place(base, home, (href.text or "").strip())
+            if place is not None:
+                members.append(Member(*place, _status(response), _properties(response)))
     return Multistatus(members, (root.findtext(name("d:sync-token")) or "").strip())
 
 
 def _root(body: bytes, base: str) -> Element:
     try:
-        return parse_xml(body)
+        # How much there may be of an answer, its request has said.
+        return parse_xml(body, MAX_LIST_BYTES)
     except XmlError as error:
         host = httpx.URL(base).host
         raise ProviderError(
@@ -122,11 +137,22 @@ def _root(body: bytes, base: str) -> Element:
         ) from error
 
 
-def _resolved(base: str, href: str) -> httpx.URL | None:
+def _place(base: str, home: tuple[str, str], href: str) -> tuple[str, str, str] | None:
+    """Return origin, host and path of an href, None if it is no address.
+
+    Calendars have tens of thousands of members, nearly all told as plain paths: those need no parsing as an address.
+    """
+    if _PLAIN_PATH.fullmatch(href):
+        return *home, canonical_path(href)
     try:
-        return httpx.URL(base).join(href)
+        url = httpx.URL(base).join(href)
     except (httpx.InvalidURL, ValueError, UnicodeError):
         return None
+    return *_origin_and_host(url), canonical_path(url.raw_path.decode("ascii").split("?")[0])
+
+
+def _origin_and_host(url: httpx.URL) -> tuple[str, str]:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}", url.host
 
 
 def names_error(body: bytes, *prefixed: str) -> bool:
