@@ -247,10 +247,12 @@ class AvailabilityShares:
             is_mine = row.account_id == caller.member_id
             if not is_mine and not await is_member(conn, *place, caller.member_id):
                 raise NotFound("There is no such share.")
-            # Whoever has left the conversation shares nothing there any more.
+            # Whoever has left the conversation, or the organisation, shares nothing there any more.
             state = row.state(self._clock())
-            if state == "live" and not await is_member(conn, *place, row.account_id):
-                state = "revoked"
+            if state == "live" and not is_mine:
+                owner = await people.get_person(conn, caller.org_id, row.account_id)
+                if owner.suspended or not await is_member(conn, *place, row.account_id):
+                    state = "revoked"
         return row, state
 
     # -- booking

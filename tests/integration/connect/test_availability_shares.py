@@ -215,6 +215,16 @@ async def test_guests_share_and_book_too(people: list[Page], whole: Installation
     await guest.client.aclose()
 
 
+async def test_whoever_is_suspended_shares_nothing(people: list[Page], whole: Installation) -> None:
+    ana, bo, _ = people
+    message = await share(ana, await dm(ana, bo))
+    async with whole.platform.db.transaction() as conn:
+        await conn.execute("UPDATE account SET suspended_at = now() WHERE account_id = %s", (ana.sub,))
+    seen = await bo.call("GET", at(message), 200)
+    assert (seen["share"]["state"], seen["free"], seen["slots"]) == ("revoked", [], [])
+    assert (await book(bo, message, 409))["code"] == "share_ended"
+
+
 async def test_any_hour_is_shared_when_that_was_chosen(people: list[Page]) -> None:
     ana, bo, _ = people
     message = await share(ana, await dm(ana, bo), any_hour=True)
