@@ -181,6 +181,23 @@ async def test_other_mail_is_passed_over(post: PostOffice, message: bytes):
     assert len(post.imap.messages) == 2, "everything is left where it was"
 
 
+async def test_a_message_that_cannot_be_taken_does_not_keep_the_others(post: PostOffice, monkeypatch):
+    ana, booking_id, invitation = await invited(post)
+    post.answer(invitation, "DECLINED", stamp="20261120T080000Z")
+    post.answer(invitation, "TENTATIVE", stamp="20261120T083000Z")
+    whole, calls = post.mail.mailbox.receive, []
+
+    async def receive(conn: Any, found: Any) -> bool:
+        calls.append(found)
+        if len(calls) == 1:
+            raise RuntimeError
+        return bool(await whole(conn, found))
+
+    monkeypatch.setattr(post.mail.mailbox, "receive", receive)
+    assert await post.read() == 1
+    assert await cys(ana, booking_id) == "tentative"
+
+
 async def test_a_mailbox_that_breaks_off_is_read_on_later(post: PostOffice):
     ana, booking_id, invitation = await invited(post)
     post.answer(invitation, "DECLINED")

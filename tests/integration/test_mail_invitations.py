@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from convene.ports.mail import MailDelayed
+from convene.storage import bookings
 from convene.storage.database import Database
 from factories.booking_pages import TUESDAY, Member
 from factories.links import Page, make_links, query
@@ -115,6 +116,34 @@ async def test_members_without_a_calendar_are_invited_those_with_one_are_not(pos
     [address] = await post.rows(f"SELECT email FROM account WHERE account_id = '{bo.sub}'")
     assert [mail.recipient for mail in found] == [address[0]]
     assert f"/bookings/{answer.json()['booking_id']}" in found[0].text
+
+
+async def test_whoever_connects_a_calendar_later_or_is_suspended_is_not_told_that_it_is_off(post: PostOffice):
+    ana, bo = await post.pages.member("Ana"), await post.pages.member("Bo")
+    talk = {
+        "participants": [bo.sub],
+        "start": f"{TUESDAY}T10:00:00Z",
+        "duration_minutes": 30,
+        "title": "Talk",
+    }
+    booking = (await ana.http.post("/api/bookings", json=talk)).json()
+    emails = dict(await post.rows("SELECT account_id, email FROM account"))
+    assert {mail.recipient for mail in await post.send()} == {emails[ana.sub], emails[bo.sub]}
+    async with post.pages.world.installation.platform.db.transaction() as conn:
+        await conn.execute(
+            "UPDATE calendar_connection SET kind = 'caldav' WHERE account_id = %s AND kind = 'builtin'",
+            [ana.sub],
+        )
+        await conn.execute("UPDATE calendar SET is_checked = false WHERE account_id = %s", [ana.sub])
+        await conn.execute("UPDATE account SET suspended_at = now() WHERE account_id = %s", [bo.sub])
+        await conn.execute(
+            "UPDATE booking SET title = 'Longer talk', revision = revision + 1 WHERE booking_id = %s",
+            [booking["booking_id"]],
+        )
+        row = await bookings.find_booking(conn, post.pages.world.org_id, booking["booking_id"])
+        assert row is not None
+        await post.mail.invitations.follow(conn, row)
+    assert [(mail.recipient, mail.method) for mail in await post.send()] == [(emails[ana.sub], "REQUEST")]
 
 
 async def test_guests_of_a_shared_meeting_learn_of_no_others(post: PostOffice):

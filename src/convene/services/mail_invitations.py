@@ -71,8 +71,13 @@ class MailInvitations:
             await self._tell(conn, row, person, have, content, is_agreed=person.invitee_id in agreed)
         there = frozenset() if row.is_off else frozenset(person.invitee_id for person in wanted)
         for have in known.values():
-            if have.phase != "ended" and have.invitee_id not in there:
-                await self._tell_end(conn, row, have, content)
+            if have.phase == "ended" or have.invitee_id in there:
+                continue
+            if not row.is_off and have.invitee_id in content["hosts"]:
+                # Still in the meeting, and not to be told of it by mail any more: suspended.
+                await invitees.update_invitee(conn, replace(have, phase="ended"))
+                continue
+            await self._tell_end(conn, row, have, content)
 
     async def _proposals(
         self, conn: Connection, row: BookingRow, known: Iterable[InviteeRow]

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 CLAIM = timedelta(minutes=10)
 """Longer than all timeouts of one conversation with a mail server together."""
-PAUSES_MINUTES = (1, 5, 15, 60, 120, 240)
+PAUSES_MINUTES = (1, 5, 15, 60)
 GIVE_UP = timedelta(hours=48)
 MOST_UNKNOWN = 2
 MOST_PER_DAY = 100

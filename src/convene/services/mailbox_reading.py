@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from convene.core.errors import Unavailable
 from convene.formats.parser_messages import ParsedMail, ParsedResource
 from convene.ports.mail import Mailbox, MailboxUnavailable, Position, Received
 from convene.ports.runtime import Clock
@@ -70,8 +71,17 @@ class MailboxReading:
         found = None
         if message.raw is not None:
             found = (await self.read_mail(message.raw)).mail
-        async with self.db.transaction() as conn:
-            is_answer = found is not None and await self.receive(conn, found)
-            position = Position(uid_validity, message.uid)
-            await mail.move_mailbox(conn, self.mailbox.name, position, self.clock())
-        return is_answer
+        position = Position(uid_validity, message.uid)
+        try:
+            async with self.db.transaction() as conn:
+                is_answer = found is not None and await self.receive(conn, found)
+                await mail.move_mailbox(conn, self.mailbox.name, position, self.clock())
+                return is_answer
+        except Unavailable:  # the database is busy: it is read again
+            raise
+        except Exception:
+            # One message that we cannot take must not keep all those behind it.
+            logger.exception("the message %s in the mailbox is passed over", message.uid)
+            async with self.db.transaction() as conn:
+                await mail.move_mailbox(conn, self.mailbox.name, position, self.clock())
+            return False

@@ -154,12 +154,6 @@ async def list_of_booking(conn: Connection, org_id: str, booking_id: str) -> Map
     return {row.recipient_id: row for row in rows}
 
 
-async def retry(conn: Connection, org_id: str, booking_id: str, now: datetime) -> Sequence[str]:
-    """Let what waits about a meeting be sent at once; return which mails."""
-    params = {"org_id": org_id, "booking_id": booking_id, "now": now}
-    return [row["mail_id"] for row in await fetch_dicts(conn, _SQL["retry"], params)]
-
-
 async def figures(conn: Connection, since: datetime) -> Figures:
     """Return how many mails wait, and how many since an instant could not be sent, in all organisations."""
     found = await fetch_one(conn, _SQL["figures"], {"since": since}, Figures)

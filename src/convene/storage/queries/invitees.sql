@@ -17,6 +17,11 @@ WHERE p.org_id = %(org_id)s AND p.booking_id = %(booking_id)s AND p.role <> 'res
       WHERE w.org_id = p.org_id AND w.booking_id = p.booking_id AND w.account_id = p.account_id
         AND w.state <> 'builtin')
   AND (b.event_details->'attendees' @> jsonb_build_array(jsonb_build_object('email', a.email))
+       -- Whoever was invited before they connected a calendar goes on being told by mail: this meeting is not written there.
+       OR EXISTS (
+          SELECT FROM booking_invitee i
+          WHERE i.org_id = p.org_id AND i.booking_id = p.booking_id AND i.invitee_id = p.account_id
+            AND i.phase = 'invited')
        OR NOT EXISTS (
           SELECT FROM calendar c
           JOIN calendar_connection k ON k.org_id = c.org_id AND k.connection_id = c.connection_id

@@ -46,11 +46,6 @@ FROM mail
 WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND state <> 'superseded'
 ORDER BY recipient_id, created_at DESC, mail_id DESC;
 
--- name: retry
-UPDATE mail SET state = 'pending', next_try_at = %(now)s
-WHERE org_id = %(org_id)s AND booking_id = %(booking_id)s AND state = 'pending'
-RETURNING mail_id;
-
 -- name: figures
 SELECT count(*) FILTER (WHERE next_try_at IS NOT NULL) AS waiting,
        count(*) FILTER (WHERE state = 'failed' AND created_at > %(since)s) AS failed
