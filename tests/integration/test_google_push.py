@@ -150,7 +150,7 @@ async def test_who_cannot_be_reached_opens_no_channel(google, ana, fake):
     async with push_world(google.place, None) as push:
         view = await google.connect(ana)
         assert await push.run() == 0
-        assert await push.health(ana.org_id, view.row.connection_id) == "off"
+        assert await push.health(ana.org_id, view.row.connection_id) == "unsupported"
         assert asked(fake, "/watch") == 0
 
 

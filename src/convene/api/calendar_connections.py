@@ -148,7 +148,7 @@ def as_json(view: ConnectionView) -> dict[str, Any]:
         "next_read_at": format_instant(row.next_poll_at) if row.next_poll_at else None,
         "progress": _progress(view),
         "waiting_writes": view.facts.waiting_writes,
-        "push": view.facts.push,
+        "push": view.push,
         "policy": policy_json(policy_of(row.policy)),
         "created_at": format_instant(row.created_at),
         "calendars": [_calendar(item) for item in view.calendars],

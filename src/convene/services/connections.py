@@ -40,7 +40,7 @@ from convene.storage import (
     rate_limits,
 )
 from convene.storage.booking_writes import Placed
-from convene.storage.calendar_push import Channel
+from convene.storage.calendar_push import Channel, PushHealth, push_of
 from convene.storage.calendars import Calendar
 from convene.storage.connection_facts import ConnectionFacts, list_facts
 from convene.storage.connections import CalendarConnection
@@ -82,6 +82,7 @@ class ConnectionView:
     row: CalendarConnection
     calendars: Sequence[Calendar]
     facts: ConnectionFacts
+    push: PushHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,13 @@ class ConnectionService:
             ids = [row.connection_id for row in rows]
             found = await calendars.list_calendars(conn, caller.org_id, ids)
             facts = await list_facts(conn, caller.org_id, ids)
+            push = await push_of(conn, caller.org_id, ids, self.clock())
         return [
             ConnectionView(
                 row,
                 [item for item in found if item.connection_id == row.connection_id],
                 facts[row.connection_id],
+                push[row.connection_id],
             )
             for row in rows
         ]
@@ -163,8 +166,9 @@ class ConnectionService:
         if row is None or row.account_id != caller.member_id:
             raise NotFound("There is no such calendar connection.")
         facts = await list_facts(conn, caller.org_id, [connection_id])
+        push = await push_of(conn, caller.org_id, [connection_id], self.clock())
         found = await calendars.list_calendars(conn, caller.org_id, [connection_id])
-        return ConnectionView(row, found, facts[connection_id])
+        return ConnectionView(row, found, facts[connection_id], push[connection_id])
 
     # -- connecting
 

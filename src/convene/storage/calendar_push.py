@@ -13,7 +13,7 @@ from convene.storage.named_sql import load
 _SQL = load("calendar_push")
 
 PushHealth = Literal["active", "unsupported", "off"]
-"""Of a connection: some calendar's service tells of changes; it cannot; or nobody asked it to, or it fails just now."""
+"""Of a connection: its service tells of changes; nobody can tell of them, here or there; or it should and does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ async def push_of(
     conn: Connection, org_id: str, connection_ids: Sequence[str], now: datetime
 ) -> dict[str, PushHealth]:
     """Return how each of these connections is told of changes."""
-    found: dict[str, PushHealth] = dict.fromkeys(connection_ids, "off")
+    found: dict[str, PushHealth] = dict.fromkeys(connection_ids, "unsupported")
     params = {"org_id": org_id, "connection_ids": list(connection_ids), "now": now}
     cursor = await conn.execute(_SQL["push_of"], params)
-    for connection_id, is_active, is_unsupported in await cursor.fetchall():
-        found[connection_id] = "active" if is_active else "unsupported" if is_unsupported else "off"
+    for connection_id, is_active, is_off in await cursor.fetchall():
+        found[connection_id] = "off" if is_off else "active" if is_active else "unsupported"
     return found
 
 

@@ -16,8 +16,7 @@ class ConnectionFacts:
     """`calendars` are those that are read, `calendars_read` those of them that were read at least once.
 
     `events_read` is counted while the connection is `connecting` only. `waiting_writes`: meetings that its calendars do
-    not hold yet. `push`: `active` where the service tells of changes in all of them, `off` where it should and does not,
-    `unsupported`.
+    not hold yet.
     """
 
     connection_id: str
@@ -25,7 +24,6 @@ class ConnectionFacts:
     calendars_read: int
     events_read: int
     waiting_writes: int
-    push: str
 
 
 async def list_facts(

@@ -1,12 +1,12 @@
 -- name: push_of
--- How the calendars that count are told of changes, connection by connection.
-SELECT c.connection_id, coalesce(bool_or(p.state = 'active' AND EXISTS (
-           SELECT FROM calendar_channel h WHERE h.org_id = c.org_id AND h.calendar_id = c.calendar_id
-                                            AND h.replaced_at IS NULL AND h.remote_id <> ''
-                                            AND h.expires_at > %(now)s)), false) AS is_active,
-       coalesce(bool_or(p.state = 'unsupported'), false) AS is_unsupported
+-- How the calendars that count are told of changes, connection by connection: who is told, who should be and is not.
+SELECT c.connection_id, bool_or(s.is_served) AS is_active, bool_or(NOT s.is_served) AS is_off
 FROM calendar c
-LEFT JOIN calendar_push p ON p.org_id = c.org_id AND p.calendar_id = c.calendar_id
+JOIN calendar_push p ON p.org_id = c.org_id AND p.calendar_id = c.calendar_id AND p.state <> 'unsupported'
+CROSS JOIN LATERAL (SELECT p.state = 'active' AND EXISTS (
+    SELECT FROM calendar_channel h WHERE h.org_id = c.org_id AND h.calendar_id = c.calendar_id
+                                     AND h.replaced_at IS NULL AND h.remote_id <> ''
+                                     AND h.expires_at > %(now)s) AS is_served) s
 WHERE c.org_id = %(org_id)s AND c.connection_id = ANY(%(connection_ids)s) AND (c.is_checked OR c.is_target)
 GROUP BY c.connection_id;
 

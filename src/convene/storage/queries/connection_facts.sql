@@ -11,12 +11,8 @@ SELECT n.connection_id,
        (SELECT count(*) FROM calendar w_c
         JOIN booking_write w ON w.org_id = w_c.org_id AND w.calendar_id = w_c.calendar_id
         WHERE w_c.org_id = n.org_id AND w_c.connection_id = n.connection_id
-          AND w.state IN ('pending', 'retrying'))::int AS waiting_writes,
-       CASE WHEN bool_and(p.state IS NOT DISTINCT FROM 'active') FILTER (WHERE c.is_checked OR c.is_target) THEN 'active'
-            WHEN bool_or(p.state IN ('active', 'failing')) FILTER (WHERE c.is_checked OR c.is_target) THEN 'off'
-            ELSE 'unsupported' END AS push
+          AND w.state IN ('pending', 'retrying'))::int AS waiting_writes
 FROM calendar_connection n
 LEFT JOIN calendar c ON c.org_id = n.org_id AND c.connection_id = n.connection_id
-LEFT JOIN calendar_push p ON p.org_id = c.org_id AND p.calendar_id = c.calendar_id
 WHERE n.org_id = %(org_id)s AND n.connection_id = ANY(%(connection_ids)s)
 GROUP BY n.org_id, n.connection_id;
