@@ -104,26 +104,18 @@ class CalDavProvider:
     ) -> Written:
         _refuse_if_busy_only(credentials)
         session = self._session(credentials)
-        strong = (
-            etag if etag and not etag.startswith("W/") else await self._strong(session, calendar, remote_id)
-        )
+        # Some servers make anew what was deleted, or overwrite what was changed, whatever the condition says.
+        strong = await self._held(session, calendar, remote_id, etag)
         answer = await self._put(session, calendar, remote_id, raw, {"If-Match": strong})
         if answer.status == 412 and await get(session, calendar, remote_id) is None:
-            raise _gone()
-        if answer.status == 201:
-            # Some servers make anew what was deleted, although the condition cannot hold: nobody wants it back.
-            await session.request("DELETE", member_url(calendar, remote_id), limits=WRITE)
             raise _gone()
         return await self._written(session, calendar, remote_id, answer)
 
     async def delete_event(self, credentials: Credentials, calendar: str, remote_id: str, etag: str) -> None:
         _refuse_if_busy_only(credentials)
         session = self._session(credentials)
-        headers = {"If-Match": etag.removeprefix("W/")} if etag else {}
+        headers = {"If-Match": await self._held(session, calendar, remote_id, etag)} if etag else {}
         url = member_url(calendar, remote_id)
-        if etag and await self._strong(session, calendar, remote_id) != headers["If-Match"]:
-            # Some servers ignore If-Match and delete what somebody has just changed, so the event is looked at first.
-            raise ProviderError("conflict", "conflict", "The event was changed meanwhile.", status=412)
         answer = await session.request("DELETE", url, headers=headers, limits=WRITE)
         if answer.status in (404, 410):
             raise _gone()
@@ -132,12 +124,18 @@ class CalDavProvider:
         if not 200 <= answer.status < 300:
             raise failure(answer)
 
-    async def _strong(self, session: Session, calendar: str, remote_id: str) -> str:
-        """Return a concrete tag to match: `*` and weak tags mean different things to different servers."""
+    async def _held(self, session: Session, calendar: str, remote_id: str, etag: str) -> str:
+        """Return the concrete tag of what is there, which must still be `etag` (empty: whatever it is).
+
+        `*` and weak tags mean different things to different servers, so neither is ever a condition.
+        """
         found = await get(session, calendar, remote_id)
         if found is None:
             raise _gone()
-        return found.etag.removeprefix("W/")
+        is_concrete = bool(etag and found.etag) and not etag.startswith("W/")
+        if is_concrete and _bare(found.etag) != _bare(etag):
+            raise ProviderError("conflict", "conflict", "The event was changed meanwhile.", status=412)
+        return (found.etag or etag).removeprefix("W/")
 
     async def _put(
         self, session: Session, calendar: str, remote_id: str, raw: str, headers: dict[str, str]
@@ -172,6 +170,11 @@ class CalDavProvider:
         if found is None:
             raise error
         return Written(remote_id, found.etag, found.raw)
+
+
+def _bare(etag: str) -> str:
+    """Return a tag as it is without what servers add to it when they compress an answer."""
+    return etag.removeprefix("W/").replace('-gzip"', '"')
 
 
 def _gone() -> ProviderError:
