@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 
 from convene.api import demo
 from convene.api.app import routers
-from convene.connect import routes_conversations, routes_scheduling, routes_window
+from convene.connect import routes_conversations, routes_scheduling, routes_shares, routes_window
 from convene.core.permissions import GRANTS, ROLE_GRANTS
 from convene.services.webhooks import EVENT_TYPES
 from convene.settings import SETTINGS
@@ -72,6 +72,7 @@ def connect_calls() -> set[tuple[str, str]]:
         routes_conversations.routes(nothing, nothing, nothing),  # type: ignore[arg-type]
         routes_window.routes(nothing, nothing, nothing, nothing),  # type: ignore[arg-type]
         routes_scheduling.routes(nothing, nothing, nothing),  # type: ignore[arg-type]
+        routes_shares.routes(nothing),  # type: ignore[arg-type]
     )
     return set(calls_of(*made))
 
