@@ -125,7 +125,13 @@ def test_a_proposal_is_seen_on_the_card_and_agreed_to(
     ana.open_conversation("Sam Okafor")
     card = ana.page.locator("connect-card").filter(has_text=booking["title"])
     expect(card.get_by_text("Sam proposes")).to_be_visible()
+    card.scroll_into_view_if_needed()
     look_at(ana, "a proposal on the card")
+    # The bell leads to where it is decided.
+    ana.page.get_by_role("button", name="Notifications", exact=False).click()
+    asked = ana.page.locator("connect-notifications").get_by_role("link").filter(has_text=booking["title"])
+    expect(asked.and_(ana.page.locator("[href='/settings/conflicts']")).first).to_be_visible()
+    ana.page.keyboard.press("Escape")
     card.get_by_role("link", name="See both versions", exact=True).click()
     expect(ana.page.get_by_role("heading", level=1, name="Conflicts", exact=True)).to_be_visible()
     conflict = conflict_of(ana.page, booking)

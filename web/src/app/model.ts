@@ -98,7 +98,8 @@ export interface Notification {
   text: string;
   booking_id: string | null;
   conversation_id: string | null;
-  data: Partial<BookingFacts>;
+  /** `code` where it is about a calendar. */
+  data: Partial<BookingFacts> & { code?: string };
   created_at: string;
   read_at: string | null;
 }

@@ -5,7 +5,7 @@ import { ConveneElement, define } from "../../internal/element.ts";
 import { formatDayOf, formatTime } from "../../internal/time.ts";
 import { button } from "../../styles/shared.ts";
 import type { Notification } from "../model.ts";
-import { bookingPath, conversationPath } from "../router.ts";
+import { bookingPath, conversationPath, settingsPath } from "../router.ts";
 import { StoreWatch } from "../store-watch.ts";
 import { appIcon } from "../ui/icons.ts";
 import { empty } from "../ui/parts.ts";
@@ -15,6 +15,8 @@ import { sentence } from "./booking-facts.ts";
 import type { Connect } from "./connect.ts";
 
 const SHOWN = 50;
+/** What is asked about, or was put back, in somebody's own calendar. */
+const CONFLICTS = new Set(["conflict", "move_proposed", "proposal_refused"]);
 
 export class NotificationsElement extends ConveneElement {
   static override styles = ConveneElement.withStyles(
@@ -134,15 +136,19 @@ export class NotificationsElement extends ConveneElement {
     `;
   }
 
+  /** Where something can be done about it, or where it is shown. */
+  #place(notification: Notification): string | null {
+    const { booking_id: bookingId, conversation_id: conversationId } = notification;
+    if (conversationId !== null && this.connect.store.conversations.has(conversationId)) return conversationPath(conversationId);
+    if (bookingId !== null) return bookingPath(bookingId);
+    if (notification.type !== "calendar.needs_attention") return null;
+    return settingsPath(CONFLICTS.has(notification.data.code ?? "") ? "conflicts" : "calendars");
+  }
+
   #item(notification: Notification) {
     const tzid = this.connect.store.me?.tzid ?? "UTC";
     const at = notification.created_at;
-    const href =
-      notification.conversation_id !== null && this.connect.store.conversations.has(notification.conversation_id)
-        ? conversationPath(notification.conversation_id)
-        : notification.booking_id === null
-          ? null
-          : bookingPath(notification.booking_id);
+    const href = this.#place(notification);
     const content = html`<span class="text">${sentence(notification.data, tzid, this.language) ?? notification.text}</span>
       <span class="when">${formatDayOf(at, tzid, this.language)}, ${formatTime(at, tzid, this.language)}</span>`;
     return html`<li class=${notification.read_at === null ? "new" : ""}>
