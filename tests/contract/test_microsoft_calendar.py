@@ -16,7 +16,8 @@ from convene.formats.graph_items import ONLINE_MEETING, item_of
 from convene.ports.calendars import CalendarProvider, Changes, Credentials, KnowsColleagues, ProviderError
 from convene.providers.http_client import HttpClient
 from convene.providers.microsoft_calendar import MicrosoftCalendarProvider
-from convene.providers.microsoft_session import MicrosoftEndpoints
+from convene.providers.microsoft_session import MailboxTurns, MicrosoftEndpoints
+from convene.providers.request_pace import Rate, RequestPace
 from fakes.faulty_proxy import FaultyProxy, faulty_proxy
 from fakes.microsoft_graph import (
     BASIC,
@@ -106,7 +107,10 @@ def endpoints(url: str) -> MicrosoftEndpoints:
 def provider(http: HttpClient, fake: MicrosoftGraphFake, proxy: FaultyProxy) -> MicrosoftCalendarProvider:
     # Graph is where the operator says, not where a connection does: so the proxy is, too, and Graph's links lead there.
     proxy.faults.replaced[fake.url.encode()] = proxy.url.rstrip("/").encode()
-    return MicrosoftCalendarProvider(http, endpoints(proxy.url), lambda: NOW)
+    found = MicrosoftCalendarProvider(http, endpoints(proxy.url), lambda: NOW)
+    # How fast is held elsewhere.
+    found._turns = MailboxTurns(RequestPace(Rate(1e9, 10**9), Rate(1e9, 10**9)))
+    return found
 
 
 def granted(fake: MicrosoftGraphFake, *scopes: str) -> Credentials:
