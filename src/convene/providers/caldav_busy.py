@@ -15,9 +15,9 @@ import httpx
 from convene.formats.free_busy_answer import BusyTime, busy_event, joined, read_free_busy
 from convene.formats.icalendar_limits import CalendarRefused
 from convene.ports.calendars import Changes, Credentials, Discovery, ProviderError, RemoteEvent
-from convene.providers.caldav_reading import MAX_MEMBERS, NOT_SUPPORTED, collection_path
+from convene.providers.caldav_reading import NOT_SUPPORTED, collection_path
 from convene.providers.caldav_session import Session, failure
-from convene.providers.caldav_xml import free_busy_query
+from convene.providers.caldav_xml import MAX_MEMBERS, free_busy_query
 
 BUSY_ONLY = "busy"
 """Among a connection's `scope`: ask for nothing but busy times."""
