@@ -35,6 +35,7 @@ from convene.providers.microsoft_reading import CalendarReader
 from convene.providers.microsoft_schedule import free_busy
 from convene.providers.microsoft_session import MailboxTurns, MicrosoftEndpoints, Session, failure, json_of
 from convene.providers.microsoft_writing import CalendarWriter
+from convene.providers.request_pace import RequestPace
 
 MAX_LIST_PAGES = 20
 _COLORS = {
@@ -51,13 +52,15 @@ _COLORS = {
 
 
 class MicrosoftCalendarProvider:
-    """Microsoft Graph over the guarded client."""
+    """Microsoft Graph over the guarded client, asked no faster than `pace` lets it be."""
 
-    def __init__(self, http: HttpClient, endpoints: MicrosoftEndpoints, clock: Clock) -> None:
+    def __init__(
+        self, http: HttpClient, endpoints: MicrosoftEndpoints, clock: Clock, pace: RequestPace | None = None
+    ) -> None:
         self._http = http
         self._endpoints = endpoints
         self._clock = clock
-        self._turns = MailboxTurns()
+        self._turns = MailboxTurns(pace)
         self._sign_in = MicrosoftSignIn(http, endpoints, clock)
 
     # -- signing in
