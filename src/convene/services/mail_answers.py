@@ -214,7 +214,9 @@ class MailAnswers:
             await self.bookings.reschedule(caller, booking_id, proposal.starts_at, minutes)
         elif proposal.state != "accepted":
             raise _settled()
-        return await self.bookings.get(caller, booking_id)
+        async with self.db.transaction() as conn:
+            row = await self._visible(conn, caller, booking_id)
+            return await self.bookings.events.snapshot(conn, row)
 
     async def decline(self, caller: Caller, booking_id: str, proposal_id: str, reason: str) -> dict[str, Any]:
         """Tell an invitee that the proposed time does not suit. A declined one stays so.
@@ -242,12 +244,23 @@ class MailAnswers:
                     target=booking_id,
                     detail={"proposal": proposal_id},
                 )
-        return await self.bookings.get(caller, booking_id)
+        async with self.db.transaction() as conn:
+            row = await self._visible(conn, caller, booking_id)
+            return await self.bookings.events.snapshot(conn, row)
 
     async def _proposal(self, caller: Caller, booking_id: str, proposal_id: str) -> ProposalRow:
-        row = await self.bookings.find_row(caller, booking_id)
-        async with self.db.connection() as conn:
+        async with self.db.transaction() as conn:
+            row = await self._visible(conn, caller, booking_id)
             return await self._find(conn, row.org_id, row.booking_id, proposal_id)
+
+    async def _visible(self, conn: Connection, caller: Caller, booking_id: str) -> BookingRow:
+        row = None
+        if is_id(booking_id, "bkg"):
+            row = await bookings.find_booking(conn, caller.org_id, booking_id)
+        people = await bookings.list_participants(conn, caller.org_id, [booking_id]) if row else {}
+        if row is None or caller.member_id not in {one.account_id for one in people[booking_id]}:
+            raise NotFound("There is no such meeting, or you do not take part in it.")
+        return row
 
     async def _find(self, conn: Connection, org_id: str, booking_id: str, proposal_id: str) -> ProposalRow:
         rows = await invitees.list_proposals(conn, org_id, booking_id) if is_id(proposal_id, "prp") else []
