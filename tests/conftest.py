@@ -16,9 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dns.asyncresolver import Resolver
+from dns.resolver import NoResolverConfiguration
 from hypothesis import HealthCheck, settings
 
 import databases
+from convene.providers import dns_records
 from convene.storage.database import Database
 from convene.storage.migrate import migrate
 from cyrus_server import Cyrus
@@ -61,6 +64,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         databases.clear_place()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_name_servers() -> None:
+    """Records of domains are asked for nowhere: what this machine's name servers say is no matter of tests."""
+
+    def nobody() -> Resolver:
+        raise NoResolverConfiguration
+
+    dns_records.system_resolver = nobody
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,15 @@ import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from dns.asyncresolver import Resolver
+from dns.nameserver import Do53Nameserver
 
-from convene.providers.dns_records import SRV, TXT, Service, find_caldav, system_servers
+from convene.providers.dns_records import Service, find_caldav
 
 POINTER = b"\xc0\x0c"
+SRV, TXT = 33, 16
 
 
 def name(text: str) -> bytes:
@@ -60,11 +62,18 @@ def name_server(reply: Callable[[bytes], Iterable[bytes] | None]) -> Iterator[tu
             thread.join()
 
 
+def resolver(*places: tuple[str, int]) -> Resolver:
+    found = Resolver(configure=False)
+    found.lifetime = 0.5
+    found.nameservers = [Do53Nameserver(*place) for place in places]
+    return found
+
+
 async def found(
     reply: Callable[[bytes], Iterable[bytes] | None], domain: str = "example.org"
 ) -> Service | None:
     with name_server(reply) as place:
-        return await find_caldav(domain, lambda: [place])
+        return await find_caldav(domain, lambda: resolver(place))
 
 
 async def test_the_best_record_and_its_path() -> None:
@@ -119,7 +128,7 @@ async def test_another_server_is_asked_when_the_first_cannot_say() -> None:
         name_server(lambda asked: [answer(asked, code=5)]) as first,
         name_server(lambda asked: [answer(asked, srv(0, 0, 443, name("dav.example.org")))]) as second,
     ):
-        assert await find_caldav("example.org", lambda: [first, second]) == Service(
+        assert await find_caldav("example.org", lambda: resolver(first, second)) == Service(
             "dav.example.org", 443, ""
         )
 
@@ -128,14 +137,5 @@ async def test_names_that_are_none_are_never_asked_for() -> None:
     asked = []
     for domain in ("", "localhost/x", "a" * 300, "exa mple.org", "ex..org"):
         with name_server(asked.append) as place:  # type: ignore[func-returns-value]
-            assert await find_caldav(domain, lambda place=place: [place]) is None
+            assert await find_caldav(domain, lambda place=place: resolver(place)) is None
     assert asked == []
-
-
-def test_the_systems_servers(tmp_path: Path) -> None:
-    file = tmp_path / "resolv.conf"
-    file.write_text(
-        "# x\nsearch example.org\nnameserver 192.0.2.1\nnameserver 2001:db8::1\nnameserver 192.0.2.3\n"
-    )
-    assert system_servers(file) == [("192.0.2.1", 53), ("2001:db8::1", 53)]
-    assert system_servers(tmp_path / "nothing") == []

@@ -263,11 +263,11 @@ class AvailabilityShares:
         """Book the caller with the owner of a share, under the same last look as every booking.
 
         Raises:
-            Conflict: `share_ended`. Whatever the platform says, 409 `slot_taken` too, is its answer.
+            Conflict: `share_ended`, `own_time`. Whatever the platform says, 409 `slot_taken` too, is its answer.
         """
         row, state = await self._visible(caller, message_id)
         if row.account_id == caller.member_id:
-            raise Invalid("message_id", "These are your own times. Others book in them.")
+            raise Conflict("These are your own times. Others book in them.", code="own_time")
         check_duration(meeting["duration_minutes"])
         if state != "live":
             raise Conflict("This free time is no longer shared.", code=ENDED)

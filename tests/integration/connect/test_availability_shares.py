@@ -261,7 +261,7 @@ async def test_what_cannot_be_shared_is_said(people: list[Page], whole: Installa
         body = {"days": 7, "client_nonce": "nonce-of-share-1", **changes}
         assert (await ana.call("POST", path, 422, json=body))["field"] == field
     message = await share(ana, conversation_id)
-    assert (await book(ana, message, 422))["field"] == "message_id"
+    assert (await book(ana, message, 409))["code"] == "own_time"
     assert (await book(bo, message, 422, "click-2", start="2026-12-01T14:00:00Z"))["field"] == "start"
     await ana.call("PATCH", f"/messages/{message['message_id']}", 403, json={"body": "x"})
     await ana.call("DELETE", f"/messages/{message['message_id']}", 403)
