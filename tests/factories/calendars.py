@@ -16,7 +16,8 @@ from convene.providers.http_client import HttpClient
 from convene.providers.ics import IcsProvider
 from convene.security.sealing import Sealer, SealingKey
 from convene.services.channels import ChannelService
-from convene.services.connections import ConnectionService, ConnectionView
+from convene.services.connection_views import ConnectionView
+from convene.services.connections import ConnectionService
 from convene.services.sync import SyncService
 from convene.services.two_way_services import TwoWayServices, build_two_way
 from convene.services.write_back import WriteBackService

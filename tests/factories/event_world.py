@@ -16,7 +16,7 @@ from convene.bootstrap import Installation, open_installation
 from convene.core.permissions import ROLE_GRANTS, Caller
 from convene.identity import operator
 from convene.identity.accounts import NewPerson
-from convene.services.connections import ConnectionView
+from convene.services.connection_views import ConnectionView
 from convene.settings import Settings
 from convene.storage import event_writes
 from convene.storage.accounts import Account

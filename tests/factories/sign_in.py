@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from convene.core.permissions import Caller
 from convene.ports.calendars import CalendarProvider
 from convene.services.calendar_oauth import CalendarOAuth, Returned
-from convene.services.connections import ConnectionView
+from convene.services.connection_views import ConnectionView
 from convene.storage.database import Database
 from factories.calendars import CalendarWorld, calendar_world
 from factories.platform import BASE_URL

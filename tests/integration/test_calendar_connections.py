@@ -10,7 +10,8 @@ import pytest
 from caldav_servers import PASSWORD, USER, Radicale
 from convene.core.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from convene.core.permissions import Caller
-from convene.services.connections import CalendarChange, ConnectionView
+from convene.services.connection_views import ConnectionView
+from convene.services.connections import CalendarChange
 from convene.storage.rate_limits import Limit
 from factories.calendars import CalendarWorld, calendar_world
 

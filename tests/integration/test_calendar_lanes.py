@@ -12,7 +12,8 @@ from convene.core.permissions import Caller
 from convene.jobs.queue import ProcrastinateQueue, make_app
 from convene.services.bookings import Draft
 from convene.services.calendar_lanes import LEASE, CalendarLanes
-from convene.services.connections import ConnectionView, queue_sync
+from convene.services.connection_views import ConnectionView
+from convene.services.connections import queue_sync
 from convene.storage import calendar_lanes
 from factories.google import GoogleWorld, google_world
 from fakes.google_calendar import EMAIL, GoogleCalendarFake, google_calendar

@@ -11,7 +11,8 @@ from caldav_servers import event_text
 from convene.core.errors import Conflict, Invalid
 from convene.core.permissions import Caller
 from convene.services.availability_question import Question
-from convene.services.connections import CalendarChange, ConnectionView
+from convene.services.connection_views import ConnectionView
+from convene.services.connections import CalendarChange
 from convene.storage import audit, connections
 from factories.calendars import CalendarWorld, calendar_world
 from fakes.feed_server import SECRET_PATH, Feed, feed_server

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from convene.core.permissions import Caller
-from convene.services.connections import CalendarChange, ConnectionView
+from convene.services.connection_views import ConnectionView
+from convene.services.connections import CalendarChange
 from factories.google import GoogleWorld, google_world
 from factories.push import ADDRESS, PushWorld, push_world
 from fakes.google_calendar import EMAIL, GoogleCalendarFake, google_calendar

@@ -14,7 +14,7 @@ from convene.providers.http_client import HttpClient
 from convene.providers.microsoft_calendar import MicrosoftCalendarProvider
 from convene.providers.microsoft_session import MicrosoftEndpoints
 from convene.services.calendar_oauth import CalendarOAuth
-from convene.services.connections import ConnectionView
+from convene.services.connection_views import ConnectionView
 from factories.calendars import calendar_world
 from factories.platform import BASE_URL
 from factories.push import PushWorld, push_world

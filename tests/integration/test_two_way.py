@@ -14,7 +14,7 @@ from convene.core.errors import Conflict, Forbidden, NotFound, SlotTaken
 from convene.core.permissions import ROLE_GRANTS, Caller
 from convene.formats.parser_process import CalendarParser
 from convene.services.bookings import Draft
-from convene.services.connections import ConnectionView
+from convene.services.connection_views import ConnectionView
 from convene.storage import audit, booking_writes
 from factories.calendars import CalendarWorld, calendar_world
 

@@ -13,7 +13,7 @@ from convene.core.permissions import Caller
 from convene.services.availability_question import Question
 from convene.services.bookings import Draft
 from convene.services.calendar_rounds import PART_EVENTS, PART_TIMES
-from convene.services.connections import ConnectionView
+from convene.services.connection_views import ConnectionView
 from convene.storage import events
 from factories.calendars import CalendarWorld, calendar_world
 from factories.icalendar_texts import calendar, event

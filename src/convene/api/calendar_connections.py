@@ -20,7 +20,8 @@ from convene.core.calendar_policy import (
 from convene.core.errors import Invalid
 from convene.edge.requests import Body, format_instant
 from convene.edge.text import one_line
-from convene.services.connections import CalendarChange, ConnectionView
+from convene.services.connection_views import ConnectionView
+from convene.services.connections import CalendarChange
 from convene.storage.calendars import Calendar
 from convene.storage.connections import CalendarConnection
 

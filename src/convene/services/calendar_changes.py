@@ -17,7 +17,7 @@ from convene.core.ids import is_id
 from convene.formats.parser_messages import ParsedResource
 from convene.ports.calendars import CalendarProvider
 from convene.ports.runtime import Clock
-from convene.services.connections import NotifyAvailability
+from convene.services.calendar_listeners import NotifyAvailability
 from convene.services.event_rows import delete_rows, details_of, occurrences_of, store_rows
 from convene.services.event_writing import EventWritingService
 from convene.storage import calendars, connections, event_writes, events

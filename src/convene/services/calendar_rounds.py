@@ -15,9 +15,9 @@ from typing import Protocol
 from convene.formats.parser_messages import ParsedResource
 from convene.ports.calendars import CalendarProvider, Changes, Credentials, ProviderError
 from convene.ports.runtime import Clock, JobQueue
+from convene.services.calendar_listeners import NotifyAvailability
 from convene.services.calendar_notices import merged_notices, notices_of_reading
 from convene.services.calendar_unread import Blocks, Fate, blocks_of, fates_of, too_large
-from convene.services.connections import NotifyAvailability
 from convene.services.event_rows import delete_rows, details_of, occurrences_of, store_rows
 from convene.services.two_way_queue import queue_deleted, queue_edited
 from convene.storage import booking_writes, calendars, event_writes, events

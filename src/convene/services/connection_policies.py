@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from convene.core.calendar_policy import Policy, changed_policy, policy_json, policy_of
 from convene.core.errors import Conflict
 from convene.core.permissions import Caller
-from convene.services.connections import ConnectionService, ConnectionView, queue_sync
+from convene.services.connection_views import ConnectionView
+from convene.services.connections import ConnectionService, queue_sync
 from convene.storage import audit, booking_writes, bookings, calendar_conflicts, calendars, connections
 from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection

@@ -6,16 +6,12 @@ Servers are asked before a transaction begins; what is stored is stored at once.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
-
-import anyio
 
 from convene.core.calendar_policy import policy_of
 from convene.core.errors import Conflict, Invalid, NotFound, RateLimited
-from convene.core.ids import is_id
 from convene.core.permissions import Caller
 from convene.ports.calendar_oauth import SignsInElsewhere
 from convene.ports.calendars import CalendarProvider, Credentials, Discovery, ProviderError
@@ -27,44 +23,27 @@ from convene.services.calendar_credentials import (
     is_same_account,
     secret_context,
 )
+from convene.services.calendar_listeners import NotifyAvailability, OnProfile, OnSynced
 from convene.services.calendar_listing import store_listing
 from convene.services.calendar_tokens import CalendarTokens
+from convene.services.connection_leaving import Leaving
+from convene.services.connection_views import ConnectionView, get_view, list_views
 from convene.storage import (
     audit,
     booking_writes,
-    bookings,
-    calendar_conflicts,
     calendars,
     connections,
     event_writes,
     rate_limits,
 )
-from convene.storage.booking_writes import Placed
-from convene.storage.calendar_push import Channel, PushHealth, push_of
-from convene.storage.calendars import Calendar
-from convene.storage.connection_facts import ConnectionFacts, list_facts
+from convene.storage.calendar_push import Channel
 from convene.storage.connections import CalendarConnection
 from convene.storage.database import Connection, Database
 from convene.storage.rate_limits import Limit
 
 MAX_CONNECTIONS = 20
-REMOVAL_SECONDS = 20.0
 # Trying addresses and passwords here must be no way to explore networks or guess at other people's accounts.
 SIGN_INS = Limit(30, 3600)
-
-NotifyAvailability = Callable[[Connection, str, Sequence[str]], Awaitable[None]]
-"""(conn, org_id, account ids): their busy time changed. Called in the transaction that changes it."""
-
-OnSynced = Callable[[Connection, str, str], Awaitable[None]]
-"""(conn, org_id, booking_id): a calendar's receipt changed. Called in the transaction that changes it."""
-
-
-class OnProfile(Protocol):
-    """Told, in the transaction that changes it, that a connection works again or cannot be used any more."""
-
-    async def __call__(
-        self, conn: Connection, org_id: str, account_id: str, profile_id: str, *, is_connected: bool
-    ) -> None: ...
 
 
 class ClosesChannels(Protocol):
@@ -73,16 +52,6 @@ class ClosesChannels(Protocol):
     async def list_channels(self, conn: Connection, row: CalendarConnection) -> list[Channel]: ...
 
     async def close(self, row: CalendarConnection, channels: Sequence[Channel]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionView:
-    """A connection with its calendars, and what is told beside its state."""
-
-    row: CalendarConnection
-    calendars: Sequence[Calendar]
-    facts: ConnectionFacts
-    push: PushHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +97,13 @@ class ConnectionService:
         self.on_synced = on_synced
         self.on_profile = on_profile
         self.push: ClosesChannels | None = None
+        self.leaving = Leaving(
+            self.tokens,
+            providers,
+            notify_availability=notify_availability,
+            on_synced=on_synced,
+            on_profile=on_profile,
+        )
 
     # -- reading
 
@@ -135,20 +111,7 @@ class ConnectionService:
         """Return the member's connections, the built-in one first."""
         caller.require("calendars:read")
         async with self.db.connection() as conn:
-            rows = await connections.list_connections(conn, caller.org_id, caller.member_id)
-            ids = [row.connection_id for row in rows]
-            found = await calendars.list_calendars(conn, caller.org_id, ids)
-            facts = await list_facts(conn, caller.org_id, ids)
-            push = await push_of(conn, caller.org_id, ids, self.clock())
-        return [
-            ConnectionView(
-                row,
-                [item for item in found if item.connection_id == row.connection_id],
-                facts[row.connection_id],
-                push[row.connection_id],
-            )
-            for row in rows
-        ]
+            return await list_views(conn, caller.org_id, caller.member_id, self.clock())
 
     async def get(self, caller: Caller, connection_id: str) -> ConnectionView:
         """Return one connection of the member; `NotFound` for anybody else's."""
@@ -158,17 +121,7 @@ class ConnectionService:
 
     async def view(self, conn: Connection, caller: Caller, connection_id: str) -> ConnectionView:
         """Return one connection of the member as it is in this transaction; `NotFound` for anybody else's."""
-        row = (
-            await connections.get_connection(conn, caller.org_id, connection_id)
-            if is_id(connection_id, "pro")
-            else None
-        )
-        if row is None or row.account_id != caller.member_id:
-            raise NotFound("There is no such calendar connection.")
-        facts = await list_facts(conn, caller.org_id, [connection_id])
-        push = await push_of(conn, caller.org_id, [connection_id], self.clock())
-        found = await calendars.list_calendars(conn, caller.org_id, [connection_id])
-        return ConnectionView(row, found, facts[connection_id], push[connection_id])
+        return await get_view(conn, caller.org_id, caller.member_id, connection_id, self.clock())
 
     # -- connecting
 
@@ -426,7 +379,7 @@ class ConnectionService:
                 raise Conflict("The built-in calendar cannot be disconnected.")
             placed = await booking_writes.list_placed(conn, caller.org_id, connection_id, now)
             channels = await self.push.list_channels(conn, view.row) if self.push is not None else []
-            await self._forget(conn, caller, connection_id, placed, now)
+            await self.leaving.forget(conn, caller, view.row, placed, now)
             await audit.append(
                 conn,
                 caller,
@@ -436,41 +389,10 @@ class ConnectionService:
                 detail={"kind": view.row.kind, "removes_future": removes_future},
             )
         if removes_future and placed:
-            await self._remove_events(view.row, placed)
+            await self.leaving.remove_events(view.row, placed)
         if self.push is not None and channels:
             await self.push.close(view.row, channels)
         await self.tokens.give_back(view.row)
-
-    async def _forget(
-        self, conn: Connection, caller: Caller, connection_id: str, placed: Sequence[Placed], now: datetime
-    ) -> None:
-        # The order of all who touch these rows: bookings, their writes, connections.
-        for booking_id in sorted({item.booking_id for item in placed}):
-            await bookings.lock_booking(conn, caller.org_id, booking_id)
-        await booking_writes.detach_writes(conn, caller.org_id, connection_id, now)
-        await calendar_conflicts.close_of_connection(
-            conn, caller.org_id, connection_id, caller.member_id, now
-        )
-        await connections.delete_connection(conn, caller.org_id, connection_id)
-        await calendars.set_builtin_target(conn, caller.org_id, caller.member_id)
-        for item in placed:
-            await booking_writes.bump_sync_revision(conn, caller.org_id, item.booking_id)
-            await self.on_synced(conn, caller.org_id, item.booking_id)
-        await self.notify_availability(conn, caller.org_id, [caller.member_id])
-        if self.on_profile is not None:
-            await self.on_profile(conn, caller.org_id, caller.member_id, connection_id, is_connected=False)
-
-    async def _remove_events(self, row: CalendarConnection, placed: Sequence[Placed]) -> None:
-        provider = self.providers[row.kind]
-        with anyio.move_on_after(REMOVAL_SECONDS):
-            for item in placed:
-                try:
-                    credentials = await self.tokens.credentials(row)
-                    place = item.remote_id or provider.event_id(item.calendar_remote_id, item.uid)
-                    await provider.delete_event(credentials, item.calendar_remote_id, place, "")
-                except ProviderError as error:
-                    if error.kind == "reauth":
-                        return
 
 
 def _typed_anew(row: CalendarConnection, password: str | None, url: str | None) -> Credentials | None:

@@ -13,9 +13,10 @@ from convene.ports.calendars import CalendarProvider, MakesCalendars, ProviderEr
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.security.tokens import new_id
+from convene.services.calendar_listeners import NotifyAvailability
 from convene.services.calendar_listing import MAX_CALENDARS, store_listing
 from convene.services.calendar_tokens import CalendarTokens
-from convene.services.connections import ConnectionService, NotifyAvailability, queue_sync
+from convene.services.connections import ConnectionService, queue_sync
 from convene.services.userinfo import Profile, names_of, profiles_of, show_calendar, show_profile, userinfo
 from convene.storage import audit, authorizations, calendars, connections, profiles
 from convene.storage.calendars import Calendar

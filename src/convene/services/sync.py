@@ -17,6 +17,7 @@ from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.backoff import next_try
 from convene.services.calendar_lanes import LEASE, CalendarLanes, Read, asks_to_wait
+from convene.services.calendar_listeners import NotifyAvailability, OnProfile
 from convene.services.calendar_listing import refresh_listing
 from convene.services.calendar_rounds import (
     CalendarRounds,
@@ -26,7 +27,7 @@ from convene.services.calendar_rounds import (
     nobody_listens,
 )
 from convene.services.calendar_tokens import CalendarTokens
-from convene.services.connections import NotifyAvailability, OnProfile, queue_sync
+from convene.services.connections import queue_sync
 from convene.storage import (
     booking_writes,
     calendar_lanes,

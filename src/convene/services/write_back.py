@@ -11,8 +11,8 @@ from convene.ports.calendars import CalendarProvider, ProviderError, RemoteEvent
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.booking_calendar import applied_text, event_text
+from convene.services.calendar_listeners import OnSynced
 from convene.services.calendar_writing import CalendarWriting, Task, unchanged
-from convene.services.connections import OnSynced
 from convene.services.event_versions import base_of, held_of, is_unchanged, ours_of, says_ours
 from convene.services.event_writing import addresses_of
 from convene.services.sync import NotifyAttention

@@ -9,7 +9,7 @@ import pytest
 
 from convene.providers.http_client import HttpClient
 from convene.providers.microsoft_calendar import MicrosoftCalendarProvider
-from convene.services.connections import ConnectionView
+from convene.services.connection_views import ConnectionView
 from factories.event_world import EventWorld, delete, event_world, listed, put
 from factories.microsoft import endpoints
 from fakes.microsoft_graph import MicrosoftGraphFake, microsoft_graph
