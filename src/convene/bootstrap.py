@@ -279,6 +279,7 @@ def build_platform(
         on_synced=bookings.announce_synced,
         on_profile=channels.profile_changed,
     )
+    two_way = build_two_way(connection_service, bookings, notify_attention)
     push = CalendarPush(db, clock, queue, connection_service.tokens, providers, settings.push_url)
     connection_service.push = push
     calendar_changes = CalendarChanges(
@@ -357,7 +358,7 @@ def build_platform(
             on_change=channels.events_changed,
             on_profile=channels.profile_changed,
         ),
-        two_way=build_two_way(connection_service, bookings, notify_attention),
+        two_way=two_way,
         waitlist=WaitlistService(link_bookings, waitlist_offers),
         webhooks=webhooks,
         why_not=WhyNotService(availability),
@@ -369,6 +370,7 @@ def build_platform(
             providers,
             on_synced=bookings.announce_synced,
             notify_attention=notify_attention,
+            conferences=two_way.conferences,
             base_url=base_url,
         ),
     )

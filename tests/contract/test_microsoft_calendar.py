@@ -11,8 +11,9 @@ import anyio
 import pytest
 from calendar_contract import RAW, UID, CalendarProviderContract, http, kind_of, known
 
+from convene.formats.event_reader import ONLINE_MEETING
 from convene.formats.graph_events import is_place, place_of, resource_text
-from convene.formats.graph_items import ONLINE_MEETING, item_of
+from convene.formats.graph_items import item_of
 from convene.ports.calendars import CalendarProvider, Changes, Credentials, KnowsColleagues, ProviderError
 from convene.providers.http_client import HttpClient
 from convene.providers.microsoft_calendar import MicrosoftCalendarProvider

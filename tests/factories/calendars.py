@@ -110,6 +110,7 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
             on_synced=told.on_synced,
             on_profile=channels.profile_changed,
         )
+        two_way = build_two_way(service, world.bookings, told.on_attention)
         yield CalendarWorld(
             world,
             told,
@@ -135,9 +136,10 @@ async def calendar_world(db: Database, clock: Any) -> AsyncIterator[CalendarWorl
                 providers,
                 on_synced=told.on_synced,
                 notify_attention=told.on_attention,
+                conferences=two_way.conferences,
                 base_url=BASE_URL,
             ),
             channels,
-            build_two_way(service, world.bookings, told.on_attention),
+            two_way,
         )
     await http.close()

@@ -71,6 +71,8 @@ class Faults:
     before_write: Callable[[], None] | None = None
     # Access tokens that are refused although they have not ended.
     refuses_tokens: bool = False
+    # What becomes of a Meet that is asked for: success, pending, failure, or refused with 400.
+    meet: str = "success"
     # Each renewal brings another refresh token, and the one before is dead.
     rotates: bool = False
 
@@ -97,6 +99,7 @@ class GoogleCalendarFake:
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.calendars: dict[str, HeldCalendar] = {}
         self.count = 0
+        self.meets = 0
         self.codes: dict[str, dict[str, Any]] = {}
         self.refresh_tokens: dict[str, set[str]] = {}
         self.access_tokens: dict[str, set[str]] = {}
@@ -455,7 +458,36 @@ class GoogleCalendarFake:
         if event_id in held.items:
             raise _Refused(409, "duplicate", "The requested identifier already exists.")
         _check(body)
-        return self.put({**body, "id": event_id}, request.path_params["calendar"])
+        return self.put({**self._with_meet(request, body), "id": event_id}, request.path_params["calendar"])
+
+    def _with_meet(self, request: Request, body: Mapping[str, Any], held: Item | None = None) -> Item:
+        """Return a body with the conference that it asks for; without version 1 conferences are left as they are."""
+        found = {name: value for name, value in body.items() if name != "conferenceData"}
+        asked = (body.get("conferenceData") or {}).get("createRequest")
+        if request.query_params.get("conferenceDataVersion") != "1" or not asked:
+            return found
+        if self.faults.meet == "refused":
+            raise _Refused(400, "invalid", "Invalid conference type value.")
+        before = (held or {}).get("conferenceData") or {}
+        if (before.get("createRequest") or {}).get("requestId") == asked["requestId"]:
+            return {**found, "conferenceData": before}
+        self.meets += 1
+        request_told = {**asked, "status": {"statusCode": self.faults.meet}}
+        found["conferenceData"] = {"createRequest": request_told}
+        return self._met(found) if self.faults.meet == "success" else found
+
+    def _met(self, item: Mapping[str, Any]) -> Item:
+        link = f"https://meet.google.com/meet-{self.meets}"
+        request_told = {**item["conferenceData"]["createRequest"], "status": {"statusCode": "success"}}
+        entries = [{"entryPointType": "video", "uri": link, "label": link.removeprefix("https://")}]
+        data = {"createRequest": request_told, "entryPoints": entries, "conferenceId": f"meet-{self.meets}"}
+        return {**item, "hangoutLink": link, "conferenceData": data}
+
+    def finish_meet(self, event_id: str, *, fails: bool = False) -> None:
+        """Bring a Meet that was pending to its end."""
+        item = self.calendars[EMAIL].items[event_id]
+        asked = {**item["conferenceData"]["createRequest"], "status": {"statusCode": "failure"}}
+        self.put({**item, "conferenceData": {"createRequest": asked}} if fails else self._met(item))
 
     def _item(self, request: Request, held: HeldCalendar) -> Item:
         item = held.items.get(request.path_params["event"])
@@ -479,6 +511,11 @@ class GoogleCalendarFake:
                 raise _Refused(403, "forbidden", "Calendar event is deleted.")
             changed = _patched(item, body)
         _check(changed)
+        kept = {name: item[name] for name in ("hangoutLink", "conferenceData") if name in item}
+        changed = {
+            **kept,
+            **self._with_meet(request, {**changed, "conferenceData": body.get("conferenceData")}, item),
+        }
         return self.put({**changed, "id": item["id"]}, request.path_params["calendar"])
 
     def _delete(self, request: Request, body: Any, scopes: set[str]) -> None:

@@ -83,7 +83,8 @@ def book(
     """Book a meeting with `participants`, you as organizer. Raises `SlotTaken` with alternatives.
 
     Args:
-        conferencing: True for the installation's own, False for none, or an https address.
+        conferencing: True for the installation's own, "calendar" for one of your calendar account, False for none, or an
+            https address.
         idempotency_key: the same key books once, also over restarts of your program; a fresh one by default.
     """
     body = {

@@ -159,7 +159,7 @@ def answered(shown: cards.Card, answer: Mapping[str, Any], recipient: str) -> st
     return f"{text}: {comment}" if comment else text
 
 
-_ABOUT_MEETINGS = ("conflict", "move_put_back", "move_proposed", "proposal_refused")
+_ABOUT_MEETINGS = ("conflict", "move_put_back", "move_proposed", "proposal_refused", "no_conference")
 
 
 def attention(facts: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ from convene.formats.event_editing import (
     replace,
     text_of,
 )
-from convene.formats.event_reader import BOOKING_TAG, REVISION_TAG
+from convene.formats.event_reader import BOOKING_TAG, ONLINE_MEETING, REVISION_TAG
 from convene.formats.icalendar_limits import CalendarRefused
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
@@ -50,6 +50,7 @@ class BookedMeeting:
     the links for people; join_url and manage_url are also written as properties for programs. organizer and
     attendees: left out where the calendar's server would send invitations of its own. location: in words, beside
     join_url. reminder_minutes: alarms before the start, written when the event is made and left to its owner then.
+    asks_online: the calendar service shall make a place to meet online, asked for when the event is made.
     """
 
     uid: str
@@ -70,6 +71,7 @@ class BookedMeeting:
     is_transparent: bool = False
     is_private: bool = False
     reminder_minutes: tuple[int, ...] = ()
+    asks_online: bool = False
 
 
 def booking_event(meeting: BookedMeeting, *, method: Method | None = None, in_utc: bool = False) -> str:
@@ -101,6 +103,8 @@ def add_meeting(calendar: Calendar, meeting: BookedMeeting, *, in_utc: bool = Fa
         event.add("transp", "TRANSPARENT" if meeting.is_transparent else "OPAQUE")
     if meeting.is_private:
         event.add("class", "PRIVATE")
+    if meeting.asks_online:
+        event.add(ONLINE_MEETING, "TRUE")
     for minutes in meeting.reminder_minutes:
         event.add_component(_alarm(minutes, meeting.title))
     calendar.add_component(event)

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from convene.formats.calendar_zones import named_zone
-from convene.formats.event_reader import BOOKING_TAG, REVISION_TAG
+from convene.formats.event_reader import BOOKING_TAG, ONLINE_MEETING, REVISION_TAG
 from convene.formats.told_lines import address_value, calendar_text, instant_line, quoted_value, text_value
 
 Item = Mapping[str, Any]
@@ -145,7 +145,11 @@ def _said(item: Item) -> list[str]:
     }
     lines = [f"{name}:{value}" for name, value in values.items() if value]
     link = address_value(_join_url(item))
-    return [*lines, f"CONFERENCE;VALUE=URI;FEATURE=VIDEO;LABEL=Join:{link}"] if link else lines
+    if link:
+        return [*lines, f"CONFERENCE;VALUE=URI;FEATURE=VIDEO;LABEL=Join:{link}"]
+    request = (item.get("conferenceData") or {}).get("createRequest") or {}
+    has_failed = (request.get("status") or {}).get("statusCode") == "failure"
+    return [*lines, f"{ONLINE_MEETING}:FAILED"] if has_failed else lines
 
 
 def _join_url(item: Item) -> Any:

@@ -23,6 +23,7 @@ from convene.formats.google_events import (
     resource_text,
 )
 from convene.formats.icalendar_limits import CalendarRefused
+from convene.formats.online_meetings import is_asked_for
 
 _VISIBILITY = {"PRIVATE": "private", "CONFIDENTIAL": "confidential", "PUBLIC": "public"}
 _ANSWERS = {
@@ -59,6 +60,8 @@ def item_of(raw: str) -> dict[str, Any]:
     }
     if str(event.get("URL", "")).startswith(("https://", "http://")):
         item["source"] = {"url": str(event["URL"]), "title": "Convene"}
+    if is_asked_for(event):
+        item["conferenceData"] = {"createRequest": _conference_request(event)}
     reminders = _reminders(event)
     if reminders:
         item["reminders"] = {"useDefault": False, "overrides": reminders}
@@ -161,6 +164,12 @@ def _joined_people(
     """Return everybody wanted with all that Google knows of them: a PATCH replaces the whole list."""
     known = {str(person.get("email", "")).lower(): person for person in there}
     return [{**known.get(person["email"].lower(), {}), **person} for person in wanted]
+
+
+def _conference_request(event: Event) -> dict[str, Any]:
+    """Ask for a Meet. The same request twice makes one conference, so it is named after booking and revision."""
+    name = f"{event.get(BOOKING_TAG, '') or event.get('UID', '')}-{event.get(REVISION_TAG, '')}"
+    return {"requestId": name, "conferenceSolutionKey": {"type": "hangoutsMeet"}}
 
 
 def _own(event: Event) -> dict[str, str]:

@@ -29,9 +29,8 @@ from convene.formats.graph_events import (
 from convene.formats.graph_recurrence import NotExpressible, recurrence_of
 from convene.formats.graph_zones import told_time, windows_name
 from convene.formats.icalendar_limits import CalendarRefused
+from convene.formats.online_meetings import is_asked_for
 
-ONLINE_MEETING = "X-CONVENE-ONLINE-MEETING"
-"""TRUE in a text: the service shall make a place to meet online with the event."""
 _SHOWN = {"FREE": "free", "WORKINGELSEWHERE": "workingElsewhere", "TENTATIVE": "tentative", "OOF": "oof"}
 _SENSITIVITY = {"PRIVATE": "private", "CONFIDENTIAL": "confidential"}
 _ANSWERS = {"ACCEPTED": "accept", "DECLINED": "decline", "TENTATIVE": "tentativelyAccept"}
@@ -57,7 +56,7 @@ def item_of(raw: str) -> dict[str, Any]:
     if reminders:
         # Graph has one reminder: the first to ring.
         item |= {"isReminderOn": True, "reminderMinutesBeforeStart": max(reminders)}
-    if str(event.get(ONLINE_MEETING, "")).upper() == "TRUE":
+    if is_asked_for(event):
         item |= {"isOnlineMeeting": True, "onlineMeetingProvider": "teamsForBusiness"}
     uid = str(event.get("UID", ""))
     properties = {PLACE_PROPERTY: place_of(uid), TAGS_PROPERTY: _written({"uid": uid, **_tags(event)})}
@@ -73,6 +72,9 @@ def changed_members(current: Item, raw: str, *, owner: str = "") -> dict[str, An
     wanted, there = _event(editable(raw)), _event(editable(resource_text(current, owner=owner)))
     says, said = _plain(wanted), _plain(there)
     changed: dict[str, Any] = {name: says[name] for name in _REPLACED if says[name] != said[name]}
+    if current.get("isOnlineMeeting") and "booking" in own_tags(current):
+        # Teams writes how to join into the text; an event whose text loses that is no online meeting any more.
+        changed.pop("body", None)
     start, end = _times(wanted)
     has_moved = (start, end) != _times(there)
     if has_moved:

@@ -33,6 +33,10 @@ def register(app: App, platform: Platform) -> None:
     ) -> None:
         await platform.two_way.weighing.weigh(org_id, booking_id, account_id, what, attempt)
 
+    @app.task(name="await_conference")
+    async def await_conference(org_id: str, booking_id: str, attempt: int = 0) -> None:
+        await platform.two_way.conferences.look(org_id, booking_id, attempt)
+
     @app.task(name="write_booking")
     async def write_booking(org_id: str, booking_id: str, account_id: str) -> None:
         await platform.write_back.write(org_id, booking_id, account_id)

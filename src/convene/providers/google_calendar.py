@@ -17,6 +17,7 @@ from urllib.parse import quote
 from convene.formats.google_events import is_cancelled, item_id, resource_text, times_only
 from convene.formats.google_items import changed_members, item_of
 from convene.formats.icalendar_limits import CalendarRefused
+from convene.formats.online_meetings import without_place
 from convene.ports.calendar_oauth import Access, Tokens
 from convene.ports.calendar_push import PushTerms, Watched
 from convene.ports.calendars import (
@@ -171,19 +172,24 @@ class GoogleCalendarProvider:
     ) -> Written:
         session = self._session(credentials)
         body = {**_body(raw), "id": remote_id}
+        asked = "conferenceData" in body
         try:
             answer = await session.request("POST", _place(calendar), _told(body), body=body)
+            if asked and answer.status == 400:
+                # A calendar in which no Meet can be made: the event is written all the same.
+                body = {name: value for name, value in body.items() if name != "conferenceData"}
+                answer = await session.request("POST", _place(calendar), _told(body), body=body)
         except ProviderError as error:
             if error.kind != "temporary" or error.code in _BEFORE_SENDING:
                 raise
             return await self._read_back(session, calendar, remote_id, error)
         if answer.status == 409:
-            return await self._revived(session, calendar, remote_id, body)
+            return await self._revived(session, calendar, remote_id, body, asked=asked)
         if answer.status >= 500:
             return await self._read_back(session, calendar, remote_id, failure(answer))
         if answer.status not in (200, 201):
             raise failure(answer)
-        return Written(remote_id, str(json_of(answer).get("etag") or ""))
+        return _made(session, json_of(answer), body, asked=asked)
 
     async def _read_back(
         self, session: Session, calendar: str, remote_id: str, error: ProviderError
@@ -196,7 +202,7 @@ class GoogleCalendarProvider:
         return Written(remote_id, str(item.get("etag") or ""), resource_text(item, (), owner=owner))
 
     async def _revived(
-        self, session: Session, calendar: str, remote_id: str, body: dict[str, Any]
+        self, session: Session, calendar: str, remote_id: str, body: dict[str, Any], *, asked: bool
     ) -> Written:
         """Bring back an event of ours that was deleted: Google keeps its id for ever."""
         item = await self._item(session, calendar, remote_id)
@@ -211,7 +217,7 @@ class GoogleCalendarProvider:
         )
         if answer.status != 200:
             raise failure(answer)
-        return Written(remote_id, str(json_of(answer).get("etag") or ""))
+        return _made(session, json_of(answer), body, asked=asked)
 
     async def update_event(
         self, credentials: Credentials, calendar: str, remote_id: str, raw: str, etag: str
@@ -313,5 +319,15 @@ def _body(raw: str) -> dict[str, Any]:
 
 
 def _told(body: dict[str, Any]) -> dict[str, str]:
-    """Return who is told of a write: the people whom Google invites, and nobody else."""
-    return {"sendUpdates": "all" if body.get("attendees") else "none"}
+    """Return who is told of a write: the people whom Google invites, and nobody else; and whether a Meet is asked for."""
+    version = {"conferenceDataVersion": "1"} if "conferenceData" in body else {}
+    return {"sendUpdates": "all" if body.get("attendees") else "none"} | version
+
+
+def _made(session: Session, item: dict[str, Any], body: Mapping[str, Any], *, asked: bool) -> Written:
+    """Return what a create has made; where a Meet was asked for, with what the event says of it."""
+    etag = str(item.get("etag") or "")
+    if not asked:
+        return Written(str(item["id"]), etag)
+    text = resource_text(item, (), owner=session.credentials.username)
+    return Written(str(item["id"]), etag, text if "conferenceData" in body else without_place(text))

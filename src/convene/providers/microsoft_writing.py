@@ -23,6 +23,7 @@ from convene.formats.graph_items import (
 )
 from convene.formats.graph_zones import stamp_of
 from convene.formats.icalendar_limits import CalendarRefused
+from convene.formats.online_meetings import without_place
 from convene.ports.calendars import ProviderError, Written
 from convene.providers.http_client import Answer
 from convene.providers.microsoft_places import Events, etag_of, graph_id_of, version_of
@@ -85,6 +86,8 @@ class CalendarWriter:
             # Teams takes a moment to make the meeting's link.
             made = await self.events.read(str(made["id"])) or made
         told = resource_text(made, owner=self.owner) if is_asked_for else None
+        if told is not None and not made.get("isOnlineMeeting"):
+            told = without_place(told)  # a mailbox without Teams
         return Written(place, version_of(made), told)
 
     async def _read_back(self, place: str, error: ProviderError) -> Written:
@@ -110,7 +113,10 @@ class CalendarWriter:
         answer = await self._send("PATCH", str(item["id"]), changed, if_match=current)
         if answer.status != 200:
             raise failure(answer)
-        return Written(remote_id, version_of({**json_of(answer), **_identity(item)}))
+        made = {**json_of(answer), **_identity(item)}
+        # The text of an online meeting of ours stays Teams' own: what lies there is told, not what we would say.
+        told = resource_text({**item, **made}, owner=self.owner) if item.get("isOnlineMeeting") else None
+        return Written(remote_id, version_of(made), told)
 
     async def _respond(self, remote_id: str, item: Item, response: str) -> Written:
         """Answer an invitation: its organizer is told. A declined event leaves the calendar."""

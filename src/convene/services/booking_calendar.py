@@ -28,10 +28,16 @@ def guest_calendar_file(bookings: Sequence[BookingRow], manage_url: str) -> str:
 
 
 def event_text(
-    booking: BookingRow, people: Sequence[ParticipantRow], base_url: str, account_id: str = ""
+    booking: BookingRow,
+    people: Sequence[ParticipantRow],
+    base_url: str,
+    account_id: str = "",
+    *,
+    asks_online: bool = False,
 ) -> str:
-    """Return the event for a calendar of `account_id` that holds nothing of this booking yet."""
-    return booking_event(meeting_of(booking, people, base_url, account_id))
+    """Return the event for a calendar of `account_id` that holds nothing of this booking yet. `asks_online`: its service
+    shall make a place to meet online with it."""
+    return booking_event(meeting_of(booking, people, base_url, account_id, asks_online=asks_online))
 
 
 def applied_text(
@@ -58,6 +64,7 @@ def meeting_of(
     account_id: str = "",
     *,
     manage_url: str = "",
+    asks_online: bool = False,
 ) -> BookedMeeting:
     """Return what an event says about a booking, in the calendar of `account_id` if it says something of its own there.
 
@@ -89,6 +96,7 @@ def meeting_of(
         is_transparent=details.get("transparency") == "transparent",
         is_private=bool(details.get("private")),
         reminder_minutes=tuple(details.get("reminders", ())),
+        asks_online=asks_online,
     )
 
 

@@ -25,8 +25,8 @@ from convene.services.availability_shares import Consent
 from convene.services.booking_events import BookingEvents
 from convene.services.booking_reading import BookingReading
 from convene.services.booking_snapshot import instant
+from convene.services.conference_requests import ask_for_place, place_of
 from convene.services.idempotency import IdempotencyKey, Outcome, run_once
-from convene.services.meeting_place import meeting_place
 from convene.services.slot_checks import MAX_PARTICIPANTS, SlotChecks, Taken, check_subs
 from convene.services.webhooks import WebhookService
 from convene.storage import bookings, holds
@@ -39,7 +39,7 @@ Also = Callable[[Connection], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A meeting to book, with `share_id` in time that one of the participants shares. `conferencing` is True (the installation's provider), False, or an address.
+    """A meeting to book, with `share_id` in time that one of the participants shares. `conferencing` is True (the installation's provider), "calendar" (the host's calendar account's), False, or an address.
 
     Rooms may stand among the participants as well as in `resources`.
     """
@@ -138,6 +138,7 @@ class BookingService(BookingReading):
             conn, caller, people, everybody, draft.start, draft.duration_minutes, consent=allowed
         )
         organizer = next(row for row in people if row.account_id == caller.member_id)
+        place, asked = await place_of(conn, self.conferencing, draft.conferencing, caller)
         new = NewBooking(
             org_id=caller.org_id,
             booking_id=new_id("booking"),
@@ -149,7 +150,7 @@ class BookingService(BookingReading):
             local_start=draft.start.astimezone(zone(organizer.tzid)).replace(tzinfo=None),
             tzid=organizer.tzid,
             tzdata_version=tzdata_version(),
-            conferencing=meeting_place(self.conferencing, draft.conferencing),
+            conferencing=place,
             uid=f"{new_secret()}@convene",
             origin=dict(draft.origin or {}),
         )
@@ -159,6 +160,7 @@ class BookingService(BookingReading):
         ):
             raise Taken([])
         await self._settle(conn, caller, new.booking_id, people, draft.start, end)
+        await ask_for_place(conn, self.jobs, new, asked, now)
         return await self.events.follow(conn, caller, new.booking_id, "confirmed")
 
     async def _settle(

@@ -18,7 +18,10 @@ def meeting_place(provider: Conferencing, wanted: bool | str) -> dict[str, Any] 
     """
     if isinstance(wanted, str):
         if not is_join_url(wanted):
-            raise Invalid("conferencing", "conferencing must be an https address, true or false.")
+            raise Invalid(
+                "conferencing",
+                "conferencing must be an https address, true, false or calendar.",
+            )
         return {"provider": "link", "join_url": wanted}
     place = provider.create("convene-" + new_secret()[:22]) if wanted else None
     return {"provider": place.provider, "join_url": place.join_url} if place else None

@@ -33,7 +33,7 @@ from convene.services.event_writing import addresses_of
 from convene.services.sync import NotifyAttention
 from convene.services.two_way_decisions import NOT_MOVED, Decisions, Parties, Verdict, acting
 from convene.services.two_way_queue import DELETED_THERE, What, queue_weighing
-from convene.storage import booking_writes, bookings, calendars, connections
+from convene.storage import booking_conferences, booking_writes, bookings, calendars, connections
 from convene.storage.booking_writes import Copy
 from convene.storage.database import Connection, Database
 
@@ -118,6 +118,8 @@ class TwoWayService:
         async with self.db.transaction() as conn:
             parties = await self._parties(conn, org_id, booking_id, account_id)
             copy = await booking_writes.get_copy(conn, org_id, booking_id, account_id)
+            asked = await booking_conferences.find_asked(conn, org_id, booking_id)
+        is_awaited = asked is not None and asked.account_id == account_id
         if parties is None or copy is None or not copy.remote_id:
             return None
         if copy.leased_until is not None and copy.leased_until > self.clock():
@@ -127,6 +129,9 @@ class TwoWayService:
             return None
         credentials = await self.tokens.credentials(parties.connection)
         current = await provider.get_event(credentials, parties.calendar.remote_id, copy.remote_id)
+        if is_awaited and current is not None:
+            # What the service writes into the event together with a place to meet is no edit of its owner's.
+            raise ProviderError("temporary", "conference_awaited", "The event gets its link to join.")
         return _Weighed(copy, parties, current)
 
     async def _parties(

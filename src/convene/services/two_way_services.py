@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from convene.services.bookings import BookingService
+from convene.services.calendar_conferences import CalendarConferences
 from convene.services.calendar_conflicts import CalendarConflictService
 from convene.services.calendar_health import CalendarHealthService
 from convene.services.connection_policies import ConnectionPolicies
@@ -19,6 +20,7 @@ class TwoWayServices:
     conflicts: CalendarConflictService
     policies: ConnectionPolicies
     health: CalendarHealthService
+    conferences: CalendarConferences
 
 
 def build_two_way(
@@ -39,4 +41,13 @@ def build_two_way(
         CalendarConflictService(service.db, service.clock, booking_service, weighing.decisions),
         ConnectionPolicies(service),
         CalendarHealthService(service),
+        CalendarConferences(
+            service.db,
+            service.clock,
+            service.jobs,
+            service.tokens,
+            service.providers,
+            booking_service,
+            notify_attention=notify_attention,
+        ),
     )

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convene.formats.icalendar_limits import CalendarRefused
+from convene.formats.online_meetings import join_link
 from convene.ports.calendars import CalendarProvider, ProviderError, RemoteEvent
 from convene.ports.runtime import Clock, JobQueue
 from convene.security.sealing import Sealer
 from convene.services.booking_calendar import applied_text, event_text
+from convene.services.calendar_conferences import CalendarConferences
 from convene.services.calendar_listeners import OnSynced
 from convene.services.calendar_writing import CalendarWriting, Task, unchanged
 from convene.services.event_versions import base_of, held_of, is_unchanged, ours_of, says_ours
 from convene.services.event_writing import addresses_of
 from convene.services.sync import NotifyAttention
 from convene.services.two_way_queue import DELETED_THERE, queue_weighing, take_answer
-from convene.storage import booking_writes, bookings, calendar_conflicts, calendars, connections
+from convene.storage import (
+    booking_conferences,
+    booking_writes,
+    bookings,
+    calendar_conflicts,
+    calendars,
+    connections,
+)
+from convene.storage.booking_conferences import Asked
 from convene.storage.booking_writes import Write
 from convene.storage.bookings import BookingRow, ParticipantRow
 from convene.storage.calendar_writes import Key, Outcome
@@ -35,6 +45,8 @@ class _BookingIntent:
     keeps_text: bool = False
     waits_for_owner: bool = False
     creates: bool = True
+    asked: Asked | None = None
+    """The place to meet online that the calendar's service is asked for, until it is known."""
 
     @property
     def uid(self) -> str:
@@ -52,11 +64,17 @@ class _BookingIntent:
         return self.booking.uid in raw
 
     def text(self) -> str:
-        return event_text(self.booking, self.people, self.base_url, self.account_id)
+        asks = self.asked is not None
+        return event_text(self.booking, self.people, self.base_url, self.account_id, asks_online=asks)
 
     def applied(self, raw: str) -> str | None:
+        booking = self.booking
+        if self.asked is not None and (link := join_link(raw)):
+            # Made since the event was: said in the event at once, and everywhere when this is stored.
+            place = {"provider": self.asked.provider, "join_url": link}
+            booking = replace(booking, conferencing=place)
         return applied_text(
-            raw, self.booking, self.people, self.base_url, self.account_id, keep_text=self.keeps_text
+            raw, booking, self.people, self.base_url, self.account_id, keep_text=self.keeps_text
         )
 
 
@@ -79,10 +97,12 @@ class WriteBackService(CalendarWriting[Write]):
         *,
         on_synced: OnSynced,
         notify_attention: NotifyAttention,
+        conferences: CalendarConferences,
         base_url: str,
     ) -> None:
         super().__init__(db, clock, jobs, sealer, providers, notify_attention=notify_attention)
         self.on_synced = on_synced
+        self.conferences = conferences
         self.base_url = base_url
 
     async def write(self, org_id: str, booking_id: str, account_id: str) -> None:
@@ -104,6 +124,7 @@ class WriteBackService(CalendarWriting[Write]):
         if booking is None or calendar is None or connection is None:
             return None
         people = await bookings.list_participants(conn, write.org_id, [write.booking_id])
+        asked = await booking_conferences.find_asked(conn, write.org_id, write.booking_id)
         intent = _BookingIntent(
             booking,
             people[write.booking_id],
@@ -113,6 +134,7 @@ class WriteBackService(CalendarWriting[Write]):
             waits_for_owner=await calendar_conflicts.is_deletion_open(
                 conn, write.org_id, write.booking_id, write.account_id
             ),
+            asked=asked if asked and asked.account_id == write.account_id else None,
         )
         return Task(write, intent, booking.revision, calendar, connection)
 
@@ -133,6 +155,9 @@ class WriteBackService(CalendarWriting[Write]):
             held = held_of(current.raw, intent.booking, addresses_of(task.connection))
         except CalendarRefused:
             return  # said where it is edited
+        if intent.asked is not None:
+            # What the service writes into the event together with a place to meet is no edit of its owner's.
+            held = replace(held, description=write.base["description"], location=write.base["location"])
         if is_unchanged(held, write.base):
             return
         async with self.db.transaction() as conn:
@@ -153,7 +178,9 @@ class WriteBackService(CalendarWriting[Write]):
             return None
         ours = ours_of(intent.booking, intent.people, self.base_url, intent.account_id)
         base = base_of(held, ours.version.description)
-        return {"base": base, "keeps_text": False if says_ours(held, ours) and intent.keeps_text else None}
+        keeps = False if says_ours(held, ours) and intent.keeps_text else None
+        found = {} if intent.asked is None else {"link": join_link(raw)}
+        return {"base": base, "keeps_text": keeps, **found}
 
     async def abandoned(self, conn: Connection, write: Write) -> Outcome:
         # The meeting lives here alone.
@@ -173,3 +200,5 @@ class WriteBackService(CalendarWriting[Write]):
         if is_news or is_later or has_answered:
             await booking_writes.bump_sync_revision(conn, write.org_id, write.booking_id)
             await self.on_synced(conn, write.org_id, write.booking_id)
+        if outcome.kept is not None and "link" in outcome.kept:
+            await self.conferences.settle(conn, write.org_id, write.booking_id, outcome.kept["link"])
