@@ -10,6 +10,7 @@ import pytest
 
 from caldav_servers import CalDavServer, event_text
 from convene.ports.calendars import CalendarProvider, Changes, Credentials, ProviderError, Written
+from convene.providers import caldav_whole
 from convene.providers.http_client import HttpClient
 from fakes.faulty_proxy import FaultyProxy, faulty_proxy
 
@@ -356,6 +357,30 @@ class CalDavContract(CalendarProviderContract):
             server.put(f"e{n}.ics", event_text(f"u{n}"))
         proxy.faults.drops_from_multiget = True
         assert len((await provider.changes(seen, calendar, {}, {})).changed) == 5
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    async def test_many_events_come_in_one_answer_or_by_address(
+        self,
+        server: CalDavServer,
+        provider: CalendarProvider,
+        credentials: Credentials,
+        proxy: FaultyProxy,
+        monkeypatch: pytest.MonkeyPatch,
+        is_known: bool,
+    ) -> None:
+        seen, calendar = await self.behind(provider, credentials, proxy)
+        texts = {f"e{n}.ics": event_text(f"u{n}", summary=f"Größe {n}") for n in range(4)}
+        for name, text in texts.items():
+            server.put(name, text)
+        by_address = await provider.changes(seen, calendar, {}, {})
+        monkeypatch.setattr(caldav_whole, "WHOLE_FROM", 3)
+        if not is_known:
+            proxy.faults.unknown_reports = {"calendar-query"}
+        before = proxy.reports("calendar-multiget")
+        found = await provider.changes(seen, calendar, {}, {})
+        assert sorted(found.changed, key=str) == sorted(by_address.changed, key=str)
+        assert (found.is_full, found.cursor) == (True, by_address.cursor)
+        assert proxy.reports("calendar-multiget") == before + (not is_known)
 
     async def test_without_an_etag_in_the_answer_it_is_read(
         self, provider: CalendarProvider, credentials: Credentials, proxy: FaultyProxy

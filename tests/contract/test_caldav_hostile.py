@@ -10,6 +10,7 @@ from calendar_contract import NOW, http, kind_of
 from lxml import etree
 
 from convene.ports.calendars import Credentials, ProviderError
+from convene.providers import caldav_whole
 from convene.providers.caldav import CalDavProvider
 from convene.providers.caldav_session import may_sign_in
 from convene.providers.caldav_xml import canonical_path
@@ -272,3 +273,71 @@ async def test_however_a_dead_token_is_refused_everything_is_read(provider, stat
 
     found, _ = await read(provider, forgetful, {"v": 1, "token": "old"})
     assert (found.is_full, len(found.changed), found.cursor["token"]) == (True, 1, "new")
+
+
+def _of_three(*parts: str) -> Callable[[Request], bytes]:
+    return lambda _: multistatus(*parts)
+
+
+A, B = response("/cal/a.ics", etag="1", data=ICS), response("/cal/b.ics", etag="1", data=ICS)
+BAD_WHOLES = {
+    "less": _of_three(A),
+    "no texts": _of_three(response("/cal/a.ics", etag="1"), response("/cal/b.ics", status=404)),
+    "cut": _of_three(A, B, response("/cal/", status=507)),
+    "others": _of_three(
+        A, response("/elsewhere/c.ics", etag="1", data=ICS), response("/cal/d.ics", data=ICS)
+    ),
+    "half": lambda _: multistatus(A, B)[:-30],
+    "no multistatus": lambda _: b'<prop xmlns="DAV:"/>',
+    "document type": lambda _: b"<!DOCTYPE x>" + multistatus(A, B),
+    "too large": lambda _: multistatus(A, B) + b" " * 2_000,
+}
+
+
+@pytest.mark.parametrize("whole", BAD_WHOLES.values(), ids=BAD_WHOLES)
+async def test_what_an_answer_with_everything_lacks_is_asked_for_by_address(provider, monkeypatch, whole):
+    monkeypatch.setattr(caldav_whole, "WHOLE_FROM", 3)
+    monkeypatch.setattr(caldav_whole, "MAX_WHOLE_BYTES", 2_000)
+    names = ["a", "b", "c"]
+    script = Scripted(
+        sync_collection=lambda _: multistatus(
+            *[response(f"/cal/{n}.ics", etag="1") for n in names], token="t"
+        ),
+        calendar_query=whole,
+        calendar_multiget=everything_asked_for,
+    )
+    found, requests = await read(provider, script)
+    assert sorted(event.remote_id for event in found.changed) == [f"/cal/{n}.ics" for n in names]
+    assert all(event.raw == ICS.replace("\r\n", "\n") and event.etag == '"1"' for event in found.changed)
+    assert [kind_of_report(item) for item in requests].count("calendar-multiget") == 1
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, "reauth"), (429, "temporary")])
+async def test_a_refusal_of_everything_is_not_followed_by_more_questions(provider, monkeypatch, status, kind):
+    monkeypatch.setattr(caldav_whole, "WHOLE_FROM", 1)
+    asked = []
+
+    async def refusing(request: Request, writer: asyncio.StreamWriter) -> None:
+        asked.append(kind_of_report(request))
+        if asked[-1] == "calendar-query":
+            writer.write(answer(status))
+        else:
+            writer.write(answer(207, multistatus(response("/cal/a.ics", etag="1"), token="t")))
+
+    with pytest.raises(ProviderError) as caught:
+        await read(provider, refusing)
+    assert caught.value.kind == kind
+    assert "calendar-multiget" not in asked
+
+
+async def test_few_changes_among_many_are_asked_for_by_address(provider, monkeypatch):
+    monkeypatch.setattr(caldav_whole, "WHOLE_FROM", 1)
+    script = Scripted(
+        sync_collection=lambda _: multistatus(
+            *[response(f"/cal/{n}.ics", etag="1") for n in "abc"], token="t"
+        ),
+        calendar_multiget=everything_asked_for,
+    )
+    found, requests = await read(provider, script, known={"/cal/a.ics": '"1"', "/cal/b.ics": '"1"'})
+    assert [event.remote_id for event in found.changed] == ["/cal/c.ics"]
+    assert "calendar-query" not in [kind_of_report(item) for item in requests]

@@ -55,6 +55,9 @@ class FaultyProxy:
     def count(self, method: str) -> int:
         return sum(request.method == method for request in self.raw.requests)
 
+    def reports(self, kind: str) -> int:
+        return sum(_report(request) == kind for request in self.raw.requests)
+
 
 def _report(request: Request) -> str:
     return etree.QName(etree.fromstring(request.body)).localname if request.method == "REPORT" else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convene.formats.xml import MAX_BYTES, XmlError, parse_xml, write_xml
+from convene.formats.xml import MAX_BYTES, XmlError, parse_items, parse_xml, write_xml
 
 _LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 HOSTILE = {
@@ -37,6 +37,26 @@ HOSTILE = {
 def test_hostile_text_is_refused(text: bytes) -> None:
     with pytest.raises(XmlError):
         parse_xml(text)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_refused_item_by_item(text: bytes) -> None:
+    with pytest.raises(XmlError):
+        list(parse_items(text, "x", "y", MAX_BYTES))
+
+
+def test_items_are_the_children_of_the_root_alone_in_their_order() -> None:
+    inner = "".join(f"<y><y>not{n}</y><z>{n}</z></y><w/>" for n in range(20_000))
+    found = parse_items(f"<x><w><y/></w>{inner}</x>".encode(), "x", "y", MAX_BYTES)
+    assert [item.findtext("z") for item in found] == [str(n) for n in range(20_000)]
+
+
+@pytest.mark.parametrize(
+    "text", [b"<x><y/><y/>", b"<x><y/></x><x/>", b"<other><y/></other>", b"<other/>", b"<x><y/></z>"]
+)
+def test_items_of_something_else_or_of_half_a_text_end_in_an_error(text: bytes) -> None:
+    with pytest.raises(XmlError):
+        list(parse_items(text, "x", "y", MAX_BYTES))
 
 
 def test_xinclude_reads_nothing(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import anyio
 import httpx
 
 from convene.ports.calendars import Changes, ProviderError, RemoteEvent
+from convene.providers import caldav_whole
 from convene.providers.caldav_session import LIST, Session, failure
 from convene.providers.caldav_xml import (
     MAX_MEMBERS,
@@ -106,7 +107,12 @@ class CalendarReader:
     async def _full(self, etags: Mapping[str, str], cursor: dict[str, Any]) -> Changes:
         unchanged = [path for path, etag in etags.items() if etag and self.known.get(path) == etag]
         wanted = set(etags).difference(unchanged)
-        changed, _ = await self.fetch(sorted(wanted))
+        whole: dict[str, RemoteEvent] = {}
+        if len(wanted) >= caldav_whole.WHOLE_FROM and len(wanted) > len(unchanged):
+            whole = await caldav_whole.read_whole(self.session, self.url, wanted)
+        rest, _ = await self.fetch(sorted(wanted.difference(whole)))
+        changed = [*whole.values(), *rest]
+        _refuse_too_much(sum(len(event.raw) for event in changed))
         return Changes(changed, (), cursor, is_full=True, unchanged=unchanged)
 
     async def _collect(self, token: str) -> tuple[dict[str, str], list[str], str]:
@@ -199,8 +205,7 @@ class CalendarReader:
         for begin in range(0, len(chunks), AT_ONCE):
             answers = await self._at_once(chunks[begin : begin + AT_ONCE])
             size += sum(len(event.raw) for events, _ in answers for event in events)
-            if size > MAX_FETCHED:
-                raise ProviderError("permanent", "too_large", "This calendar is too large to be read.")
+            _refuse_too_much(size)
             found += answers
         return (
             [event for events, _ in found for event in events],
@@ -268,6 +273,11 @@ class CalendarReader:
             else:
                 events.append(found)
         return events, missing
+
+
+def _refuse_too_much(characters: int) -> None:
+    if characters > MAX_FETCHED:
+        raise ProviderError("permanent", "too_large", "This calendar is too large to be read.")
 
 
 async def get(session: Session, calendar: str, path: str) -> RemoteEvent | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 import httpx
 from lxml import etree
 
-from convene.formats.xml import MAX_LIST_BYTES, Element, XmlError, parse_xml, write_xml
+from convene.formats.xml import MAX_LIST_BYTES, Element, XmlError, parse_items, parse_xml, write_xml
 from convene.ports.calendars import ProviderError
 
 DAV = "DAV:"
@@ -115,15 +115,30 @@ def read_multistatus(body: bytes, base: str) -> Multistatus:
         raise ProviderError(
             "permanent", "too_many_events", f"A calendar of more than {MAX_MEMBERS:,} events is not read."
         )
-    members: list[Member] = []
     home = _origin_and_host(httpx.URL(base))
-    for response in responses:
-        # RFC 4918 allows several hrefs with one status.
-        for href in response.findall(name("d:href")):
-            place = _place(base, home, (href.text or "").strip())
-            if place is not None:
-                members.append(Member(*place, _status(response), _properties(response)))
+    members = [member for response in responses for member in _members(response, base, home)]
     return Multistatus(members, (root.findtext(name("d:sync-token")) or "").strip())
+
+
+def read_members(body: bytes, base: str, max_bytes: int) -> Iterator[Member]:
+    """Yield the responses of a large 207 body without holding them; use each before the next.
+
+    Raises `ProviderError` `bad_answer` at the end of what is no whole multistatus.
+    """
+    home = _origin_and_host(httpx.URL(base))
+    try:
+        for response in parse_items(body, name("d:multistatus"), name("d:response"), max_bytes):
+            yield from _members(response, base, home)
+    except XmlError as error:
+        raise _unreadable(base, error) from error
+
+
+def _members(response: Element, base: str, home: tuple[str, str]) -> Iterator[Member]:
+    # RFC 4918 allows several hrefs with one status.
+    for href in response.findall(name("d:href")):
+        place = _place(base, home, (href.text or "").strip())
+        if place is not None:
+            yield Member(*place, _status(response), _properties(response))
 
 
 def _root(body: bytes, base: str) -> Element:
@@ -131,10 +146,12 @@ def _root(body: bytes, base: str) -> Element:
         # How much there may be of an answer, its request has said.
         return parse_xml(body, MAX_LIST_BYTES)
     except XmlError as error:
-        host = httpx.URL(base).host
-        raise ProviderError(
-            "temporary", "bad_answer", f"{host} sent an unreadable answer: {error}."
-        ) from error
+        raise _unreadable(base, error) from error
+
+
+def _unreadable(base: str, error: XmlError) -> ProviderError:
+    host = httpx.URL(base).host
+    return ProviderError("temporary", "bad_answer", f"{host} sent an unreadable answer: {error}.")
 
 
 def _place(base: str, home: tuple[str, str], href: str) -> tuple[str, str, str] | None:
@@ -198,6 +215,21 @@ def multiget(paths: Sequence[str]) -> bytes:
             "c:calendar-multiget",
             _element("d:prop", _element("d:getetag"), _element("c:calendar-data")),
             *[_element("d:href", text=path) for path in paths],
+        )
+    )
+
+
+def every_event() -> bytes:
+    """Return the body of a calendar-query REPORT (RFC 4791 7.8) for all events there are, with their texts."""
+    calendar, event = _element("c:comp-filter"), _element("c:comp-filter")
+    calendar.set("name", "VCALENDAR")
+    event.set("name", "VEVENT")
+    calendar.append(event)
+    return write_xml(
+        _element(
+            "c:calendar-query",
+            _element("d:prop", _element("d:getetag"), _element("c:calendar-data")),
+            _element("c:filter", calendar),
         )
     )
 
