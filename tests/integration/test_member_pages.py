@@ -50,7 +50,9 @@ async def test_a_page_is_opened_and_booked_by_whoever_has_its_address(pages: Pag
     assert "Ana" in booked.text
     [meeting] = await ana.bookings()
     assert (meeting["title"], meeting["start"]) == ("Intro call", f"{TUESDAY}T10:00:00Z")
-    assert meeting["guests"] == [{"name": "Cy", "email": "cy@example.org", "tzid": "Europe/London", "rsvp": "accepted"}]
+    assert meeting["guests"] == [
+        {"name": "Cy", "email": "cy@example.org", "tzid": "Europe/London", "rsvp": "accepted"}
+    ]
     assert "10:00" not in await pages.times(made)
     assert (await ana.page(made))["is_active"]
 

@@ -203,7 +203,9 @@ async def test_hosts_and_subscribers_hear_of_the_guest(links: Links):
     [mine] = await platform.bookings.mine(
         links.ana, platform.clock(), platform.clock() + timedelta(days=365), 10
     )
-    assert mine["guests"] == [{"name": "Cy", "email": "cy@example.org", "tzid": "Europe/London", "rsvp": "accepted"}]
+    assert mine["guests"] == [
+        {"name": "Cy", "email": "cy@example.org", "tzid": "Europe/London", "rsvp": "accepted"}
+    ]
     assert [person["sub"] for person in mine["participants"]] == [links.ana.member_id]
     assert mine["changed_by_name"] == "Cy"
     assert mine["link_id"] == made["real_time_scheduling"]["real_time_scheduling_id"]
