@@ -184,6 +184,10 @@ class Handler(BaseHTTPRequestHandler):
             self.sync(root.findtext("{DAV:}sync-token") or "")
         elif kind == "calendar-multiget":
             self.multiget([item.text or "" for item in root.iter("{DAV:}href")])
+        elif kind == "calendar-query":
+            with self.state.lock:
+                names = list(self.state.there())
+            self.multiget([CALENDAR + name for name in names])
         else:
             self.answer(501, b"<html>did not find the specified REPORT", **{"Content-Type": "text/html"})
 
