@@ -165,6 +165,24 @@ async def test_after_three_days_a_person_is_told(place, ana, bo, radicale, clock
     assert "Launch chat" in told["detail"]
 
 
+async def test_what_was_cancelled_while_its_owner_was_away_for_days_is_gone_when_they_are_back(
+    place, ana, bo, radicale, clock
+):
+    view = await place.connect(ana, radicale.url)
+    booking = await book(place, bo, ana)
+    await place.run_writes()
+    radicale.set_password("changed")
+    await place.read(view)
+    await place.world.bookings.cancel(bo, booking["booking_id"], "")
+    for _ in range(5 * 4):
+        await place.run_writes()
+        clock.advance(hours=6)
+    assert len(radicale.names()) == 1
+    await place.connections.change(ana, view.row.connection_id, password="changed")
+    await place.run_writes()
+    assert radicale.names() == []
+
+
 async def test_a_read_that_works_again_wakes_what_waits(place, ana, bo, radicale, clock):
     view = await place.connect(ana, radicale.url)
     radicale.stop()

@@ -31,6 +31,8 @@ from convene.storage.database import Connection, Database
 LEASE = timedelta(minutes=3)
 RETRY_BASE, RETRY_CAP = timedelta(seconds=30), timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=72)
+# Reconnecting makes what waits due at once; this is for what that misses.
+WAITING_CAP = timedelta(days=1)
 RATE_LIMITED = "rate_limited"
 _REFUSED = frozenset({"unauthorized", "invalid_grant", "missing_scope"})
 # How often an event that changes under us is read anew before we wait.
@@ -270,17 +272,23 @@ class CalendarWriting(ABC, Generic[W]):
     # -- what becomes of it
 
     def _failure(self, task: Task[W], error: ProviderError) -> Outcome:
-        """Return what a failure leads to: another try, or after three days, and for what can never work, a person."""
+        """Return what a failure leads to: another try, or after three days, and for what can never work, a person.
+
+        What waits for its owner to reconnect is never given up: nothing else would take a cancelled meeting out of their
+        calendar when they are back.
+        """
         now, write = self.clock(), task.write
         since = write.changed_at if write.state == "retrying" else now
+        is_late = now - since >= GIVE_UP_AFTER
+        waits = error.kind == "reauth"
         held = unchanged(write, "failed", task.revision)
-        if error.kind == "permanent" or now - since >= GIVE_UP_AFTER:
+        if error.kind == "permanent" or (is_late and not waits):
             return replace(held, error_detail=error.detail)
         again = next_try(
             now,
             write.attempts,
-            base=RETRY_BASE if error.kind != "reauth" else RETRY_CAP,
-            cap=RETRY_CAP,
+            base=RETRY_CAP if waits else RETRY_BASE,
+            cap=WAITING_CAP if is_late else RETRY_CAP,
             retry_after_seconds=error.retry_after_seconds,
         )
         return replace(
